@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Output analysis of terminating simulations: estimates with intervals over independent
+ * replications. Means by Student's t; quantiles by Woodruff over clusters, i.e. t on the
+ * replications' exceedance shares (ratio residuals), inverted through the pooled histogram, and
+ * never an average of percentiles; proportions with an interval that works at 0.
+ * Where the data cannot carry an interval, `why` says so and the ends are NaN.
+ */
+#ifndef FS_SIM_ANALYSIS_H
+#define FS_SIM_ANALYSIS_H
+
+#include "histogram.h"
+
+struct fs_estimate {
+    double value, low, high; /* low or high NaN when there is no honest end */
+    const char *why;         /* static text, NULL when the interval is whole */
+};
+
+/* Mean of n >= 1 replication values; level such as 0.95. One replication: why "1 replication". */
+struct fs_estimate fs_estimate_mean(const double *value, int n, double level);
+
+/* Ratio of sums (a share such as throttled/arrived) over n replications, by t on the ratio
+ * residuals; when all numerators are 0, low = 0 and high by the rule of three on the total count
+ * only if `independent` trials may be assumed, else why "no events". */
+struct fs_estimate fs_estimate_ratio(const double *numerator, const double *denominator, int n,
+                                     double level);
+
+/* Quantile p from the replications' histograms. `why` "insufficient" when an end leaves the
+ * sample: then low may stand alone (a one-sided statement). */
+struct fs_estimate fs_estimate_quantile(const struct fs_histogram *const *replication, int n,
+                                        double p, double level);
+
+#endif

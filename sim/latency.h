@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * A recorder of durations: one open interval, kept sparse (a list of touched bins), folded into
+ * the whole run's histogram when the interval closes. Recording is an increment and, on a bin's
+ * first touch, one store. With each value may come its parts (what the time was spent on); the
+ * parts of values near p99 are what "what the p99 is made of" is read from.
+ */
+#ifndef FS_SIM_LATENCY_H
+#define FS_SIM_LATENCY_H
+
+#include "arena.h"
+#include "histogram.h"
+#include "time.h"
+
+/* Parts are named by the model (models/request.h); the last is what no other part explains and is
+ * not recorded: it is the value minus the others. */
+#define FS_LATENCY_PARTS 4
+
+struct fs_latency {
+    uint32_t *bin;     /* open interval, FS_HISTOGRAM_BINS */
+    uint16_t *touched; /* bins with bin[i] > 0, unsorted */
+    int n_touched;
+    int64_t max; /* of the open interval */
+    __int128 sum;
+    struct fs_histogram *run;        /* closed intervals */
+    int64_t (*part)[FS_LATENCY_PARTS]; /* [bin]: sums over the run, NULL until the first parts */
+    struct fs_arena *arena;
+};
+
+void fs_latency_new(struct fs_latency *latency, struct fs_arena *arena);
+
+static inline void fs_latency_record(struct fs_latency *latency, fs_time value)
+{
+    const int i = fs_histogram_index(value);
+    if (latency->bin[i]++ == 0) latency->touched[latency->n_touched++] = (uint16_t)i;
+    if (value > latency->max) latency->max = value;
+    latency->sum += value;
+}
+
+/* Add the parts of a value that is recorded apart with fs_latency_record(). */
+void fs_latency_parts(struct fs_latency *latency, fs_time value,
+                      const fs_time parts[FS_LATENCY_PARTS]);
+
+/* Quantiles p[0..n-1] (ascending, in [0,1]) of the open interval into out[] (ns; NaN when empty),
+ * its count returned; then fold it into the run and start the next. O(touched log touched). */
+uint64_t fs_latency_close(struct fs_latency *latency, int n, const double *p, double *out);
+
+/* Mean parts, in ns, of the values whose rank lies in [p_low, p_high] of the run, all
+ * intervals closed; FS_LATENCY_PARTS + 1 numbers, the last the remainder. Zeros when empty. */
+void fs_latency_composition(const struct fs_latency *latency, double p_low, double p_high,
+                            double out[FS_LATENCY_PARTS + 1]);
+
+#endif
