@@ -20,13 +20,16 @@ struct fs_estimate {
 struct fs_estimate fs_estimate_mean(const double *value, int n, double level);
 
 /* Ratio of sums (a share such as throttled/arrived) over n replications, by t on the ratio
- * residuals; when all numerators are 0, low = 0 and high by the rule of three on the total count
- * only if `independent` trials may be assumed, else why "no events". */
+ * residuals. When 0 <= numerator <= denominator throughout it is a share, and the interval is
+ * Wilson's, which stays in [0,1] and holds next to the ends. When no numerator differs from 0 (or
+ * from its denominator), that end stands alone, why "no events": nothing says that the trials
+ * within a replication are independent, so no rule of three gives the other. */
 struct fs_estimate fs_estimate_ratio(const double *numerator, const double *denominator, int n,
                                      double level);
 
 /* Quantile p from the replications' histograms. `why` "insufficient" when an end leaves the
- * sample: then low may stand alone (a one-sided statement). */
+ * sample (fewer than 5 values beyond it): then the other may stand alone, usually low (a one-sided
+ * statement). Ends are outer edges of bins. */
 struct fs_estimate fs_estimate_quantile(const struct fs_histogram *const *replication, int n,
                                         double p, double level);
 

@@ -32,8 +32,22 @@ int64_t fs_histogram_low(int index);  /* smallest value of a bin */
 int64_t fs_histogram_high(int index); /* largest */
 int64_t fs_histogram_mid(int index);
 
+/* What a bin stands for among values that all lie in [min, max]: its midpoint, clamped. */
+static inline int64_t fs_histogram_within(int index, int64_t min, int64_t max)
+{
+    const int64_t mid = fs_histogram_mid(index);
+    return mid < min ? min : mid > max ? max : mid;
+}
+
+/* ceil(p * count) within 1 .. count, the nearest rank of quantile p among count >= 1 values. A p
+ * such as 0.07 counts as the decimal it was written as: rank 7 of 100, not 8. */
+uint64_t fs_histogram_rank(uint64_t count, double p);
+
 void fs_histogram_record(struct fs_histogram *h, int64_t value, uint64_t times);
 void fs_histogram_merge(struct fs_histogram *into, const struct fs_histogram *from);
+
+/* The bin that holds quantile p; the histogram is not empty. */
+int fs_histogram_bin(const struct fs_histogram *h, double p);
 
 /* Nearest rank: the value of the ceil(p*count)-th smallest, to the bin, clamped to [min, max];
  * p in [0,1]; NaN when empty. */

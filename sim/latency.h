@@ -17,22 +17,26 @@
 #define FS_LATENCY_PARTS 4
 
 struct fs_latency {
-    uint32_t *bin;     /* open interval, FS_HISTOGRAM_BINS */
-    uint16_t *touched; /* bins with bin[i] > 0, unsorted */
+    uint32_t *bin;     /* open interval, FS_HISTOGRAM_BINS; may go round, see the .c */
+    uint16_t *touched; /* bins in the order in which they left 0, unsorted */
     int n_touched;
-    int64_t max; /* of the open interval */
+    int64_t min, max; /* of the open interval; INT64_MAX and 0 when it is empty */
     __int128 sum;
-    struct fs_histogram *run;        /* closed intervals */
-    int64_t (*part)[FS_LATENCY_PARTS]; /* [bin]: sums over the run, NULL until the first parts */
+    struct fs_histogram *run;         /* closed intervals; NULL until the first close, or set right
+                                         after fs_latency_new by an owner who wants it elsewhere */
+    double (*part)[FS_LATENCY_PARTS]; /* [bin]: sums over the run, NULL until the first parts */
     struct fs_arena *arena;
 };
 
+/* 44 KB from `arena`, 58 KB more with the first close, 233 KB more with the first parts. */
 void fs_latency_new(struct fs_latency *latency, struct fs_arena *arena);
 
+/* Record a duration >= 0. */
 static inline void fs_latency_record(struct fs_latency *latency, fs_time value)
 {
     const int i = fs_histogram_index(value);
     if (latency->bin[i]++ == 0) latency->touched[latency->n_touched++] = (uint16_t)i;
+    if (value < latency->min) latency->min = value;
     if (value > latency->max) latency->max = value;
     latency->sum += value;
 }
@@ -42,7 +46,7 @@ void fs_latency_parts(struct fs_latency *latency, fs_time value,
                       const fs_time parts[FS_LATENCY_PARTS]);
 
 /* Quantiles p[0..n-1] (ascending, in [0,1]) of the open interval into out[] (ns; NaN when empty),
- * its count returned; then fold it into the run and start the next. O(touched log touched). */
+ * its count returned; then fold it into the run and start the next. O(touched). */
 uint64_t fs_latency_close(struct fs_latency *latency, int n, const double *p, double *out);
 
 /* Mean parts, in ns, of the values whose rank lies in [p_low, p_high] of the run, all

@@ -25,8 +25,13 @@ enum fs_param_kind {
     FS_P_GROUP,   /* nested struct at offset, rows in `rows`; a map */
     FS_P_LIST,    /* struct fs_list of structs of `size`, rows in `rows`; a sequence of maps, or of
                      plain values when `rows` has a single row with an empty key */
-    FS_P_REF,     /* const char *: the name of a component; the graph builder resolves it */
-    FS_P_PLUGIN,  /* struct fs_plugin_value: {name: {its rows}} or a bare name; registry `registry` */
+    FS_P_MAP,     /* struct fs_list of structs of `size` whose first member is const char *name: a map
+                     from names to groups of `rows` (work: {worker: {cpu: ..., io: ...}}) */
+    FS_P_REF,     /* const char *: the name of a component; `registry` NULL or its mechanism */
+    FS_P_PLUGIN,  /* struct fs_plugin_value: {name: {its rows}}, or a bare name when no row is
+                     required, or the name of a preset file; from `registry`. With an empty key in
+                     a group, exactly one name of the registry stands as a key of that group:
+                     {at: 5min, deploy: worker} */
     FS_P_PRICE    /* const char *: an item of the price list; NULL when there is none */
 };
 
@@ -39,16 +44,18 @@ enum fs_dimension {
     FS_D_SIZE,     /* int64_t bytes: B kB MB GB (10^3) KiB MiB GiB (2^10) */
     FS_D_MEMORY,   /* int64_t MiB, whole: a vendor's "512MB" or "2GB" is 512 and 2048 MiB */
     FS_D_RATE,     /* double per second: 50/s, 300/min, 5000/h, 2/d */
-    FS_D_MONEY,    /* int64_t pico-dollars: 100USD, $100 */
+    FS_D_MONEY,    /* int64_t femto-dollars (models/price.h): 100USD, $100 */
     FS_D_CPU       /* double vCPU: 0.5, 500m, 2 vCPU */
 };
 
+/* A table with a single row whose key is "" takes a plain value where a map is expected. */
 struct fs_list {
     void *item;
     int n;
 };
 
 struct fs_param;
+struct fs_complaints;
 
 /* A plug-in: one file, one descriptor, found by name in its registry ("arrivals", "retries", ...). */
 struct fs_plugin {
@@ -57,6 +64,11 @@ struct fs_plugin {
     size_t size;                 /* of its parameters' struct */
     const struct fs_param *rows; /* ends with key NULL and kind FS_P_SCALAR */
     const void *type;            /* its functions: struct fs_arrival_type, ... by registry */
+    /* Optional. Called once when all rows are read and in range: what one row cannot say. */
+    void (*check)(const void *params, struct fs_complaints *complaints);
+    /* Optional, after a clean check: read what the parameters name (a trace) into `arena`, which
+     * outlives every run; complain with the file's own line. */
+    void (*load)(void *params, struct fs_arena *arena, struct fs_complaints *complaints);
 };
 
 struct fs_plugin_value {
@@ -89,10 +101,14 @@ struct fs_param {
 
 /* How checks that one row cannot express report back: `key` is a path below the checked struct
  * ("backoff.base", "" for the whole); the reader turns it into file:line:col and a caret. */
-struct fs_complaints;
 void fs_complain(struct fs_complaints *complaints, const char *key, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 void fs_warn(struct fs_complaints *complaints, const char *key, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
+/* The same about a place in another file that a parameter names (a trace): line from 1, column
+ * from 1 or 0 for the whole line; `text` is the line itself or NULL. */
+void fs_complain_at(struct fs_complaints *complaints, const char *file, long line, int column,
+                    const char *text, const char *format, ...)
+    __attribute__((format(printf, 6, 7)));
 
 #endif

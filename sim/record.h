@@ -15,8 +15,8 @@
 
 /* The percentiles that are kept, everywhere. */
 #define FS_QUANTILES 5
-extern const double fs_quantile_p[FS_QUANTILES];            /* .5 .9 .95 .99 .999 */
-extern const char *const fs_quantile_name[FS_QUANTILES];    /* "p50" ... "p999" */
+extern const double fs_quantile_p[FS_QUANTILES];         /* .5 .9 .95 .99 .999 */
+extern const char *const fs_quantile_name[FS_QUANTILES]; /* "p50" ... "p999" */
 
 /* One (subject, metric). Arrays have n_intervals entries, NULL where the kind has none. */
 struct fs_series {
@@ -70,7 +70,7 @@ struct fs_recorder;
 struct fs_recorder *fs_recorder_new(struct fs_sim *sim, fs_time length, int intervals);
 
 /* Watch a subject; `base` is what the rows' offsets count from, rows end with name NULL. Latencies
- * at those offsets are set up here. Names are copied. */
+ * at those offsets are set up here. Names are copied. Before the first interval ends. */
 void fs_recorder_watch(struct fs_recorder *recorder, const char *table, const char *subject,
                        const struct fs_metric *rows, void *base);
 

@@ -6,10 +6,13 @@
  *
  * On disk: one dataset per column, dimension scales attached, `units` and `long_name` on each,
  * Conventions="CF-1.8" on the root, no object times, no wall clock: equal input, equal bytes.
- * Writing goes to a temporary beside the target; every return code is checked; commit fsyncs,
- * renames and fsyncs the folder. The name asked for is never a partial file.
- * A checksum over the whole file is stored with it and verified before HDF5 sees a byte; external
- * storage, external links and filters other than shuffle, deflate and fletcher32 are refused.
+ * HDF5 builds the file in memory (it is there twice while committed), never on disk. Writing goes
+ * to ".<name>.partial" beside the target; every return code is checked; commit fsyncs, renames and
+ * fsyncs the folder. The name asked for is never a partial file.
+ * A checksum over the whole file is stored behind its end and verified before HDF5 sees a byte;
+ * external storage, links to elsewhere and filters other than shuffle, deflate and fletcher32 are
+ * refused. A file opened for writing by another program loses the checksum and is refused.
+ * Use from one thread only; one writer and any number of readers at once.
  */
 #ifndef FS_SIM_RESULTS_H
 #define FS_SIM_RESULTS_H
@@ -44,10 +47,11 @@ enum fs_rc fs_results_number(struct fs_results_writer *w, const char *group, con
                              double value);
 
 /* A dimension is a 1-D column that is its own scale: labels (FS_TEXT: const char *const *) or
- * coordinates (FS_F64, FS_I64). */
+ * coordinates (FS_F64, FS_I64). xarray opens one group at a time and shows the labels of the
+ * dimensions in it; of a parent's dimension it knows the length alone. */
 enum fs_rc fs_results_dimension(struct fs_results_writer *w, const char *group, const char *name,
-                                const char *units, const char *long_name,
-                                enum fs_column_type type, int64_t n, const void *values);
+                                const char *units, const char *long_name, enum fs_column_type type,
+                                int64_t n, const void *values);
 
 /* A column over the named dimensions, slowest first, row-major, complete. `dims` ends with NULL;
  * an empty list is a scalar. Numbers of 4 KiB and more are chunked, shuffled, deflated at 1. */
@@ -56,7 +60,8 @@ enum fs_rc fs_results_column(struct fs_results_writer *w, const char *group, con
                              const char *const *dims, const void *values);
 
 /* Close, checksum, fsync, rename. Frees the writer either way; on failure nothing is left behind
- * and an old file under that name is untouched. */
+ * and an old file under that name is untouched. After a failure the process may leave by exit():
+ * HDF5 has no file open, so its exit handler has nothing to write. */
 enum fs_rc fs_results_commit(struct fs_results_writer *w, struct fs_failure *failure);
 void fs_results_abandon(struct fs_results_writer *w);
 
@@ -91,6 +96,8 @@ const struct fs_column *fs_results_get(struct fs_results *results, const char *g
 const char *fs_results_get_text(struct fs_results *results, const char *group, const char *name);
 bool fs_results_get_integer(struct fs_results *results, const char *group, const char *name,
                             int64_t *value);
+bool fs_results_get_number(struct fs_results *results, const char *group, const char *name,
+                           double *value);
 /* Names of the child groups / of the columns of `group` in the order written, ending with NULL. */
 const char *const *fs_results_groups(struct fs_results *results, const char *group);
 const char *const *fs_results_columns(struct fs_results *results, const char *group);

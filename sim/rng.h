@@ -16,7 +16,7 @@ struct fs_stream {
     uint64_t s[4];
 };
 
-/* 64-bit hash of text (FNV-1a folded by fmix64), and its mixer, for keys. */
+/* 64-bit hash of text (FNV-1a folded by fs_mix), and its mixer, for keys. */
 uint64_t fs_hash_text(const char *text);
 
 static inline uint64_t fs_mix(uint64_t x)
@@ -56,10 +56,10 @@ static inline uint64_t fs_stream_next(struct fs_stream *stream)
     return result;
 }
 
-/* 53-bit uniform in the open interval (0,1): 2^-54 .. 1 - 2^-54. */
+/* Uniform in the open interval (0,1): an odd multiple of 2^-53, each of the 2^52 equally likely. */
 static inline double fs_uniform(struct fs_stream *stream)
 {
-    return ((double)(fs_stream_next(stream) >> 11) + 0.5) * 0x1p-53;
+    return (double)(int64_t)(fs_stream_next(stream) >> 11 | 1) * 0x1p-53;
 }
 
 /* Unbiased integer in [0, n), n > 0 (Lemire 2019, doi:10.1145/3230636). */

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * The bill of one record: metered usage times the price list, exact to the femto-dollar, line by
+ * line and interval by interval. The hot path only counts; everything here is computed afterwards.
+ */
+#ifndef FS_MODELS_BILL_H
+#define FS_MODELS_BILL_H
+
+#include "record.h"
+#include "spec.h"
+
+struct fs_bill_line {
+    const char *component, *line; /* "worker", "duration" */
+    const struct fs_price_item *item;
+    double quantity;      /* in the item's unit */
+    double usd;           /* of this run, at the first tier */
+    double *interval_usd; /* increase per interval */
+    double month_usd;     /* projected, tiers and free tier applied; NaN when not projected */
+    double month_quantity;
+};
+
+struct fs_bill {
+    struct fs_bill_line *line;
+    int n_lines;
+    int n_intervals;
+    double usd, month_usd; /* month_usd NaN: not projected */
+    double runs_per_month; /* 0: not projected */
+    struct fs_arena *arena;
+};
+
+/* Free tier and tiers are the account's and a month's: they apply to the projection only, jointly
+ * over all lines of one item, and tiers count the free quantity too. A month has 730 hours.
+ * Amounts are rounded once, to the nearest femto-dollar; an interval's is the increase of the
+ * rounded running total, so intervals add up to the line exactly. */
+struct fs_bill *fs_bill_new(const struct fs_variant_spec *spec, const struct fs_record *record);
+void fs_bill_free(struct fs_bill *bill);
+
+/* How many such runs make a month; 0 when the spec does not say what the run represents and it is
+ * shorter than a day. */
+double fs_bill_runs_per_month(const struct fs_run_params *run, fs_time length);
+
+#endif

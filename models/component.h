@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * A component: anything that requests pass (function pool, queue, container service) or that acts
+ * on its own (poller). Each mechanism is one file in models/components/ exporting one
+ * `const struct fs_plugin fs_components_<file>` whose `type` is a struct fs_component_type; the
+ * build finds it, every table and test follows.
+ *
+ * Parameters are read-only and shared by all replications; a component's struct is made anew in
+ * each run's arena, zeroed, its first member a struct fs_component.
+ */
+#ifndef FS_MODELS_COMPONENT_H
+#define FS_MODELS_COMPONENT_H
+
+#include "metric.h"
+#include "param.h"
+#include "request.h"
+
+struct fs_world;
+
+struct fs_component {
+    const struct fs_component_type *type;
+    const char *name;
+    const void *params; /* of the plug-in's size */
+    struct fs_world *world;
+    struct fs_sim *sim;
+    uint64_t key; /* of all its draws; purposes are told apart with fs_key_at() */
+    int members;  /* like functions, tasks of a trace: request keys run over 0 .. members-1 */
+    const struct fs_plugin_value *roster; /* the arrivals that know the members; NULL when one */
+};
+
+/* A line of the bill: a usage that the metrics table counts, times an item of the price list.
+ * Usage of a counter is its increase, of a gauge its integral in level x nanoseconds. */
+struct fs_charge {
+    const char *line;  /* "requests", "duration"; NULL ends a table */
+    const char *usage; /* a counter or gauge of the component's metrics */
+    const char *unit;  /* of the price item: "GB s", "h", "1"; the reader holds them together */
+    int64_t per;       /* usage units in one `unit`: 1024000 (MB ms in a GB s) */
+    size_t price;      /* offset of the FS_P_PRICE parameter; NULL there: not charged */
+    size_t quantity;   /* 0, or offset of an int64_t parameter that multiplies the usage */
+};
+
+struct fs_component_type {
+    size_t size;
+    const struct fs_metric *metrics; /* ends with name NULL */
+    const struct fs_charge *charges; /* ends with line NULL; may be NULL */
+
+    /* All components exist and know their parameters; look up others, arm the first events. */
+    void (*start)(struct fs_component *self);
+
+    /* Optional from here on. */
+    /* Take a request that has come to this hop. Without it the component cannot be in a path. */
+    void (*accept)(struct fs_component *self, struct fs_request *request);
+    /* The hop that `request` was forwarded to has replied. */
+    void (*done)(struct fs_component *self, struct fs_request *request, enum fs_outcome outcome);
+    /* Bring what accrues with time up to date; before every sample. */
+    void (*settle)(struct fs_component *self);
+    /* Throw away what a new version replaces (events: deploy). */
+    void (*deploy)(struct fs_component *self);
+    /* From now on an execution fails with this probability (events: errors; 0 ends it). */
+    void (*errors)(struct fs_component *self, double probability);
+    /* A hand-over: requests end here with success and are born again as a derived class, whose
+     * path is what stands behind this hop, or what a poller pulls it into. */
+    bool hands_over;
+    /* A poller: moves requests from params' component to another; the offsets of those FS_P_REFs. */
+    bool pulls;
+    size_t pulls_from, pulls_to;
+    /* Laws for the tests and release assertions: NULL when all is well, else what is not. */
+    const char *(*broken)(const struct fs_component *self);
+};
+
+#endif

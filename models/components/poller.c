@@ -1,0 +1,383 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * An event source: pulls batches from a queue and has a component work on them, a limited number
+ * at a time. The limit starts low and grows while messages wait (the ramp), up to a cap.
+ *
+ * A batch is one request of the poller's own: its work is the sum of its messages' works, in turn.
+ * Refused invocations are tried again with backoff until the visibility timeout takes the messages
+ * back; failed ones are left to that timeout. When all is quiet the limit falls back to its start;
+ * providers do not document how fast, so the platform file marks it as assumed.
+ */
+#include "queue.h"
+#include "rng.h"
+#include "traffic.h"
+#include "world.h"
+
+#include <string.h>
+
+extern const struct fs_plugin fs_components_poller;
+
+enum ramp_shape { CONTINUOUS, STEPWISE };
+static const char *const ramp_names[] = {"continuous", "stepwise", NULL};
+
+struct params {
+    const char *from, *to;
+    int64_t batch_size;
+    fs_time batch_window;
+    int64_t start_concurrency, maximum;
+    double ramp;
+    int ramp_shape;
+    int64_t idle_pollers;
+    fs_time long_poll;
+    fs_time throttle_wait, throttle_wait_max;
+};
+
+/* A message may be delivered to another batch while this one still works on it. */
+struct delivery {
+    struct fs_request *message;
+    int receipt;
+};
+
+/* One invocation and the messages it works on. */
+struct batch {
+    struct delivery *delivery;
+    int n;
+    fs_time wait; /* after the next refusal */
+    struct fs_request request;
+};
+
+struct poller {
+    struct fs_component base;
+    struct fs_caller caller;
+    const struct params *p;
+    struct fs_queue *queue;
+    struct fs_slab batches;
+    struct fs_source ramp;   /* the limit's next step */
+    struct fs_source window; /* the end of the batch window */
+    int64_t limit;
+    uint64_t n;
+    fs_time quiet_since; /* nothing to do since; FS_NEVER while busy */
+    fs_time polled;      /* idle time already metered, beyond whole polls */
+    uint64_t jitter_key;
+    /* metrics */
+    int64_t invocations, messages, completed, failed, throttled, abandoned;
+    struct fs_meter in_flight, allowed;
+};
+
+static struct batch *of_request(struct fs_request *request)
+{
+    return (struct batch *)(void *)((char *)request - offsetof(struct batch, request));
+}
+
+static void set_limit(struct poller *poller, int64_t limit)
+{
+    poller->limit = limit < poller->p->maximum ? limit : poller->p->maximum;
+    fs_meter_set(&poller->allowed, fs_now(poller->base.sim), poller->limit);
+}
+
+/* ---- invoking ------------------------------------------------------------------------------- */
+
+static void add_work(struct fs_request *request, const struct fs_request *message)
+{
+    for (int i = 0; i < message->path->n; i++) {
+        request->leg[i].cpu += message->leg[i].cpu;
+        request->leg[i].io += message->leg[i].io;
+    }
+}
+
+static struct batch *new_batch(struct poller *poller, struct fs_request *message, int n)
+{
+    struct batch *batch = fs_slab_get(&poller->batches);
+    struct fs_request *request = &batch->request;
+    batch->n = n;
+    batch->delivery = (struct delivery *)(void *)((char *)batch + poller->batches.size) - n;
+    batch->wait = poller->p->throttle_wait;
+    memset(request, 0, fs_request_size(message->path->n));
+    request->caller = &poller->caller;
+    request->path = message->path;
+    request->number = poller->n++;
+    request->key = message->key;
+    request->attempt = 1;
+    request->born = request->asked = fs_now(poller->base.sim);
+    for (int i = 0; message; message = message->next, i++) {
+        batch->delivery[i] = (struct delivery){message, fs_queue_receipt(message)};
+        add_work(request, message);
+    }
+    return batch;
+}
+
+static void dispatch(struct poller *poller)
+{
+    int n;
+    struct fs_request *message = fs_queue_receive(poller->queue, (int)poller->p->batch_size, &n);
+    struct batch *batch = new_batch(poller, message, n);
+    poller->invocations++;
+    poller->messages += n;
+    fs_meter_add(&poller->in_flight, fs_now(poller->base.sim), 1);
+    fs_request_enter(&batch->request);
+}
+
+/* A full batch, or one that has waited its window. */
+static bool is_ready(const struct poller *poller)
+{
+    const fs_time since = fs_queue_waiting_since(poller->queue);
+    if (since == FS_NEVER) return false;
+    if (fs_queue_visible(poller->queue) >= poller->p->batch_size) return true;
+    return fs_now(poller->base.sim) - since >= poller->p->batch_window;
+}
+
+static void arm_window(struct poller *poller)
+{
+    const fs_time since = fs_queue_waiting_since(poller->queue);
+    const fs_time now = fs_now(poller->base.sim);
+    if (since == FS_NEVER || poller->in_flight.level >= poller->limit) return;
+    const fs_time at = since + poller->p->batch_window;
+    if (at > now) fs_source_arm(poller->base.sim, &poller->window, at);
+}
+
+static void arm_ramp(struct poller *poller)
+{
+    if (poller->p->ramp > 0 && poller->limit < poller->p->maximum &&
+        fs_source_time(poller->base.sim, &poller->ramp) == FS_NEVER) {
+        const fs_time step = poller->p->ramp_shape == STEPWISE
+                                 ? FS_MIN
+                                 : fs_nanoseconds(1e9 / poller->p->ramp);
+        fs_source_arm(poller->base.sim, &poller->ramp, fs_now(poller->base.sim) + step);
+    }
+}
+
+static void meter_quiet(struct poller *poller)
+{
+    if (poller->quiet_since == FS_NEVER) return;
+    const fs_time now = fs_now(poller->base.sim);
+    poller->polled += (now - poller->quiet_since) * poller->p->idle_pollers;
+    poller->quiet_since = now;
+    fs_queue_meter(poller->queue, poller->polled / poller->p->long_poll, 0);
+    poller->polled %= poller->p->long_poll;
+}
+
+static void pull(struct poller *poller)
+{
+    while (poller->in_flight.level < poller->limit && is_ready(poller)) {
+        meter_quiet(poller);
+        poller->quiet_since = FS_NEVER;
+        dispatch(poller);
+    }
+    arm_window(poller);
+    if (poller->in_flight.level >= poller->limit && fs_queue_visible(poller->queue) > 0)
+        arm_ramp(poller);
+}
+
+static void wake(struct fs_sim *sim, void *self, uintptr_t arg)
+{
+    (void)sim;
+    (void)arg;
+    pull(self);
+}
+
+static void ramp_step(struct fs_sim *sim, void *self, uintptr_t arg)
+{
+    struct poller *poller = self;
+    (void)sim;
+    (void)arg;
+    if (poller->in_flight.level < poller->limit || fs_queue_visible(poller->queue) == 0) return;
+    set_limit(poller, poller->limit + (poller->p->ramp_shape == STEPWISE
+                                           ? (int64_t)(poller->p->ramp * 60 + 0.5)
+                                           : 1));
+    pull(poller);
+}
+
+/* ---- answers -------------------------------------------------------------------------------- */
+
+static void inherit(struct fs_request *message, const struct fs_request *request)
+{
+    message->cold |= request->cold;
+    if (!request->has_parts) return;
+    message->part[FS_PART_COLD_START] = request->part[FS_PART_COLD_START];
+    message->part[FS_PART_BACKOFF] = request->part[FS_PART_BACKOFF];
+    message->part[FS_PART_DOWNSTREAM] = request->part[FS_PART_DOWNSTREAM];
+    message->has_parts = 1;
+}
+
+static void end_batch(struct poller *poller, struct batch *batch, bool success)
+{
+    for (int i = 0; i < batch->n; i++) {
+        struct fs_request *message = batch->delivery[i].message;
+        if (!message->ended) inherit(message, &batch->request);
+        if (success)
+            fs_queue_delete(poller->queue, message);
+        else
+            fs_queue_let_go(poller->queue, message);
+    }
+    if (success) fs_queue_meter(poller->queue, 0, (batch->n + 9) / 10);
+    fs_slab_put(&poller->batches, batch);
+    fs_meter_add(&poller->in_flight, fs_now(poller->base.sim), -1);
+}
+
+static void rest(struct poller *poller)
+{
+    if (poller->in_flight.level > 0 || fs_queue_visible(poller->queue) > 0) return;
+    poller->quiet_since = fs_now(poller->base.sim);
+    set_limit(poller, poller->p->start_concurrency);
+    fs_source_arm(poller->base.sim, &poller->ramp, FS_NEVER);
+}
+
+static bool still_held(const struct batch *batch)
+{
+    for (int i = 0; i < batch->n; i++) {
+        if (fs_queue_holds(batch->delivery[i].message, batch->delivery[i].receipt)) return true;
+    }
+    return false;
+}
+
+static void invoke_again(struct fs_sim *sim, void *self, uintptr_t arg)
+{
+    struct poller *poller = self;
+    struct batch *batch = (struct batch *)arg;
+    struct fs_request *request = &batch->request;
+    if (still_held(batch)) {
+        memset(request->part, 0, sizeof request->part);
+        fs_request_spent(request, FS_PART_BACKOFF, fs_now(sim) - request->asked);
+        fs_request_enter(request);
+        return;
+    }
+    poller->abandoned++;
+    end_batch(poller, batch, false);
+    pull(poller);
+    rest(poller);
+}
+
+/* Exponential backoff with full jitter. */
+static void back_off(struct poller *poller, struct batch *batch)
+{
+    const uint64_t bits =
+        fs_key_at(poller->jitter_key, batch->request.number, batch->request.attempt);
+    const double u = ((double)(bits >> 11) + 0.5) * 0x1p-53;
+    const fs_time wait = fs_nanoseconds((double)batch->wait * u) + FS_MS;
+    poller->throttled++;
+    batch->request.attempt++;
+    batch->wait *= 2;
+    if (batch->wait > poller->p->throttle_wait_max) batch->wait = poller->p->throttle_wait_max;
+    fs_schedule_last(poller->base.sim, fs_now(poller->base.sim) + wait, invoke_again, poller,
+                     (uintptr_t)batch);
+}
+
+static void invoked(struct fs_caller *caller, struct fs_request *request, enum fs_outcome outcome)
+{
+    struct poller *poller = (struct poller *)(void *)((char *)caller - offsetof(struct poller, caller));
+    struct batch *batch = of_request(request);
+    if (outcome == FS_THROTTLED || outcome == FS_DROPPED) {
+        back_off(poller, batch);
+        return;
+    }
+    poller->completed += outcome == FS_COMPLETED;
+    poller->failed += outcome != FS_COMPLETED;
+    end_batch(poller, batch, outcome == FS_COMPLETED);
+    pull(poller);
+    rest(poller);
+}
+
+/* ---- set-up --------------------------------------------------------------------------------- */
+
+static void start(struct fs_component *self)
+{
+    struct poller *poller = (struct poller *)self;
+    poller->p = self->params;
+    poller->queue = fs_queue_of(fs_world_component(self->world, poller->p->from));
+    poller->caller.done = invoked;
+    poller->jitter_key = fs_key_at(self->key, 1, 0);
+    fs_slab_new(&poller->batches, fs_sim_arena(self->sim),
+                sizeof(struct batch) + 100 * sizeof(struct fs_leg) +
+                    (size_t)poller->p->batch_size * sizeof(struct delivery));
+    fs_source_new(self->sim, &poller->ramp, ramp_step, poller, 0);
+    fs_source_new(self->sim, &poller->window, wake, poller, 0);
+    set_limit(poller, poller->p->start_concurrency);
+    fs_queue_subscribe(poller->queue, wake, poller);
+}
+
+static void settle(struct fs_component *self)
+{
+    meter_quiet((struct poller *)self);
+}
+
+static const char *broken(const struct fs_component *self)
+{
+    const struct poller *poller = (const struct poller *)self;
+    if (poller->invocations !=
+        poller->completed + poller->failed + poller->abandoned + poller->in_flight.level)
+        return "invocations = completed + failed + abandoned + in flight";
+    if (poller->in_flight.level > poller->p->maximum) return "in flight <= maximum";
+    return NULL;
+}
+
+static void check(const void *params, struct fs_complaints *complaints)
+{
+    const struct params *p = params;
+    if (p->batch_size > 10 && p->batch_window < FS_S)
+        fs_complain(complaints, "batch_window", "must be at least 1s for batches over 10");
+    if (p->start_concurrency > p->maximum)
+        fs_complain(complaints, "maximum", "must not be below start_concurrency");
+    if (p->ramp > 0 && p->ramp < 1.0 / 3600)
+        fs_complain(complaints, "ramp", "must be 0/s (none) or at least 1/h");
+}
+
+#define ROW(field) .offset = offsetof(struct params, field)
+
+static const struct fs_param rows[] = {
+    {"from", FS_P_REF, FS_D_COUNT, ROW(from), NULL, 0, 0, .doc = "The queue it pulls from.",
+     .registry = "queue"},
+    {"to", FS_P_REF, FS_D_COUNT, ROW(to), NULL, 0, 0, .doc = "The component it invokes."},
+    {"batch_size", FS_P_SCALAR, FS_D_COUNT, ROW(batch_size), NULL, 1, 10000,
+     .doc = "Most messages in one invocation."},
+    {"batch_window", FS_P_SCALAR, FS_D_TIME, ROW(batch_window), "0s", 0, 300,
+     .doc = "How long to wait for a batch to fill."},
+    {"start_concurrency", FS_P_SCALAR, FS_D_COUNT, ROW(start_concurrency), NULL, 1, 100000,
+     .doc = "Concurrent invocations that it starts with."},
+    {"maximum", FS_P_SCALAR, FS_D_COUNT, ROW(maximum), NULL, 1, 100000,
+     .doc = "Most concurrent invocations."},
+    {"ramp", FS_P_SCALAR, FS_D_RATE, ROW(ramp), NULL, 0, 1e6,
+     .doc = "Growth of the concurrency while messages wait; 0/s: none."},
+    {"ramp_shape", FS_P_CHOICE, FS_D_COUNT, ROW(ramp_shape), "continuous", 0, 0,
+     .doc = "Whether it grows one by one or in one step a minute.", .choices = ramp_names},
+    {"idle_pollers", FS_P_SCALAR, FS_D_COUNT, ROW(idle_pollers), NULL, 0, 100000,
+     .doc = "Pollers that keep asking an empty queue."},
+    {"long_poll", FS_P_SCALAR, FS_D_TIME, ROW(long_poll), NULL, 1, 20,
+     .doc = "How long a receive waits for a message before it comes back empty."},
+    {"throttle_wait", FS_P_SCALAR, FS_D_TIME, ROW(throttle_wait), NULL, 1e-3, 3600,
+     .doc = "Longest first wait after a refused invocation; jittered, doubled each time."},
+    {"throttle_wait_max", FS_P_SCALAR, FS_D_TIME, ROW(throttle_wait_max), NULL, 1e-3, 3600,
+     .doc = "Cap of that wait."},
+    {.key = NULL}};
+
+#define COUNT(name, field, doc) {name, "1", FS_COUNTER, offsetof(struct poller, field), doc}
+
+static const struct fs_metric metrics[] = {
+    COUNT("invocations", invocations, "Batches taken from the queue."),
+    COUNT("messages", messages, "Messages in them."),
+    COUNT("completed", completed, "Batches that ended with success."),
+    COUNT("failed", failed, "Batches that failed or timed out."),
+    COUNT("throttled", throttled, "Invocations that were refused."),
+    COUNT("abandoned", abandoned,
+          "Batches given up because the visibility timeout took their messages back."),
+    {"in_flight", "1", FS_GAUGE, offsetof(struct poller, in_flight), "Batches being worked on."},
+    {"allowed", "1", FS_GAUGE, offsetof(struct poller, allowed),
+     "Concurrent invocations allowed by the ramp."},
+    {.name = NULL}};
+
+static const struct fs_component_type type = {.size = sizeof(struct poller),
+                                              .metrics = metrics,
+                                              .start = start,
+                                              .settle = settle,
+                                              .pulls = true,
+                                              .pulls_from = offsetof(struct params, from),
+                                              .pulls_to = offsetof(struct params, to),
+                                              .broken = broken};
+
+const struct fs_plugin fs_components_poller = {
+    "poller",
+    "Pulls batches from a queue and invokes a component with them, with a concurrency that ramps up.",
+    sizeof(struct params),
+    rows,
+    &type,
+    check,
+    NULL};

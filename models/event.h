@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Things that happen to a world at a stated time: one file each in models/events/, exporting
+ * `const struct fs_plugin fs_events_<file>` whose `type` is a struct fs_event_type.
+ */
+#ifndef FS_MODELS_EVENT_H
+#define FS_MODELS_EVENT_H
+
+#include "param.h"
+#include "time.h"
+
+struct fs_world;
+
+struct fs_event_type {
+    void (*happen)(struct fs_world *world, const void *params);
+    /* Optional: how long it lasts, from the parameters, and what ends it. */
+    fs_time (*lasts)(const void *params);
+    void (*end)(struct fs_world *world, const void *params);
+};
+
+#endif

@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * What a queue offers to those who pull from it (pollers, container consumers). Messages are
+ * requests of the derived class of whoever sent them; at-least-once delivery: a message whose
+ * visibility timeout passes is delivered again although an earlier holder still works on it.
+ */
+#ifndef FS_MODELS_QUEUE_H
+#define FS_MODELS_QUEUE_H
+
+#include "component.h"
+
+struct fs_queue;
+
+/* The component as a queue; NULL when it is none. */
+struct fs_queue *fs_queue_of(struct fs_component *component);
+
+/* Call `wake(sim, self, 0)` whenever a message becomes visible. One consumer a queue. */
+void fs_queue_subscribe(struct fs_queue *queue, fs_handler *wake, void *self);
+
+/* Messages that can be received now. */
+int64_t fs_queue_visible(const struct fs_queue *queue);
+/* When the oldest visible message became visible; FS_NEVER when there is none. */
+fs_time fs_queue_waiting_since(const struct fs_queue *queue);
+
+/* Receive up to `most` visible messages that share a path, oldest first, chained by `next`; they
+ * are invisible until deleted or until the visibility timeout passes. NULL: none. Meters one
+ * request per ten messages. */
+struct fs_request *fs_queue_receive(struct fs_queue *queue, int most, int *n);
+
+/* A number that changes when a message's delivery is over: what a holder compares to know whether
+ * the message is still its own. */
+static inline int fs_queue_receipt(const struct fs_request *message)
+{
+    return message->receives;
+}
+bool fs_queue_holds(const struct fs_request *message, int receipt);
+
+/* The holder is done with the message: success deletes it (and ends it as completed, unless an
+ * earlier delivery already did); otherwise it becomes visible again when its timeout passes. */
+void fs_queue_delete(struct fs_queue *queue, struct fs_request *message);
+void fs_queue_let_go(struct fs_queue *queue, struct fs_request *message);
+
+/* Meter API requests that move no message: empty receives, batched deletes. */
+void fs_queue_meter(struct fs_queue *queue, int64_t empty_receives, int64_t deletes);
+
+fs_time fs_queue_visibility_timeout(const struct fs_queue *queue);
+
+#endif

@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Requests travel by plain calls: enter and forward go down the path, reply comes back up. There
+ * are no events between hops, so what happens at one instant happens in one order.
+ */
+#include "request.h"
+
+#include "component.h"
+
+#include <string.h>
+
+const char *const fs_outcome_name[FS_OUTCOMES] = {
+#define XX(upper, lower, doc) #lower,
+    FS_OUTCOME_MAP(XX)
+#undef XX
+};
+
+const char *const fs_part_name[FS_LATENCY_PARTS + 1] = {"queue", "backoff", "cold_start",
+                                                        "downstream", "execution"};
+
+static void accept(struct fs_request *request)
+{
+    struct fs_component *hop = request->path->hop[request->step];
+    hop->type->accept(hop, request);
+}
+
+void fs_request_enter(struct fs_request *request)
+{
+    request->step = 0;
+    accept(request);
+}
+
+void fs_request_forward(struct fs_request *request)
+{
+    request->step++;
+    accept(request);
+}
+
+void fs_request_call(const struct fs_request *request, struct fs_request *call,
+                     struct fs_caller *caller)
+{
+    const struct fs_path *rest = request->path;
+    for (int i = 0; i <= request->step; i++)
+        rest = rest->tail;
+    memcpy(call, request, sizeof *call);
+    memcpy(call->leg, &request->leg[request->step + 1], (size_t)rest->n * sizeof call->leg[0]);
+    memset(call->part, 0, sizeof call->part);
+    memset(&call->patience, 0, sizeof call->patience);
+    memset(&call->expiry, 0, sizeof call->expiry);
+    call->next = NULL;
+    call->caller = caller;
+    call->path = rest;
+    call->abandoned = call->has_parts = call->cold = 0;
+    fs_request_enter(call);
+}
+
+void fs_request_reply(struct fs_request *request, enum fs_outcome outcome)
+{
+    if (request->step == 0) {
+        request->caller->done(request->caller, request, outcome);
+        return;
+    }
+    struct fs_component *hop = request->path->hop[--request->step];
+    hop->type->done(hop, request, outcome);
+}

@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * A request on its way: one attempt of one caller, with the work it brings for every component on
+ * its path. Components are called like functions: a component accepts a request, may forward it to
+ * the next hop while holding its own slot, and replies exactly once; the reply travels back hop by
+ * hop to the caller.
+ *
+ * A caller that gives up marks the attempt `abandoned` and forgets it; the execution goes on, holds
+ * its slot and its bill, and its reply is counted as wasted by the one who gets it.
+ */
+#ifndef FS_MODELS_REQUEST_H
+#define FS_MODELS_REQUEST_H
+
+#include "latency.h"
+#include "sim.h"
+
+/* How a request ends, in the view of whoever asked. */
+#define FS_OUTCOME_MAP(XX)                                                                         \
+    XX(COMPLETED, completed, "answered with success")                                              \
+    XX(FAILED, failed, "answered with an error")                                                   \
+    XX(TIMED_OUT, timed_out, "the caller's or the platform's time limit passed")                   \
+    XX(THROTTLED, throttled, "refused: a limit was reached, and retries, if any, were used up")    \
+    XX(DROPPED, dropped, "refused: no room in a bounded queue")                                    \
+    XX(EXPIRED, expired, "outlived its retention or maximum age in a queue")                       \
+    XX(DEAD_LETTERED, dead_lettered, "moved aside after too many deliveries")
+
+enum fs_outcome {
+#define XX(upper, lower, doc) FS_##upper,
+    FS_OUTCOME_MAP(XX)
+#undef XX
+    FS_OUTCOMES
+};
+
+extern const char *const fs_outcome_name[FS_OUTCOMES];
+
+/* What a request's time was spent on; what is left is execution. FS_LATENCY_PARTS of them. */
+enum fs_part { FS_PART_QUEUE, FS_PART_BACKOFF, FS_PART_COLD_START, FS_PART_DOWNSTREAM };
+extern const char *const fs_part_name[FS_LATENCY_PARTS + 1]; /* the last is "execution" */
+
+struct fs_component;
+struct fs_request;
+
+/* Who asked: a traffic class, a poller. First member of its owner. */
+struct fs_caller {
+    /* The attempt has ended; the request is the caller's again. */
+    void (*done)(struct fs_caller *caller, struct fs_request *request, enum fs_outcome outcome);
+};
+
+struct fs_path {
+    int n;
+    struct fs_component *const *hop;
+    const struct fs_path *tail; /* the path behind the first hop; NULL behind the last */
+};
+
+/* One hop's share: work at a speed of one vCPU, waiting that no CPU speeds up, and what the
+ * component that holds the request wants to find again (an environment, a job). */
+struct fs_leg {
+    fs_time cpu, io;
+    void *execution;
+};
+
+struct fs_request {
+    struct fs_request *next; /* for whoever holds it: queues, free lists */
+    struct fs_caller *caller;
+    const struct fs_path *path;
+    uint64_t number;  /* within its class, from 0: keys every draw that is made for it */
+    fs_time born;     /* when the first ancestor was asked for */
+    fs_time asked;    /* when this request was (the first attempt) */
+    fs_time mark;     /* for whoever holds it: when it began to wait */
+    fs_time part[FS_LATENCY_PARTS];
+    struct fs_delay_node patience; /* the caller's time limit; in a queue: its place there */
+    struct fs_delay_node expiry;   /* in a queue: its retention */
+    uint32_t key;     /* destination among like members: function, partition */
+    uint16_t attempt; /* from 1 */
+    uint8_t step;     /* hop that holds it */
+    uint8_t abandoned;
+    uint8_t has_parts; /* some part[] is not 0 */
+    uint8_t cold;      /* an environment was started for it */
+    uint8_t ended;     /* in a queue: its class has seen the end, a holder has yet to let go */
+    uint16_t receives; /* in a queue: deliveries so far, saturating */
+    uint16_t holders;  /* in a queue: deliveries that have not been answered */
+    struct fs_leg leg[];
+};
+
+static inline size_t fs_request_size(int hops)
+{
+    return sizeof(struct fs_request) + (size_t)hops * sizeof(struct fs_leg);
+}
+
+static inline void fs_request_spent(struct fs_request *request, enum fs_part part, fs_time time)
+{
+    request->part[part] += time;
+    request->has_parts = 1;
+}
+
+/* Hand the request to the hop at `step` (the caller sets step = 0). */
+void fs_request_enter(struct fs_request *request);
+/* Is there a hop behind this one? */
+static inline int fs_request_has_next(const struct fs_request *request)
+{
+    return request->step + 1 < request->path->n;
+}
+/* Call the next hop; this hop's done() is called when it has replied. */
+void fs_request_forward(struct fs_request *request);
+/* The same for a hop with a time limit of its own: `call` (room for the legs behind this hop) is
+ * filled as a request of `caller` for the rest of the path and entered. The hop may abandon it. */
+void fs_request_call(const struct fs_request *request, struct fs_request *call,
+                     struct fs_caller *caller);
+/* This hop has finished: tell the previous hop, or the caller. */
+void fs_request_reply(struct fs_request *request, enum fs_outcome outcome);
+
+#endif

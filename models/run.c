@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The parameters of a run: how long, how often, from which seed, recorded how finely. */
+#include "spec.h"
+
+static const char *const represents[] = {"nothing",       "once per hour",  "once per day",
+                                         "once per week", "once per month", NULL};
+
+#define ROW(field) .offset = offsetof(struct fs_run_params, field)
+
+const struct fs_param fs_run_rows[] = {
+    {"length", FS_P_SCALAR, FS_D_TIME, ROW(length), NULL, 1e-6, 3.2e9,
+     .doc = "Simulated time."},
+    {"replications", FS_P_SCALAR, FS_D_COUNT, ROW(replications), "1", 1, 100000,
+     .doc = "Independent repetitions with their own random streams; intervals need at least two."},
+    {"seed", FS_P_SCALAR, FS_D_COUNT, ROW(seed), "1", 0, 9.2e18,
+     .doc = "Root of every random stream; same scenario and seed, same bytes."},
+    {"intervals", FS_P_SCALAR, FS_D_COUNT, ROW(intervals), "600", 1, 10000,
+     .doc = "Equal intervals that time series are recorded in."},
+    {"confidence", FS_P_SCALAR, FS_D_FRACTION, ROW(confidence), "95%", 0.5, 0.9999,
+     .doc = "Confidence level of every interval."},
+    {"represents", FS_P_CHOICE, FS_D_COUNT, ROW(represents), "nothing", 0, 0,
+     .doc = "How often such a run happens; without it, money is projected to a month only for runs "
+            "of a day or more.",
+     .choices = represents},
+    {.key = NULL}};

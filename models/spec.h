@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * A checked variant as plain data: what a world is built from. scenarios/ fills it from a file,
+ * tests fill it by hand. Everything is read-only while worlds run and is shared by replications.
+ */
+#ifndef FS_MODELS_SPEC_H
+#define FS_MODELS_SPEC_H
+
+#include "account.h"
+#include "param.h"
+#include "price.h"
+#include "traffic.h"
+
+enum fs_represents {
+    FS_REPRESENTS_NOTHING,
+    FS_REPRESENTS_HOURLY,
+    FS_REPRESENTS_DAILY,
+    FS_REPRESENTS_WEEKLY,
+    FS_REPRESENTS_MONTHLY
+};
+
+struct fs_run_params {
+    fs_time length;
+    int64_t replications;
+    int64_t seed;
+    int64_t intervals;
+    double confidence; /* 0.95 */
+    int represents;    /* enum fs_represents: how often the run's traffic comes */
+};
+
+extern const struct fs_param fs_run_rows[];
+
+struct fs_component_spec {
+    const char *name;
+    const char *platform;          /* "aws-lambda"; NULL when made by hand */
+    const struct fs_plugin *plugin;
+    void *params;
+};
+
+struct fs_class_spec {
+    const char *name;
+    struct fs_traffic_params params;
+};
+
+struct fs_event_spec {
+    fs_time at;
+    struct fs_plugin_value event;
+};
+
+struct fs_variant_spec {
+    const char *name;
+    struct fs_run_params run;
+    struct fs_account_params account;
+    const struct fs_prices *prices; /* NULL: nothing is charged */
+    struct fs_component_spec *component;
+    int n_components;
+    struct fs_class_spec *traffic;
+    int n_classes;
+    struct fs_event_spec *event;
+    int n_events;
+};
+
+#endif

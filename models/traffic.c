@@ -1,0 +1,420 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * A traffic class is the caller at the end of every path. Its request object is one attempt: after
+ * a refusal the same object tries again, after the caller's time limit a copy does, because the
+ * abandoned attempt still travels.
+ *
+ * The streams of a root class are drawn once per request, in arrival order, whatever the platform
+ * does with it: that is what makes variants comparable. Legs behind a hand-over are drawn with the
+ * others and travel with the derived request.
+ */
+#include "traffic.h"
+
+#include "component.h"
+#include "dist.h"
+#include "world.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#define ROW(type, field) .offset = offsetof(struct type, field)
+
+static const struct fs_param client_rows[] = {
+    {"timeout", FS_P_SCALAR, FS_D_TIME, ROW(fs_client_params, timeout), "", 1e-6, 3.2e8,
+     .doc = "How long the caller waits for an attempt; absent: for ever."},
+    {"retry", FS_P_PLUGIN, FS_D_COUNT, ROW(fs_client_params, retry), NULL, 0, 0,
+     .doc = "What the caller does when an attempt fails; must be said.", .registry = "retries"},
+    {.key = NULL}};
+
+static const struct fs_param path_rows[] = {
+    {"", FS_P_REF, FS_D_COUNT, 0, NULL, 0, 0, .doc = "A component."}, {.key = NULL}};
+
+static const struct fs_param work_rows[] = {
+    {"cpu", FS_P_DIST, FS_D_TIME, ROW(fs_work, cpu), "0s", 0, 0,
+     .doc = "CPU work on one vCPU."},
+    {"io", FS_P_DIST, FS_D_TIME, ROW(fs_work, io), "0s", 0, 0,
+     .doc = "Waiting that no CPU speeds up."},
+    {"measured", FS_P_DIST, FS_D_TIME, ROW(fs_work, measured), "0s", 0, 0,
+     .doc = "Duration as it was measured, instead of cpu and io."},
+    {"at", FS_P_SCALAR, FS_D_MEMORY, ROW(fs_work, at), "1769MB", 1, 1048576,
+     .doc = "Memory setting of the function where it was measured."},
+    {"cpu_share", FS_P_SCALAR, FS_D_FRACTION, ROW(fs_work, cpu_share), "100%", 0, 1,
+     .doc = "Share of the measured duration that was CPU; the rest was waiting."},
+    {.key = NULL}};
+
+const struct fs_param fs_traffic_rows[] = {
+    {"arrivals", FS_P_PLUGIN, FS_D_COUNT, ROW(fs_traffic_params, arrivals), NULL, 0, 0,
+     .doc = "When requests come.", .registry = "arrivals"},
+    {"client", FS_P_GROUP, FS_D_COUNT, ROW(fs_traffic_params, client), NULL, 0, 0,
+     .doc = "The caller.", .rows = client_rows},
+    {"path", FS_P_LIST, FS_D_COUNT, ROW(fs_traffic_params, path), NULL, 0, 0,
+     .doc = "Components that a request passes, in order.", .rows = path_rows,
+     .size = sizeof(const char *)},
+    {"work", FS_P_MAP, FS_D_COUNT, ROW(fs_traffic_params, work), "", 0, 0,
+     .doc = "Work that a request brings for components on its path.", .rows = work_rows,
+     .size = sizeof(struct fs_work)},
+    {.key = NULL}};
+
+#define COUNT(name, field, doc) {name, "1", FS_COUNTER, offsetof(struct fs_class, field), doc}
+
+const struct fs_metric fs_traffic_metrics[] = {
+    COUNT("arrived", arrived, "Requests that were asked for."),
+#define XX(upper, lower, doc) COUNT(#lower, ended[FS_##upper], "Requests " doc "."),
+    FS_OUTCOME_MAP(XX)
+#undef XX
+    COUNT("attempts", attempts, "Attempts of requests, the first ones included."),
+    COUNT("cold_starts", cold_starts, "Requests for which an environment had to be started."),
+    COUNT("wasted_executions", wasted,
+          "Executions that went on to their end after their caller had given up."),
+    {"in_flight", "1", FS_GAUGE, offsetof(struct fs_class, in_flight),
+     "Requests that have not ended."},
+    {"latency", "s", FS_LATENCY, offsetof(struct fs_class, latency),
+     "From the first attempt (in a derived class: from the birth of its first ancestor) to success; "
+     "requests without success are counted, not timed."},
+    {.name = NULL}};
+
+/* ---- what rows cannot say ----------------------------------------------------------------- */
+
+static bool is_zero(const struct fs_dist *dist)
+{
+    return dist->kind == FS_DIST_CONSTANT && !(dist->a > 0);
+}
+
+static bool on_path(const struct fs_traffic_params *params, const char *name)
+{
+    const char *const *hop = params->path.item;
+    for (int i = 0; i < params->path.n; i++) {
+        if (hop[i] && strcmp(hop[i], name) == 0) return true;
+    }
+    return false;
+}
+
+static void check_work(const struct fs_traffic_params *params, struct fs_work *work,
+                       struct fs_complaints *complaints)
+{
+    char key[256];
+    snprintf(key, sizeof key, "work.%s", work->component);
+    work->has_measured = !is_zero(&work->measured);
+    if (work->has_measured && (!is_zero(&work->cpu) || !is_zero(&work->io)))
+        fs_complain(complaints, key, "give either 'measured' or 'cpu' and 'io', not both");
+    if (!on_path(params, work->component))
+        fs_warn(complaints, key, "'%s' is not on the path, its work is never done",
+                work->component);
+}
+
+void fs_traffic_check(const struct fs_traffic_params *params, struct fs_complaints *complaints)
+{
+    struct fs_work *work = params->work.item;
+    if (params->path.n == 0) fs_complain(complaints, "path", "a path needs at least one component");
+    if (params->path.n > 100) fs_complain(complaints, "path", "at most 100 components");
+    for (int i = 0; i < params->work.n; i++)
+        check_work(params, &work[i], complaints);
+}
+
+/* ---- ending --------------------------------------------------------------------------------- */
+
+void fs_class_end(struct fs_class *class, struct fs_request *request, enum fs_outcome outcome)
+{
+    const fs_time now = fs_now(class->sim);
+    class->ended[outcome]++;
+    class->cold_starts += request->cold;
+    fs_meter_add(&class->in_flight, now, -1);
+    if (outcome == FS_COMPLETED) {
+        const fs_time took = now - request->born;
+        fs_latency_record(&class->latency, took);
+        if (request->has_parts) fs_latency_parts(&class->latency, took, request->part);
+    }
+    if (request->holders)
+        request->ended = 1;
+    else
+        fs_slab_put(&class->requests, request);
+}
+
+static void attempt(struct fs_class *class, struct fs_request *request)
+{
+    class->attempts++;
+    if (class->patience.delay)
+        fs_delay_join(class->sim, &class->patience, &request->patience);
+    fs_request_enter(request);
+}
+
+static void try_again(struct fs_sim *sim, void *self, uintptr_t arg)
+{
+    struct fs_request *request = (struct fs_request *)arg;
+    memset(request->part, 0, sizeof request->part);
+    fs_request_spent(request, FS_PART_BACKOFF, fs_now(sim) - request->asked);
+    attempt(self, request);
+}
+
+/* How long to wait before the next attempt; FS_NEVER: none. */
+static fs_time next_wait(struct fs_class *class, struct fs_request *request)
+{
+    const struct fs_plugin_value *retry = &class->params->client.retry;
+    const struct fs_retry_type *type = retry->plugin->type;
+    struct fs_stream stream;
+    fs_stream_new(&stream, fs_key_at(class->key, request->number, request->attempt));
+    return type->wait(retry->params, request->attempt, request->mark, &stream);
+}
+
+/* An attempt has come to nothing; `request` may be tried again. */
+static void settle(struct fs_class *class, struct fs_request *request, enum fs_outcome outcome)
+{
+    const fs_time wait = next_wait(class, request);
+    if (wait == FS_NEVER) {
+        fs_class_end(class, request, outcome);
+        return;
+    }
+    request->mark = wait;
+    request->attempt++;
+    fs_schedule_last(class->sim, fs_now(class->sim) + wait, try_again, class, (uintptr_t)request);
+}
+
+static void root_done(struct fs_caller *caller, struct fs_request *request,
+                      enum fs_outcome outcome)
+{
+    struct fs_class *class = (struct fs_class *)(void *)caller;
+    if (request->abandoned) {
+        class->wasted++;
+        fs_slab_put(&class->requests, request);
+        return;
+    }
+    if (class->patience.delay) fs_delay_leave(class->sim, &class->patience, &request->patience);
+    if (outcome == FS_COMPLETED)
+        fs_class_end(class, request, outcome);
+    else
+        settle(class, request, outcome);
+}
+
+/* The caller's patience is at its end: this attempt goes on without it. */
+static void give_up(struct fs_sim *sim, void *self, uintptr_t arg)
+{
+    struct fs_class *class = self;
+    struct fs_delay_node *node = (struct fs_delay_node *)arg;
+    struct fs_request *request =
+        (struct fs_request *)(void *)((char *)node - offsetof(struct fs_request, patience));
+    struct fs_request *copy = fs_slab_get(&class->requests);
+    (void)sim;
+    memcpy(copy, request, class->requests.size);
+    memset(&copy->patience, 0, sizeof copy->patience);
+    request->abandoned = 1;
+    settle(class, copy, FS_TIMED_OUT);
+}
+
+static void derived_done(struct fs_caller *caller, struct fs_request *request,
+                         enum fs_outcome outcome)
+{
+    fs_class_end((struct fs_class *)(void *)caller, request, outcome);
+}
+
+/* ---- starting ------------------------------------------------------------------------------- */
+
+static void prepare(struct fs_class *class, struct fs_request *request, uint64_t number,
+                    uint32_t key, fs_time born)
+{
+    const fs_time now = fs_now(class->sim);
+    memset(request, 0, sizeof *request);
+    request->caller = &class->caller;
+    request->path = &class->path;
+    request->number = number;
+    request->key = key;
+    request->born = born;
+    request->asked = now;
+    request->attempt = 1;
+    class->arrived++;
+    fs_meter_add(&class->in_flight, now, 1);
+}
+
+static void split(struct fs_leg *leg, fs_time duration, double cpu_share)
+{
+    leg->cpu = fs_nanoseconds((double)duration * cpu_share);
+    leg->io = duration - leg->cpu;
+}
+
+static void draw_leg(struct fs_class *class, const struct fs_work *work, struct fs_leg *leg)
+{
+    if (work->has_measured) {
+        const double vcpu = (double)work->at / (double)class->world->spec->account.memory_per_vcpu;
+        split(leg, fs_dist_draw_time(&work->measured, &class->cpu_stream), work->cpu_share);
+        if (vcpu < 1) leg->cpu = fs_nanoseconds((double)leg->cpu * vcpu);
+        return;
+    }
+    leg->cpu = fs_dist_draw_time(&work->cpu, &class->cpu_stream);
+    leg->io = fs_dist_draw_time(&work->io, &class->io_stream);
+}
+
+static void draw_work(struct fs_class *class, struct fs_request *request, fs_time duration)
+{
+    for (int i = 0; i < class->n_legs; i++) {
+        struct fs_leg *leg = &request->leg[i];
+        leg->cpu = leg->io = 0;
+        leg->execution = NULL;
+        if (duration >= 0 && i == class->traced_leg)
+            split(leg, duration, class->traced_cpu_share);
+        else if (class->work[i])
+            draw_leg(class, class->work[i], leg);
+    }
+}
+
+static void draw_next(struct fs_class *class, fs_time previous)
+{
+    const struct fs_arrival_type *type = class->params->arrivals.plugin->type;
+    class->upcoming.key = 0;
+    class->upcoming.duration = -1;
+    type->next(class->arrivals, class->params->arrivals.params, previous, &class->arrival_stream,
+               &class->upcoming);
+    fs_source_arm(class->sim, &class->source, class->upcoming.at);
+}
+
+static void arrive(struct fs_sim *sim, void *self, uintptr_t arg)
+{
+    struct fs_class *class = self;
+    const struct fs_arrival arrival = class->upcoming;
+    struct fs_request *request = fs_slab_get(&class->requests);
+    (void)sim;
+    (void)arg;
+    prepare(class, request, class->n++, arrival.key, arrival.at);
+    draw_work(class, request, arrival.duration);
+    draw_next(class, arrival.at);
+    attempt(class, request);
+}
+
+struct fs_request *fs_class_derive(struct fs_class *class, const struct fs_request *parent)
+{
+    struct fs_request *request = fs_slab_get(&class->requests);
+    prepare(class, request, parent->number, parent->key, parent->born);
+    class->attempts++;
+    memcpy(request->leg, &parent->leg[parent->step + 1],
+           (size_t)class->n_legs * sizeof request->leg[0]);
+    return request;
+}
+
+/* ---- building ------------------------------------------------------------------------------- */
+
+/* A path and its tails, one struct each, so that a call for the rest of a path needs no memory. */
+static void build_path(struct fs_world *world, struct fs_path *path, struct fs_component **hop,
+                       int n)
+{
+    path->n = n;
+    path->hop = hop;
+    if (n == 0) return;
+    struct fs_path *tail = fs_arena_alloc(world->arena, sizeof *tail);
+    build_path(world, tail, hop + 1, n - 1);
+    path->tail = tail;
+}
+
+/* Hops up to and including the first that hands over. */
+static int hops_of_own(struct fs_component **hop, int n)
+{
+    for (int i = 0; i < n; i++) {
+        if (hop[i]->type->hands_over) return i + 1;
+    }
+    return n;
+}
+
+static struct fs_class *build(struct fs_world *world, const char *name,
+                              const struct fs_traffic_params *params, struct fs_component **hop,
+                              int n)
+{
+    struct fs_class *class = fs_arena_alloc(world->arena, sizeof *class);
+    const int own = hops_of_own(hop, n);
+    class->name = name;
+    class->world = world;
+    class->sim = world->sim;
+    class->params = params;
+    class->n_legs = n;
+    class->caller.done = derived_done;
+    build_path(world, &class->path, hop, own);
+    fs_slab_new(&class->requests, world->arena, fs_request_size(n));
+    fs_recorder_watch(world->recorder, "traffic", name, fs_traffic_metrics, class);
+    if (own > 0 && hop[own - 1]->type->hands_over) {
+        const char *derived = fs_arena_format(world->arena, "%s/%s", name, hop[own - 1]->name);
+        class->derived = build(world, derived, params, hop + own, n - own);
+    }
+    return class;
+}
+
+static void find_work(struct fs_class *class, struct fs_component **hop, int n)
+{
+    const struct fs_work *work = class->params->work.item;
+    class->work = fs_arena_alloc(class->world->arena, (size_t)n * sizeof(struct fs_work *));
+    for (int i = 0; i < n; i++) {
+        for (int j = 0; j < class->params->work.n; j++) {
+            if (strcmp(work[j].component, hop[i]->name) == 0) class->work[i] = &work[j];
+        }
+    }
+}
+
+/* A trace's durations are the work of the first hop that does any. */
+static void find_traced_leg(struct fs_class *class, struct fs_component **hop, int n)
+{
+    const struct fs_arrival_type *type = class->params->arrivals.plugin->type;
+    class->traced_cpu_share = type->cpu_share ? type->cpu_share(class->params->arrivals.params) : 1;
+    for (int i = 0; i < n; i++) {
+        if (hop[i]->type->hands_over) continue;
+        class->traced_leg = i;
+        return;
+    }
+}
+
+static void seed_streams(struct fs_class *class)
+{
+    const struct fs_world *world = class->world;
+    const char *owner = fs_arena_format(world->arena, "traffic.%s", class->name);
+    fs_stream_new(&class->arrival_stream, fs_world_key(world, owner, "arrivals"));
+    fs_stream_new(&class->cpu_stream, fs_world_key(world, owner, "cpu"));
+    fs_stream_new(&class->io_stream, fs_world_key(world, owner, "io"));
+    class->key = fs_world_key(world, owner, "retry");
+}
+
+static void tell_members(struct fs_class *class, struct fs_component **hop, int n)
+{
+    const struct fs_plugin_value *arrivals = &class->params->arrivals;
+    const struct fs_arrival_type *type = arrivals->plugin->type;
+    const int members = type->members ? type->members(arrivals->params) : 1;
+    for (int i = 0; i < n; i++) {
+        if (members <= hop[i]->members) continue;
+        hop[i]->members = members;
+        hop[i]->roster = arrivals;
+    }
+}
+
+struct fs_class *fs_class_new(struct fs_world *world, const char *name,
+                              const struct fs_traffic_params *params)
+{
+    const int n = params->path.n;
+    const char *const *names = params->path.item;
+    struct fs_component **hop = fs_arena_alloc(world->arena, (size_t)n * sizeof *hop);
+    for (int i = 0; i < n; i++)
+        hop[i] = fs_world_component(world, names[i]);
+    struct fs_class *class = build(world, name, params, hop, n);
+    class->caller.done = root_done;
+    find_work(class, hop, n);
+    find_traced_leg(class, hop, n);
+    seed_streams(class);
+    tell_members(class, hop, n);
+    if (params->client.timeout)
+        fs_delay_list_new(world->sim, &class->patience, params->client.timeout, give_up, class);
+    return class;
+}
+
+void fs_class_start(struct fs_class *class)
+{
+    const struct fs_arrival_type *type = class->params->arrivals.plugin->type;
+    class->arrivals = fs_arena_alloc(class->world->arena, type->size ? type->size : 1);
+    fs_source_new_last(class->sim, &class->source, arrive, class, 0);
+    if (type->start)
+        type->start(class->arrivals, class->params->arrivals.params, class->world->spec->run.length,
+                    class->world->arena, &class->arrival_stream);
+    draw_next(class, 0);
+}
+
+const char *fs_class_broken(const struct fs_class *class)
+{
+    int64_t ended = 0;
+    for (int i = 0; i < FS_OUTCOMES; i++)
+        ended += class->ended[i];
+    if (class->arrived != ended + class->in_flight.level)
+        return "arrived = outcomes + in flight";
+    if (class->attempts < ended) return "attempts >= requests that ended";
+    return class->derived ? fs_class_broken(class->derived) : NULL;
+}

@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Traffic classes: who asks, how often, along which path, with what work, and what they do when
+ * refused. A class draws arrivals, CPU work and I/O from one stream each, in arrival order, so
+ * every platform gets the same requests. A hop that hands over ends a class's request and starts
+ * one of its derived class "<class>/<hop>".
+ */
+#ifndef FS_MODELS_TRAFFIC_H
+#define FS_MODELS_TRAFFIC_H
+
+#include "arrival.h"
+#include "latency.h"
+#include "meter.h"
+#include "metric.h"
+#include "param.h"
+#include "request.h"
+#include "retry.h"
+
+struct fs_world;
+
+/* Work for one component: {cpu, io}, or {measured, at, cpu_share}, never both. */
+struct fs_work {
+    const char *component;
+    struct fs_dist cpu, io, measured;
+    bool has_measured;   /* set by the check */
+    int64_t at;          /* MiB where it was measured */
+    double cpu_share;
+};
+
+struct fs_client_params {
+    fs_time timeout; /* 0: waits for ever */
+    struct fs_plugin_value retry;
+};
+
+struct fs_traffic_params {
+    struct fs_plugin_value arrivals;
+    struct fs_client_params client;
+    struct fs_list path; /* of const char *: component names */
+    struct fs_list work; /* of struct fs_work */
+};
+
+extern const struct fs_param fs_traffic_rows[];
+extern const struct fs_metric fs_traffic_metrics[];
+/* What rows cannot say: work of both kinds, none, a work for a component that is not on the path. */
+void fs_traffic_check(const struct fs_traffic_params *params, struct fs_complaints *complaints);
+
+/* A class at run time; visible for pollers and hand-overs. */
+struct fs_class {
+    struct fs_caller caller;
+    const char *name; /* "jobs", "jobs/queue" */
+    struct fs_world *world;
+    struct fs_sim *sim;
+    struct fs_path path;
+    int n_legs; /* legs its requests carry, hops of this path and of those derived from it */
+    struct fs_class *derived; /* NULL, or what the hand-over at the path's end starts */
+    const struct fs_traffic_params *params; /* of the root class */
+    uint64_t key;
+    /* sources of requests; root classes only */
+    struct fs_source source;
+    struct fs_arrival upcoming;
+    void *arrivals;
+    struct fs_stream arrival_stream, cpu_stream, io_stream;
+    const struct fs_work **work; /* [n_legs], NULL entries bring none */
+    int traced_leg;              /* the hop whose work a trace's durations are */
+    double traced_cpu_share;
+    struct fs_slab requests;
+    struct fs_delay_list patience;
+    uint64_t n; /* requests so far */
+    /* metrics */
+    int64_t arrived, attempts, cold_starts, wasted;
+    int64_t ended[FS_OUTCOMES];
+    struct fs_meter in_flight;
+    struct fs_latency latency;
+};
+
+/* Build a root class and those derived from it; register them with the recorder. */
+struct fs_class *fs_class_new(struct fs_world *world, const char *name,
+                              const struct fs_traffic_params *params);
+/* Arm the first arrival. */
+void fs_class_start(struct fs_class *class);
+
+/* For hand-overs: start a request of `class` (a derived one) from `parent`, taking over its legs
+ * behind the present hop, its birth and number. It is the caller's to place; end it with
+ * fs_class_end(). */
+struct fs_request *fs_class_derive(struct fs_class *class, const struct fs_request *parent);
+/* End a request in the view of its class: counts, latency, and frees it. */
+void fs_class_end(struct fs_class *class, struct fs_request *request, enum fs_outcome outcome);
+/* The class that a request belongs to. */
+static inline struct fs_class *fs_request_class(const struct fs_request *request)
+{
+    return (struct fs_class *)(void *)request->caller;
+}
+
+/* NULL when arrived = outcomes + in flight holds, else which does not. */
+const char *fs_class_broken(const struct fs_class *class);
+
+#endif

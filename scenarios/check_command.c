@@ -1,0 +1,132 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* `fleetsim check`: every scenario below the given names is run and held against its `expect`. */
+#include "commands.h"
+#include "view.h"
+
+#include <dirent.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+
+struct files {
+    struct fs_arena *arena;
+    const char **name;
+    int n, room;
+};
+
+static void add_file(struct files *files, const char *name)
+{
+    if (files->n == files->room) {
+        files->room = files->room ? 2 * files->room : 16;
+        files->name = fs_realloc(files->name, (size_t)files->room * sizeof *files->name,
+                                 "a list of files");
+    }
+    files->name[files->n++] = name;
+}
+
+static bool is_scenario(const char *name)
+{
+    const size_t n = strlen(name);
+    return n > 5 && name[0] != '.' && strcmp(name + n - 5, ".yaml") == 0;
+}
+
+static int by_name(const struct dirent **a, const struct dirent **b)
+{
+    return strcmp((*a)->d_name, (*b)->d_name);
+}
+
+static bool is_folder(const char *path)
+{
+    struct stat info;
+    return stat(path, &info) == 0 && S_ISDIR(info.st_mode);
+}
+
+static void add_folder(struct files *files, const char *path, int depth)
+{
+    struct dirent **entry;
+    const int n = scandir(path, &entry, NULL, by_name);
+    for (int i = 0; i < n; i++) {
+        const char *name = entry[i]->d_name;
+        const char *full = fs_arena_format(files->arena, "%s/%s", path, name);
+        if (name[0] != '.' && depth < 8 && is_folder(full))
+            add_folder(files, full, depth + 1);
+        else if (is_scenario(name))
+            add_file(files, full);
+        free(entry[i]);
+    }
+    if (n >= 0) free(entry);
+}
+
+struct tally {
+    int passed, missed, inconclusive, bad;
+};
+
+static void hold(struct fs_arena *arena, const struct fs_study *study, struct tally *tally,
+                 bool quiet)
+{
+    static const char *const words[] = {"INCONCLUSIVE", "MISSED", "ok"};
+    for (int i = 0; i < study->scenario->n_expects; i++) {
+        const struct fs_expect *e = &study->scenario->expect[i];
+        const char *text;
+        const int verdict = fs_expect_hold(arena, study, e, &text);
+        tally->passed += verdict == 1;
+        tally->missed += verdict == 0;
+        tally->inconclusive += verdict < 0;
+        if (quiet && verdict == 1) continue;
+        printf("  %-12s %s.%s %s %.10g: %s\n", words[verdict + 1], e->variant, e->path, e->op,
+               e->value, text);
+    }
+}
+
+static int check_one(const struct fs_options *options, const char *path, struct tally *tally)
+{
+    struct fs_arena *arena = fs_arena_new();
+    struct fs_scenario *scenario;
+    struct timespec start, end;
+    int code = fs_command_read(arena, options, path, &scenario);
+    if (code == FS_OK) {
+        const struct fs_study_options how = {.threads = options->jobs, .stop = &fs_signal};
+        clock_gettime(CLOCK_MONOTONIC, &start);
+        struct fs_study *study = fs_study_run(scenario, &how);
+        clock_gettime(CLOCK_MONOTONIC, &end);
+        printf("%s: %s (%.1f s)\n", path, scenario->title ? scenario->title : "",
+               (double)(end.tv_sec - start.tv_sec) + 1e-9 * (double)(end.tv_nsec - start.tv_nsec));
+        if (scenario->n_expects == 0) puts("  no expectations");
+        if (!fs_signal) hold(arena, study, tally, options->quiet);
+        fs_study_free(study);
+    } else {
+        tally->bad++;
+    }
+    fs_arena_free(arena);
+    return code;
+}
+
+int fs_command_check(const struct fs_options *options)
+{
+    struct files files = {.arena = fs_arena_new()};
+    struct tally tally = {0};
+    int worst = FS_OK;
+    if (options->n_files == 0) {
+        fputs("fleetsim: check needs scenario files or folders of them\n", stderr);
+        worst = FS_INPUT;
+    }
+    for (int i = 0; i < options->n_files; i++) {
+        if (is_folder(options->file[i]))
+            add_folder(&files, options->file[i], 0);
+        else
+            add_file(&files, options->file[i]);
+    }
+    for (int i = 0; i < files.n && !fs_signal; i++) {
+        const int code = check_one(options, files.name[i], &tally);
+        if (code > worst) worst = code;
+    }
+    if (files.n > 0)
+        printf("%d passed, %d missed, %d inconclusive, %d bad scenario%s\n", tally.passed,
+               tally.missed, tally.inconclusive, tally.bad, tally.bad == 1 ? "" : "s");
+    free(files.name);
+    fs_arena_free(files.arena);
+    if (fs_signal) return 128 + fs_signal;
+    if (worst == FS_OK && tally.missed + tally.inconclusive > 0) return FS_MISSED;
+    return worst;
+}

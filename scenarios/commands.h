@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The program's commands; each returns the exit code. */
+#ifndef FS_SCENARIOS_COMMANDS_H
+#define FS_SCENARIOS_COMMANDS_H
+
+#include "options.h"
+#include "study.h"
+
+int fs_command_run(const struct fs_options *options);
+int fs_command_check(const struct fs_options *options);
+int fs_command_spec(const struct fs_options *options);
+int fs_command_plot(const struct fs_options *options);
+int fs_command_list(const struct fs_options *options);
+int fs_command_show(const struct fs_options *options);
+int fs_command_schema(const struct fs_options *options);
+int fs_command_new(const struct fs_options *options);
+
+/* Read the scenario that the options name, printing complaints and failures on stderr; FS_OK or an
+ * exit code. */
+int fs_command_read(struct fs_arena *arena, const struct fs_options *options, const char *path,
+                    struct fs_scenario **scenario);
+
+/* Set by SIGINT and SIGTERM to the signal's number. */
+extern volatile int fs_signal;
+void fs_catch_signals(void);
+
+bool fs_use_colour(const struct fs_options *options, FILE *stream);
+
+#endif

@@ -1,0 +1,419 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * A form is found by the set of keys that stand there, so {mean, p99} and {median, sigma} are both
+ * a lognormal. Writing goes the other way: the struct holds only the kind's own numbers (mu and
+ * sigma), so the arguments are computed from the distribution for each form of its kind, first
+ * rounded to twelve digits, and tried. Where these make the same bits, they are what was written or
+ * as good; else neighbouring doubles are tried, and the full digits given.
+ */
+#include "distform.h"
+#include "quantity.h"
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define ARGS       4
+#define NEIGHBOURS 64
+#define MAX_PARTS  1000
+
+struct reading {
+    struct fs_arena *arena;
+    struct fs_report *report;
+    enum fs_dimension dimension;
+    const char *name; /* of the parameter */
+};
+
+enum fs_dimension fs_distform_dimension(enum fs_dimension dimension)
+{
+    return dimension == FS_D_COUNT ? FS_D_NUMBER : dimension;
+}
+
+/* ---- reading -------------------------------------------------------------------------------- */
+
+static bool read_value(const struct reading *r, enum fs_dimension dimension, const char *name,
+                       const struct fs_node *node, double *value)
+{
+    if (node->kind != FS_NODE_SCALAR) {
+        fs_report_error(r->report, node->place, NULL, "'%s' must be %s", name,
+                        fs_dimension_doc(dimension));
+        return false;
+    }
+    const char *hint, *wrong = fs_quantity_read(r->arena, dimension, node->text, value, &hint);
+    if (!wrong && *value < 0) wrong = "must not be negative";
+    if (!wrong) return true;
+    if (hint) hint = fs_arena_format(r->arena, "did you mean '%s'?", hint);
+    fs_report_error(r->report, node->place, hint, "'%s' %s", name, wrong);
+    return false;
+}
+
+static int count_args(const struct fs_dist_form *form)
+{
+    int n = 0;
+    while (n < ARGS && form->arg[n].key)
+        n++;
+    return n;
+}
+
+static bool has_keys(const struct fs_dist_form *form, const struct fs_node *map)
+{
+    const int n = count_args(form);
+    for (int i = 0; i < n; i++) {
+        if (!fs_node_get(map, form->arg[i].key)) return false;
+    }
+    return fs_node_count(map) == n;
+}
+
+static const char *show_keys(struct fs_arena *arena, const struct fs_dist_form *form)
+{
+    const char *text = form->arg[0].key;
+    for (int i = 1; i < count_args(form); i++)
+        text = fs_arena_format(arena, "%s, %s", text, form->arg[i].key);
+    return fs_arena_format(arena, "{%s}", text);
+}
+
+/* "{mean, p99}, {median, sigma}" of a kind. */
+static const char *show_forms(struct fs_arena *arena, const char *kind)
+{
+    const char *text = NULL;
+    for (const struct fs_dist_form *form = fs_dist_forms; form->kind; form++) {
+        if (strcmp(form->kind, kind) != 0) continue;
+        const char *keys = show_keys(arena, form);
+        text = text ? fs_arena_format(arena, "%s, %s", text, keys) : keys;
+    }
+    return text;
+}
+
+static bool complain_made(const struct reading *r, const struct fs_node *node, const char *why)
+{
+    fs_report_error(r->report, node->key_place, NULL, "'%s': %s", r->name, why);
+    return false;
+}
+
+static bool read_form(const struct reading *r, const struct fs_dist_form *form,
+                      const struct fs_node *node, struct fs_dist *dist)
+{
+    double v[ARGS] = {0};
+    bool fine = true;
+    for (int i = 0; i < count_args(form); i++) {
+        const enum fs_dimension dimension = form->arg[i].plain ? FS_D_NUMBER : r->dimension;
+        const struct fs_node *value = fs_node_get(node, form->arg[i].key);
+        fine = read_value(r, dimension, form->arg[i].key, value, &v[i]) && fine;
+    }
+    if (!fine) return false;
+    const char *why = form->make(dist, v);
+    return why ? complain_made(r, node, why) : true;
+}
+
+/* p50, p99.9 or, as tools print it, p999. */
+static bool read_percentile(const char *key, double *p)
+{
+    char text[24];
+    const size_t length = strlen(key);
+    if (key[0] != 'p' || length < 2 || length > 18 ||
+        strspn(key + 1, "0123456789.") != length - 1)
+        return false;
+    const bool tail = length > 3 && key[1] == '9' && !strchr(key, '.');
+    if (tail)
+        snprintf(text, sizeof text, "%.2s.%se-2", key + 1, key + 3);
+    else
+        snprintf(text, sizeof text, "%se-2", key + 1);
+    const char *end;
+    return fs_number_read(text, &end, p) && *end == '\0' && *p <= 1;
+}
+
+static bool read_quantiles(const struct reading *r, const struct fs_node *node,
+                           struct fs_dist *dist)
+{
+    const int n = fs_node_count(node);
+    double *p = fs_arena_alloc(r->arena, ((size_t)n + 1) * sizeof *p);
+    double *x = fs_arena_alloc(r->arena, ((size_t)n + 1) * sizeof *x);
+    bool fine = true;
+    int i = 0;
+    for (const struct fs_node *child = node->child; child; child = child->next, i++) {
+        if (!read_percentile(child->key, &p[i])) {
+            fs_report_error(r->report, child->key_place, "percentiles are p0, p50, p99.9, p100",
+                            "'%s' is no percentile", child->key);
+            fine = false;
+        }
+        fine = read_value(r, r->dimension, child->key, child, &x[i]) && fine;
+    }
+    if (!fine) return false;
+    const char *why = fs_dist_quantiles(dist, r->arena, n, p, x);
+    return why ? complain_made(r, node, why) : true;
+}
+
+static bool read_dist(const struct reading *r, const struct fs_node *node, struct fs_dist *dist);
+
+static bool read_part(const struct reading *r, const struct fs_node *item, double *weight,
+                      struct fs_dist *part)
+{
+    const struct fs_node *written = fs_node_get(item, "weight"), *of = fs_node_get(item, "of");
+    if (!written || !of || fs_node_count(item) != 2) {
+        fs_report_error(r->report, item->place, NULL,
+                        "a part of a mixture is written {weight: 0.9, of: ...}");
+        return false;
+    }
+    const bool fine = read_value(r, FS_D_FRACTION, "weight", written, weight);
+    return read_dist(r, of, part) && fine;
+}
+
+static bool read_mixture(const struct reading *r, const struct fs_node *node, struct fs_dist *dist)
+{
+    const int n = fs_node_count(node);
+    if (n > MAX_PARTS) return complain_made(r, node, "a mixture has at most 1,000 parts");
+    double *weight = fs_arena_alloc(r->arena, ((size_t)n + 1) * sizeof *weight);
+    struct fs_dist *part = fs_arena_alloc(r->arena, ((size_t)n + 1) * sizeof *part);
+    bool fine = true;
+    int i = 0;
+    for (const struct fs_node *item = node->child; item; item = item->next, i++)
+        fine = read_part(r, item, &weight[i], &part[i]) && fine;
+    if (!fine) return false;
+    const char *why = fs_dist_mixture(dist, r->arena, n, weight, part);
+    return why ? complain_made(r, node, why) : true;
+}
+
+static void complain_kind(const struct reading *r, const struct fs_node *node)
+{
+    const char *kinds[32] = {"quantiles", "mixture"}, *list = "quantiles, mixture";
+    int n = 2;
+    for (const struct fs_dist_form *form = fs_dist_forms; form->kind && n < 32; form++) {
+        if (strcmp(form->kind, kinds[n - 1]) == 0) continue;
+        kinds[n++] = form->kind;
+        list = fs_arena_format(r->arena, "%s, %s", list, form->kind);
+    }
+    const char *near = fs_nearest(node->key, kinds, n);
+    const char *hint = near ? fs_arena_format(r->arena, "did you mean '%s'?", near)
+                            : fs_arena_format(r->arena, "distributions are a plain value, %s", list);
+    fs_report_error(r->report, node->key_place, hint, "'%s' is no distribution", node->key);
+}
+
+static bool read_kind(const struct reading *r, const struct fs_node *node, struct fs_dist *dist)
+{
+    if (strcmp(node->key, "quantiles") == 0 && node->kind == FS_NODE_MAP)
+        return read_quantiles(r, node, dist);
+    if (strcmp(node->key, "mixture") == 0 && node->kind == FS_NODE_LIST)
+        return read_mixture(r, node, dist);
+    const char *forms = strcmp(node->key, "quantiles") == 0 ? "{p50, p99, ...}"
+                        : strcmp(node->key, "mixture") == 0 ? "[{weight, of}, ...]"
+                                                            : show_forms(r->arena, node->key);
+    for (const struct fs_dist_form *form = fs_dist_forms; form->kind; form++) {
+        if (strcmp(form->kind, node->key) == 0 && has_keys(form, node))
+            return read_form(r, form, node, dist);
+    }
+    if (forms)
+        fs_report_error(r->report, node->key_place, NULL, "'%s': %s is written with %s%s", r->name,
+                        node->key, strstr(forms, "}, {") ? "one of " : "", forms);
+    else
+        complain_kind(r, node);
+    return false;
+}
+
+static bool read_dist(const struct reading *r, const struct fs_node *node, struct fs_dist *dist)
+{
+    double value;
+    if (node->kind == FS_NODE_SCALAR) {
+        if (!read_value(r, r->dimension, r->name, node, &value)) return false;
+        fs_dist_constant(dist, value);
+        return true;
+    }
+    if (node->kind == FS_NODE_MAP && fs_node_count(node) == 1)
+        return read_kind(r, node->child, dist);
+    fs_report_error(r->report, node->place, NULL,
+                    "'%s' must be %s, or one distribution such as {exponential: {mean: ...}}",
+                    r->name, fs_dimension_doc(r->dimension));
+    return false;
+}
+
+bool fs_distform_read(struct fs_arena *arena, struct fs_report *report,
+                      enum fs_dimension dimension, const char *name, const struct fs_node *node,
+                      struct fs_dist *dist)
+{
+    const struct reading r = {.arena = arena,
+                              .report = report,
+                              .dimension = fs_distform_dimension(dimension),
+                              .name = name};
+    return read_dist(&r, node, dist);
+}
+
+/* ---- writing -------------------------------------------------------------------------------- */
+
+static bool same(double a, double b)
+{
+    return !(a < b || a > b);
+}
+
+static double rounded(double value)
+{
+    char text[40];
+    snprintf(text, sizeof text, "%.11e", value);
+    return strtod(text, NULL);
+}
+
+static double guess(const struct fs_dist *dist, const char *key)
+{
+    double p;
+    if (strcmp(key, "mean") == 0) return fs_dist_mean(dist);
+    if (strcmp(key, "cv") == 0) return sqrt(fs_dist_scv(dist));
+    if (strcmp(key, "median") == 0) return fs_dist_quantile(dist, 0.5);
+    if (read_percentile(key, &p)) return fs_dist_quantile(dist, p);
+    if (strcmp(key, "high") == 0) return dist->kind == FS_DIST_TRIANGULAR ? dist->c : dist->b;
+    const bool second = strcmp(key, "mode") == 0 || strcmp(key, "sigma") == 0 ||
+                        strcmp(key, "minimum") == 0 || strcmp(key, "scale") == 0;
+    return second ? dist->b : dist->a;
+}
+
+static bool makes(const struct fs_dist_form *form, const double *v, const struct fs_dist *dist)
+{
+    struct fs_dist made = {.kind = FS_DIST_CONSTANT};
+    return !form->make(&made, v) && made.kind == dist->kind && same(made.a, dist->a) &&
+           same(made.b, dist->b) && same(made.c, dist->c);
+}
+
+/* Arguments of a form that make `dist`: people's figures, or with `exactly` any near ones. */
+static bool find_args(const struct fs_dist_form *form, const struct fs_dist *dist, bool exactly,
+                      double v[ARGS])
+{
+    for (int i = 0; i < count_args(form); i++) {
+        v[i] = guess(dist, form->arg[i].key);
+        if (!exactly && isfinite(v[i])) v[i] = rounded(v[i]);
+    }
+    if (!isfinite(v[0]) || makes(form, v, dist)) return isfinite(v[0]);
+    double up = v[0], down = v[0];
+    for (int i = 0; exactly && i < NEIGHBOURS; i++) {
+        up = nextafter(up, INFINITY);
+        down = nextafter(down, 0);
+        v[0] = up;
+        if (makes(form, v, dist)) return true;
+        v[0] = down;
+        if (makes(form, v, dist)) return true;
+    }
+    return false;
+}
+
+static struct fs_node *new_scalar(struct fs_arena *arena, const char *text)
+{
+    struct fs_node *node = fs_arena_alloc(arena, sizeof *node);
+    node->text = text;
+    return node;
+}
+
+/* Hang `child` under `key` behind the last child of `parent`. */
+static void hang(struct fs_node *parent, const char *key, struct fs_node *child)
+{
+    struct fs_node **tail = &parent->child;
+    while (*tail)
+        tail = &(*tail)->next;
+    child->key = key;
+    *tail = child;
+}
+
+static struct fs_node *new_branch(struct fs_arena *arena, enum fs_node_kind kind)
+{
+    struct fs_node *node = fs_arena_alloc(arena, sizeof *node);
+    node->kind = kind;
+    return node;
+}
+
+static struct fs_node *in_map(struct fs_arena *arena, const char *key, struct fs_node *value)
+{
+    struct fs_node *map = new_branch(arena, FS_NODE_MAP);
+    hang(map, key, value);
+    return map;
+}
+
+static struct fs_node *write_form(struct fs_arena *arena, enum fs_dimension dimension,
+                                  const struct fs_dist_form *form, const double *v)
+{
+    struct fs_node *args = new_branch(arena, FS_NODE_MAP);
+    for (int i = 0; i < count_args(form); i++) {
+        const enum fs_dimension own = form->arg[i].plain ? FS_D_NUMBER : dimension;
+        hang(args, form->arg[i].key, new_scalar(arena, fs_quantity_write(arena, own, v[i])));
+    }
+    return in_map(arena, form->kind, args);
+}
+
+static struct fs_node *write_made(struct fs_arena *arena, enum fs_dimension dimension,
+                                  const struct fs_dist *dist)
+{
+    double v[ARGS];
+    for (int exactly = 0; exactly < 2; exactly++) {
+        for (const struct fs_dist_form *form = fs_dist_forms; form->kind; form++) {
+            if (find_args(form, dist, exactly, v)) return write_form(arena, dimension, form, v);
+        }
+    }
+    /* Not reached by any neighbour: the form whose arguments come nearest to the kind's own. */
+    const struct fs_dist_form *last = NULL;
+    struct fs_dist made;
+    for (const struct fs_dist_form *form = fs_dist_forms; form->kind; form++) {
+        find_args(form, dist, true, v);
+        if (isfinite(v[0]) && !form->make(&made, v) && made.kind == dist->kind) last = form;
+    }
+    for (int i = 0; last && i < count_args(last); i++)
+        v[i] = guess(dist, last->arg[i].key);
+    return last ? write_form(arena, dimension, last, v) : new_scalar(arena, "");
+}
+
+static struct fs_node *write_quantiles(struct fs_arena *arena, enum fs_dimension dimension,
+                                       const struct fs_dist *dist)
+{
+    struct fs_node *points = new_branch(arena, FS_NODE_MAP);
+    for (int i = 0; i < dist->n; i++) {
+        char percent[32];
+        fs_number_write_shifted(percent, dist->p[i], 2);
+        hang(points, fs_arena_format(arena, "p%s", percent),
+             new_scalar(arena, fs_quantity_write(arena, dimension, dist->x[i])));
+    }
+    return in_map(arena, "quantiles", points);
+}
+
+/* Do these weights add up to the same shares? */
+static bool adds_up(const struct fs_dist *dist, const double *weight)
+{
+    double total = 0, sum = 0;
+    for (int i = 0; i < dist->n; i++)
+        total += weight[i];
+    for (int i = 0; i < dist->n - 1; i++) {
+        sum += weight[i];
+        if (!same(sum / total, dist->p[i])) return false;
+    }
+    return true;
+}
+
+static struct fs_node *write_mixture(struct fs_arena *arena, enum fs_dimension dimension,
+                                     const struct fs_dist *dist)
+{
+    struct fs_node *parts = new_branch(arena, FS_NODE_LIST);
+    double *share = fs_arena_alloc(arena, (size_t)dist->n * sizeof *share);
+    double *weight = fs_arena_alloc(arena, (size_t)dist->n * sizeof *weight);
+    for (int i = 0; i < dist->n; i++) {
+        share[i] = dist->p[i] - (i ? dist->p[i - 1] : 0);
+        weight[i] = rounded(share[i]);
+    }
+    if (!adds_up(dist, weight)) weight = share;
+    for (int i = 0; i < dist->n; i++) {
+        struct fs_node *part =
+            in_map(arena, "weight", new_scalar(arena, fs_quantity_write(arena, FS_D_FRACTION, weight[i])));
+        hang(part, "of", fs_distform_write(arena, dimension, &dist->component[i]));
+        hang(parts, NULL, part);
+    }
+    return in_map(arena, "mixture", parts);
+}
+
+struct fs_node *fs_distform_write(struct fs_arena *arena, enum fs_dimension dimension,
+                                  const struct fs_dist *dist)
+{
+    dimension = fs_distform_dimension(dimension);
+    switch (dist->kind) {
+    case FS_DIST_CONSTANT: return new_scalar(arena, fs_quantity_write(arena, dimension, dist->a));
+    case FS_DIST_QUANTILES: return write_quantiles(arena, dimension, dist);
+    case FS_DIST_MIXTURE: return write_mixture(arena, dimension, dist);
+    case FS_DIST_UNIFORM:
+    case FS_DIST_TRIANGULAR:
+    case FS_DIST_EXPONENTIAL:
+    case FS_DIST_GAMMA:
+    case FS_DIST_WEIBULL:
+    case FS_DIST_LOGNORMAL:
+    case FS_DIST_PARETO: return write_made(arena, dimension, dist);
+    }
+    return NULL;
+}

@@ -1,0 +1,192 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Variants are small, so every question is answered by walking the lists. */
+#include "graph.h"
+
+#include "component.h"
+
+#include <string.h>
+
+struct checker {
+    struct fs_arena *arena;
+    const struct fs_variant_spec *spec;
+    const struct fs_node *tree;
+    struct fs_report *report;
+    bool *reached;
+};
+
+static const struct fs_component_type *type_of(const struct fs_component_spec *component)
+{
+    return component->plugin->type;
+}
+
+static int index_of(const struct checker *c, const char *name)
+{
+    for (int i = 0; name && i < c->spec->n_components; i++) {
+        if (strcmp(c->spec->component[i].name, name) == 0) return i;
+    }
+    return -1;
+}
+
+static const char *ref_at(const struct fs_component_spec *component, size_t offset)
+{
+    return *(const char *const *)(const void *)((const char *)component->params + offset);
+}
+
+static struct fs_place place_at(const struct checker *c, const char *section, const char *name,
+                                const char *key)
+{
+    const struct fs_node *node = fs_node_get(c->tree, section);
+    struct fs_place place = node ? node->place : c->tree->place;
+    node = node ? fs_node_get(node, name) : NULL;
+    if (!node) return place;
+    place = node->key_place;
+    node = key && node->kind == FS_NODE_MAP ? fs_node_get(node, key) : NULL;
+    return node ? node->place : place;
+}
+
+/* ---- paths ------------------------------------------------------------------------------------
+ */
+
+/* The poller that pulls from component `from`, and how many there are. */
+static const struct fs_component_spec *puller(const struct checker *c, const char *from, int *n)
+{
+    const struct fs_component_spec *found = NULL;
+    *n = 0;
+    for (int i = 0; i < c->spec->n_components; i++) {
+        const struct fs_component_spec *p = &c->spec->component[i];
+        if (!type_of(p)->pulls || strcmp(ref_at(p, type_of(p)->pulls_from), from) != 0) continue;
+        found = p;
+        ++*n;
+    }
+    return found;
+}
+
+static void check_hand_over(struct checker *c, struct fs_place place, const char *hop,
+                            const char *next)
+{
+    int n;
+    const struct fs_component_spec *poller = puller(c, hop, &n);
+    if (n > 1) {
+        fs_report_error(c->report, place, NULL, "%d components pull from '%s'; one can", n, hop);
+    } else if (next && !poller) {
+        fs_report_error(
+            c->report, place,
+            fs_arena_format(c->arena,
+                            "add a component such as {platform: aws-lambda-sqs-mapping, "
+                            "from: %s, to: %s}",
+                            hop, next),
+            "nothing pulls from '%s', so '%s' would never be asked", hop, next);
+    } else if (next && strcmp(ref_at(poller, type_of(poller)->pulls_to), next) != 0) {
+        fs_report_error(c->report, place, NULL, "'%s' pulls from '%s' into '%s', not into '%s'",
+                        poller->name, hop, ref_at(poller, type_of(poller)->pulls_to), next);
+    } else if (!next && poller) {
+        fs_report_error(c->report, place,
+                        fs_arena_format(c->arena, "put '%s' behind '%s' on the path",
+                                        ref_at(poller, type_of(poller)->pulls_to), hop),
+                        "'%s' pulls from '%s', but the path ends there", poller->name, hop);
+    }
+}
+
+static void check_path(struct checker *c, const struct fs_class_spec *class)
+{
+    const char *const *hop = class->params.path.item;
+    const struct fs_place place = place_at(c, "traffic", class->name, "path");
+    for (int i = 0; i < class->params.path.n; i++) {
+        const int at = index_of(c, hop[i]);
+        if (at < 0) continue; /* the binder has complained */
+        const struct fs_component_type *type = type_of(&c->spec->component[at]);
+        c->reached[at] = true;
+        if (!type->accept)
+            fs_report_error(c->report, place, NULL,
+                            "'%s' takes no requests, it cannot be on a path", hop[i]);
+        for (int j = 0; j < i; j++) {
+            if (strcmp(hop[j], hop[i]) == 0)
+                fs_report_error(c->report, place, NULL, "'%s' stands twice on the path", hop[i]);
+        }
+        if (type->hands_over)
+            check_hand_over(c, place, hop[i], i + 1 < class->params.path.n ? hop[i + 1] : NULL);
+    }
+}
+
+/* ---- references and prices ----------------------------------------------------------------------
+ */
+
+static void check_pull(struct checker *c, const struct fs_component_spec *poller)
+{
+    const int from = index_of(c, ref_at(poller, type_of(poller)->pulls_from));
+    const int to = index_of(c, ref_at(poller, type_of(poller)->pulls_to));
+    if (from >= 0 && !type_of(&c->spec->component[from])->hands_over)
+        fs_report_error(c->report, place_at(c, "components", poller->name, "from"), NULL,
+                        "'%s' is no queue that can be pulled from", c->spec->component[from].name);
+    if (to >= 0 && !type_of(&c->spec->component[to])->accept)
+        fs_report_error(c->report, place_at(c, "components", poller->name, "to"), NULL,
+                        "'%s' takes no requests", c->spec->component[to].name);
+}
+
+/* A reference row may say (in `registry`) of which mechanism its target must be. */
+static void check_refs(struct checker *c, const struct fs_component_spec *component,
+                       const struct fs_param *rows, const char *key)
+{
+    for (const struct fs_param *row = rows; row->key; row++) {
+        if (row->kind == FS_P_GROUP && row->rows) check_refs(c, component, row->rows, row->key);
+        if (row->kind != FS_P_REF) continue;
+        const int at = index_of(c, ref_at(component, row->offset));
+        if (at < 0) continue;
+        const struct fs_component_spec *target = &c->spec->component[at];
+        c->reached[at] = true;
+        if (row->registry && strcmp(target->plugin->name, row->registry) != 0)
+            fs_report_error(c->report,
+                            place_at(c, "components", component->name, key ? key : row->key), NULL,
+                            "'%s' is a %s; '%s' needs a %s", target->name, target->plugin->name,
+                            row->key, row->registry);
+    }
+}
+
+static void check_charges(struct checker *c, const struct fs_component_spec *component)
+{
+    const struct fs_charge *charge = type_of(component)->charges;
+    for (; c->spec->prices && charge && charge->line; charge++) {
+        const char *name = ref_at(component, charge->price);
+        const struct fs_price_item *item = name ? fs_prices_find(c->spec->prices, name) : NULL;
+        if (!name) continue;
+        if (!item)
+            fs_report_error(c->report, place_at(c, "components", component->name, NULL), NULL,
+                            "price list %s has no item '%s'", c->spec->prices->name, name);
+        else if (strcmp(item->unit, charge->unit) != 0)
+            fs_report_error(c->report, place_at(c, "components", component->name, NULL), NULL,
+                            "'%s' is a price for '%s', but %s is metered in '%s'", name, item->unit,
+                            charge->line, charge->unit);
+    }
+}
+
+static void check_reached(const struct checker *c)
+{
+    for (int i = 0; i < c->spec->n_components; i++) {
+        const struct fs_component_spec *component = &c->spec->component[i];
+        if (c->reached[i] || type_of(component)->pulls) continue;
+        const struct fs_place place = place_at(c, "components", component->name, NULL);
+        if (strcmp(c->spec->name, "base") == 0)
+            fs_report_error(c->report, place, "put it on a path or remove it",
+                            "no request ever reaches '%s'", component->name);
+        else
+            fs_report_warning(c->report, place, NULL,
+                              "no request ever reaches '%s' in variant '%s'", component->name,
+                              c->spec->name);
+    }
+}
+
+void fs_graph_check(struct fs_arena *arena, const struct fs_variant_spec *spec,
+                    const struct fs_node *tree, struct fs_report *report)
+{
+    struct checker c = {arena, spec, tree, report, NULL};
+    c.reached = fs_arena_alloc(arena, (size_t)spec->n_components + 1);
+    for (int i = 0; i < spec->n_classes; i++)
+        check_path(&c, &spec->traffic[i]);
+    for (int i = 0; i < spec->n_components; i++) {
+        const struct fs_component_spec *component = &spec->component[i];
+        check_refs(&c, component, component->plugin->rows, NULL);
+        if (type_of(component)->pulls) check_pull(&c, component);
+        check_charges(&c, component);
+    }
+    check_reached(&c);
+}

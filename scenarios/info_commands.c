@@ -1,0 +1,241 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Commands that simulate nothing: spec, list, show, schema, new, plot. */
+#include "bind.h"
+#include "commands.h"
+#include "component.h"
+#include "platform.h"
+#include "registry.h"
+#include "traffic.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+/* ---- spec ----------------------------------------------------------------------------------- */
+
+int fs_command_spec(const struct fs_options *options)
+{
+    struct fs_arena *arena = fs_arena_new();
+    struct fs_scenario *scenario;
+    int code = FS_INPUT;
+    if (options->n_files != 1)
+        fputs("fleetsim: spec needs one scenario file\n", stderr);
+    else
+        code = fs_command_read(arena, options, options->file[0], &scenario);
+    if (code == FS_OK) fs_node_print(scenario->full, stdout);
+    fs_arena_free(arena);
+    return code;
+}
+
+/* ---- list and show -------------------------------------------------------------------------- */
+
+static void list_registry(const struct fs_registry *registry)
+{
+    for (int i = 0; registry->plugin[i]; i++)
+        printf("  %-20s %s\n", registry->plugin[i]->name, registry->plugin[i]->doc);
+}
+
+static void list_platforms(struct fs_arena *arena)
+{
+    const char *const *names = fs_platforms_list(arena, NULL, ".");
+    for (int i = 0; names[i]; i++)
+        printf("  %s\n", names[i]);
+}
+
+static void list_prices(struct fs_arena *arena)
+{
+    const char *const *names = fs_prices_list(arena, ".");
+    for (int i = 0; names[i]; i++)
+        printf("  %s\n", names[i]);
+}
+
+static void list_kinds(FILE *out)
+{
+    fputs("platforms, prices, metrics", out);
+    for (int i = 0; fs_registries[i]; i++)
+        fprintf(out, ", %s", fs_registries[i]->name);
+    fputc('\n', out);
+}
+
+static void list_rows(const char *title, const struct fs_metric *rows)
+{
+    static const char *const kinds[] = {"counter", "gauge", "latency"};
+    printf("%s\n", title);
+    for (; rows->name; rows++)
+        printf("  %-24s %-8s %-8s %s\n", rows->name, kinds[rows->kind], rows->unit, rows->doc);
+}
+
+static void list_metrics(void)
+{
+    const struct fs_registry *components = fs_registry_find("components");
+    list_rows("traffic.<class>", fs_traffic_metrics);
+    list_rows("account", fs_account_metrics);
+    for (int i = 0; components->plugin[i]; i++) {
+        printf("components.<name> of kind ");
+        list_rows(components->plugin[i]->name,
+                  ((const struct fs_component_type *)components->plugin[i]->type)->metrics);
+    }
+}
+
+int fs_command_list(const struct fs_options *options)
+{
+    struct fs_arena *arena = fs_arena_new();
+    const char *what = options->n_files == 1 ? options->file[0] : "";
+    const struct fs_registry *registry = fs_registry_find(what);
+    int code = FS_OK;
+    if (strcmp(what, "platforms") == 0) {
+        list_platforms(arena);
+    } else if (strcmp(what, "prices") == 0) {
+        list_prices(arena);
+    } else if (strcmp(what, "metrics") == 0) {
+        list_metrics();
+    } else if (registry) {
+        list_registry(registry);
+    } else {
+        fputs("fleetsim: list one of: ", stderr);
+        list_kinds(stderr);
+        code = FS_INPUT;
+    }
+    fs_arena_free(arena);
+    return code;
+}
+
+static bool show_plugin(const char *name)
+{
+    bool found = false;
+    for (int i = 0; fs_registries[i]; i++) {
+        const struct fs_plugin *plugin = fs_plugin_find(fs_registries[i], name);
+        if (!plugin) continue;
+        printf("%s (%s): %s\n\n", plugin->name, fs_registries[i]->name, plugin->doc);
+        fs_reference_rows(stdout, plugin->rows);
+        found = true;
+    }
+    return found;
+}
+
+int fs_command_show(const struct fs_options *options)
+{
+    struct fs_arena *arena = fs_arena_new();
+    struct fs_failure failure;
+    int code = FS_INPUT;
+    if (options->n_files != 1)
+        fputs("fleetsim: show needs a name; see fleetsim list\n", stderr);
+    else if (show_plugin(options->file[0]) ||
+             fs_platform_show(arena, options->file[0], ".", stdout, &failure) == FS_OK)
+        code = FS_OK;
+    else
+        fprintf(stderr,
+                "fleetsim: nothing is called '%s'; see fleetsim list platforms, prices, components, "
+                "arrivals, retries, events\n",
+                options->file[0]);
+    fs_arena_free(arena);
+    return code;
+}
+
+/* ---- schema and new -------------------------------------------------------------------------- */
+
+int fs_command_schema(const struct fs_options *options)
+{
+    struct fs_failure failure;
+    (void)options;
+    if (fs_scenario_schema(stdout, &failure) == FS_OK) return FS_OK;
+    fprintf(stderr, "fleetsim: %s\n", failure.text);
+    return FS_WORLD;
+}
+
+static const char beginning[] =
+    "# A scenario: who asks, what answers, and what you expect. `fleetsim run FILE` runs it,\n"
+    "# `fleetsim check FILE` holds it against `expect`, `fleetsim spec FILE` shows every default.\n"
+    "fleetsim: 1\n"
+    "title: Web requests on a function and on containers\n"
+    "\n"
+    "run:\n"
+    "  length: 30min              # simulated time; units are always written\n"
+    "  replications: 5            # independent repetitions: intervals come from these\n"
+    "  seed: 1                    # same seed, same numbers, to the last bit\n"
+    "\n"
+    "account: {platform: aws, concurrency: 1000}\n"
+    "\n"
+    "traffic:\n"
+    "  web:\n"
+    "    arrivals: {poisson: {rate: 40/s}}   # see `fleetsim list arrivals`\n"
+    "    client: {timeout: 10s, retry: none} # a caller has to say whether it retries\n"
+    "    path: [worker]                      # components that a request passes\n"
+    "    work:                               # belongs to the request, not to the platform\n"
+    "      worker: {cpu: {lognormal: {mean: 60ms, p99: 300ms}}, io: 40ms}\n"
+    "\n"
+    "components:\n"
+    "  worker: {platform: aws-lambda, memory: 1024MB, timeout: 10s}\n"
+    "\n"
+    "variants:                    # the same traffic against each\n"
+    "  lambda: {}\n"
+    "  fargate:\n"
+    "    components.worker: {platform: aws-fargate, tasks: 4, cpu: 1, memory: 2GB}\n"
+    "\n"
+    "expect:                      # a scenario is a test\n"
+    "  - lambda.traffic.web.throttled == 0\n"
+    "  - lambda.traffic.web.latency.p50 < 300ms\n"
+    "  - fargate.traffic.web.failed == 0\n";
+
+int fs_command_new(const struct fs_options *options)
+{
+    const char *path = options->n_files == 1 ? options->file[0] : "-";
+    if (strcmp(path, "-") == 0) {
+        fputs(beginning, stdout);
+        return FS_OK;
+    }
+    const int file = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+    const size_t size = sizeof beginning - 1;
+    if (file < 0) {
+        fprintf(stderr, "fleetsim: cannot create %s: %s%s\n", path, strerror(errno),
+                errno == EEXIST ? "; choose another name, nothing is overwritten" : "");
+        return errno == EEXIST ? FS_INPUT : FS_WORLD;
+    }
+    const bool written = write(file, beginning, size) == (ssize_t)size;
+    if (close(file) != 0 || !written) {
+        fprintf(stderr, "fleetsim: cannot write %s: %s\n", path, strerror(errno));
+        unlink(path);
+        return FS_WORLD;
+    }
+    printf("Written: %s. Now: fleetsim run %s\n", path, path);
+    return FS_OK;
+}
+
+/* ---- plot ----------------------------------------------------------------------------------- */
+
+/* The program that draws stands beside this one, or where the build put it. */
+static const char *plot_program(struct fs_arena *arena)
+{
+    char self[4096];
+    const ssize_t n = readlink("/proc/self/exe", self, sizeof self - 1);
+    if (n > 0) {
+        self[n] = 0;
+        char *slash = strrchr(self, '/');
+        const char *beside = fs_arena_format(arena, "%.*s/fleetsim-plot", (int)(slash - self), self);
+        if (access(beside, X_OK) == 0) return beside;
+    }
+    return FS_PLOT_PROGRAM;
+}
+
+int fs_command_plot(const struct fs_options *options)
+{
+    struct fs_arena *arena = fs_arena_new();
+    if (options->n_files != 1) {
+        fputs("fleetsim: plot needs one results file\n", stderr);
+        fs_arena_free(arena);
+        return FS_INPUT;
+    }
+    const char *program = plot_program(arena);
+    char *const arguments[] = {(char *)(uintptr_t)program,
+                               (char *)(uintptr_t)options->file[0],
+                               (char *)(uintptr_t)(options->out ? "-o" : NULL),
+                               (char *)(uintptr_t)options->out,
+                               NULL};
+    execv(program, arguments);
+    fprintf(stderr, "fleetsim: cannot start %s: %s; build it with ./dev build\n", program,
+            strerror(errno));
+    fs_arena_free(arena);
+    return FS_WORLD;
+}

@@ -1,0 +1,126 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Views come grouped by their paths, so nesting is a walk over common prefixes. A path may be a
+ * number and the prefix of others (completed, completed.share): the others stand in its object.
+ */
+#include "json.h"
+
+#include "quantity.h"
+#include "view.h"
+
+#include <math.h>
+#include <string.h>
+
+void fs_json_text(FILE *out, const char *text)
+{
+    fputc('"', out);
+    for (const unsigned char *c = (const unsigned char *)text; *c; c++) {
+        if (*c == '"' || *c == '\\')
+            fprintf(out, "\\%c", *c);
+        else if (*c < 0x20 || *c == 0x7f)
+            fprintf(out, "\\u%04x", *c);
+        else
+            fputc(*c, out);
+    }
+    fputc('"', out);
+}
+
+void fs_json_number(FILE *out, double value)
+{
+    char text[32];
+    if (isnan(value) || isinf(value)) {
+        fputs("null", out);
+        return;
+    }
+    fs_number_write(text, value);
+    fputs(text, out);
+}
+
+static void indent(FILE *out, int depth)
+{
+    fprintf(out, "\n%*s", 2 * depth, "");
+}
+
+static void print_estimate(FILE *out, const struct fs_view *view)
+{
+    const struct fs_estimate *e = &view->estimate;
+    fputs("\"value\": ", out);
+    fs_json_number(out, e->value);
+    fputs(", \"low\": ", out);
+    fs_json_number(out, e->low);
+    fputs(", \"high\": ", out);
+    fs_json_number(out, e->high);
+    if (e->why) {
+        fputs(", \"why\": ", out);
+        fs_json_text(out, e->why);
+    }
+}
+
+/* Views [from, to) share the first `skip` characters of their paths; print what follows. */
+static void print_children(FILE *out, struct fs_arena *arena, const struct fs_view *view, int from,
+                           int to, size_t skip, int depth, bool first)
+{
+    while (from < to) {
+        const char *rest = view[from].path + skip;
+        const size_t length = strcspn(rest, ".");
+        int end = from + 1;
+        while (end < to && strncmp(view[end].path + skip, rest, length) == 0 &&
+               (view[end].path[skip + length] == '.' || view[end].path[skip + length] == 0))
+            end++;
+        fputs(first ? "" : ",", out);
+        first = false;
+        indent(out, depth);
+        fs_json_text(out, fs_arena_format(arena, "%.*s", (int)length, rest));
+        fputs(": {", out);
+        const bool is_leaf = rest[length] == 0;
+        if (is_leaf) print_estimate(out, &view[from]);
+        const int below = from + (is_leaf ? 1 : 0);
+        if (below < end) {
+            print_children(out, arena, view, below, end, skip + length + 1, depth + 1, !is_leaf);
+            indent(out, depth);
+        }
+        fputc('}', out);
+        from = end;
+    }
+}
+
+static void print_assumptions(FILE *out, const struct fs_variant *variant)
+{
+    fputs(",\n      \"assumptions\": [", out);
+    for (int i = 0; i < variant->n_assumptions; i++) {
+        const struct fs_assumption *a = &variant->assumption[i];
+        fprintf(out, "%s\n        {\"component\": ", i ? "," : "");
+        fs_json_text(out, a->component);
+        fputs(", \"platform\": ", out);
+        fs_json_text(out, a->platform);
+        fputs(", \"key\": ", out);
+        fs_json_text(out, a->key);
+        fputs(", \"certainty\": ", out);
+        fs_json_text(out, a->certainty);
+        fputc('}', out);
+    }
+    fputs(variant->n_assumptions ? "\n      ]" : "]", out);
+}
+
+void fs_study_json(const struct fs_study *study, FILE *out)
+{
+    fputs("{\n  \"fleetsim\": ", out);
+    fs_json_text(out, FS_VERSION);
+    fputs(",\n  \"title\": ", out);
+    fs_json_text(out, study->scenario->title ? study->scenario->title : "");
+    fprintf(out, ",\n  \"complete\": %s,\n  \"variants\": {", study->complete ? "true" : "false");
+    for (int i = 0; i < study->n_variants; i++) {
+        const struct fs_study_variant *v = &study->variant[i];
+        struct fs_arena *arena = fs_arena_new();
+        const struct fs_views views = fs_views_all(arena, v);
+        fprintf(out, "%s\n    ", i ? "," : "");
+        fs_json_text(out, v->variant->name);
+        fprintf(out, ": {\n      \"replications\": %d,\n      \"seed\": %lld", v->n,
+                (long long)v->variant->spec.run.seed);
+        print_assumptions(out, v->variant);
+        print_children(out, arena, views.view, 0, views.n, 0, 3, false);
+        fputs("\n    }", out);
+        fs_arena_free(arena);
+    }
+    fputs("\n  }\n}\n", out);
+}

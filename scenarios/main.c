@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The program: a table of commands. */
+#include "commands.h"
+
+#include <signal.h>
+#include <stdio.h>
+
+static int completion(const struct fs_options *options);
+
+static const struct fs_command commands[] = {
+    {"run", "FILE [options]", "simulate a scenario and print what came out", "ojsvrenqkpwimy",
+     fs_command_run},
+    {"check", "FILE|FOLDER ... [options]", "simulate and hold against `expect`", "svrenq",
+     fs_command_check},
+    {"spec", "FILE [options]", "print a scenario with every default filled in", "svre",
+     fs_command_spec},
+    {"plot", "RESULTS.h5 [-o FILE.png|.svg|.pdf]", "draw a results file", "o", fs_command_plot},
+    {"list", "platforms|prices|components|arrivals|retries|events|metrics",
+     "list what there is", "", fs_command_list},
+    {"show", "NAME", "print a platform, price list or plug-in with its sources", "",
+     fs_command_show},
+    {"new", "[FILE]", "write a commented scenario to start from", "", fs_command_new},
+    {"schema", "", "print the JSON Schema of scenarios, for editors", "", fs_command_schema},
+    {"completion", "", "print bash completion", "", completion},
+    {NULL, NULL, NULL, NULL, NULL}};
+
+static int completion(const struct fs_options *options)
+{
+    (void)options;
+    fs_options_completion(stdout, commands);
+    return FS_OK;
+}
+
+static int dispatch(const struct fs_options *options)
+{
+    const struct fs_command *command =
+        options->command ? fs_command_find(commands, options->command) : NULL;
+    if (options->version) {
+        puts("fleetsim " FS_VERSION);
+        return FS_OK;
+    }
+    if (options->help || !command) {
+        fs_options_help(options->help ? stdout : stderr, commands, command);
+        return options->help ? FS_OK : FS_INPUT;
+    }
+    return command->run(options);
+}
+
+int main(int argc, char **argv)
+{
+    struct fs_arena *arena = fs_arena_new();
+    struct fs_options options;
+    signal(SIGPIPE, SIG_IGN);
+    signal(SIGXFSZ, SIG_IGN);
+    fs_catch_signals();
+    int code = fs_options_parse(arena, argc, argv, commands, &options) ? dispatch(&options)
+                                                                       : FS_INPUT;
+    if (fflush(stdout) != 0 && code == FS_OK) {
+        fputs("fleetsim: could not write to standard output\n", stderr);
+        code = FS_WORLD;
+    }
+    fs_arena_free(arena);
+    return code;
+}

@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Platforms and price lists as data, read by name from platforms/ and prices/ beside the scenario
+ * (`folder`, may be NULL) or in the data folder; scenarios/shelf.h says where. The forms are
+ * explained at the head of models/platforms/aws-lambda.yaml and of each price list. Unknown names
+ * are complaints at `place`, where they were mentioned. Everything lives in the arena.
+ */
+#ifndef FS_SCENARIOS_PLATFORM_H
+#define FS_SCENARIOS_PLATFORM_H
+
+#include "fail.h"
+#include "price.h"
+#include "tree.h"
+
+/* A value that nobody vouches for, so that reports can list it. */
+struct fs_unverified {
+    const char *key;       /* "keep_alive"; in a group "redrive.max_receive_count" */
+    const char *certainty; /* "unverified" or "assumed" */
+    const char *note;      /* between what it was chosen; NULL when the file does not say */
+};
+
+struct fs_platform {
+    const char *name, *title;
+    const char *mechanism;  /* a plug-in's name, or "account" */
+    struct fs_node *values; /* plain, as fs_bind takes for defaults; places are the file's */
+    struct fs_unverified *unverified;
+    int n_unverified;
+};
+
+/* FS_INPUT after complaints; every value has a source, a date and a certainty. */
+enum fs_rc fs_platform_read(struct fs_arena *arena, const char *name, const char *folder,
+                            struct fs_place place, struct fs_platform **platform,
+                            struct fs_report *report, struct fs_failure *failure);
+
+/* Names of the platforms `of` a mechanism or of a registry of mechanisms ("components"), of all
+ * when NULL: sorted, ending with NULL. Reads each file; what is no map is left out. */
+const char *const *fs_platforms_list(struct fs_arena *arena, const char *of, const char *folder);
+
+/* "aws-us-east-1-2026-11"; prices are exact or refused. FS_INPUT after complaints. */
+enum fs_rc fs_prices_read(struct fs_arena *arena, const char *name, const char *folder,
+                          struct fs_place place, struct fs_prices **prices,
+                          struct fs_report *report, struct fs_failure *failure);
+
+/* Names of all price lists: sorted, ending with NULL. */
+const char *const *fs_prices_list(struct fs_arena *arena, const char *folder);
+
+#endif

@@ -1,0 +1,749 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * From a tree to checked variants. Each variant is the file's own tree with its edits applied, so
+ * a variant is read exactly as if somebody had written it out; the same mistake found in several
+ * variants is reported once, since complaints are told apart by place and text.
+ */
+#include "scenario.h"
+
+#include "bind.h"
+#include "component.h"
+#include "event.h"
+#include "graph.h"
+#include "platform.h"
+#include "quantity.h"
+#include "registry.h"
+#include "view.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+struct reader {
+    struct fs_arena *arena;
+    struct fs_report *report;
+    struct fs_failure *failure;
+    enum fs_rc rc; /* the world's first refusal */
+    const char *path;
+    const char *folder; /* of the scenario; platforms and traces may stand there */
+    struct fs_scenario *scenario;
+    /* of the variant being read */
+    struct fs_binder binder;
+    struct fs_variant *variant;
+    const char **component_name, **price_name;
+};
+
+static const char *const top_keys[] = {"fleetsim", "title",   "story",      "run",
+                                       "account",  "traffic", "components", "events",
+                                       "variants", "expect",  NULL};
+
+static struct fs_place place_of(const struct fs_node *node)
+{
+    return node->key ? node->key_place : node->place;
+}
+
+static bool is_text(const struct fs_node *node)
+{
+    return node && node->kind == FS_NODE_SCALAR && node->text && *node->text;
+}
+
+/* ---- small trees ----------------------------------------------------------------------------- */
+
+static struct fs_node *new_node(struct fs_arena *arena, enum fs_node_kind kind, const char *key,
+                                const char *text)
+{
+    struct fs_node *node = fs_arena_alloc(arena, sizeof *node);
+    node->kind = kind;
+    node->key = key;
+    node->text = text;
+    return node;
+}
+
+static struct fs_node *append(struct fs_node *parent, struct fs_node *child)
+{
+    struct fs_node **end = &parent->child;
+    while (*end)
+        end = &(*end)->next;
+    *end = child;
+    return child;
+}
+
+static struct fs_node *keyed_copy(struct fs_arena *arena, const struct fs_node *node,
+                                  const char *key)
+{
+    struct fs_node *copy = fs_node_copy(arena, node);
+    copy->key = key;
+    copy->next = NULL;
+    return copy;
+}
+
+/* ---- names that the binder asks for -----------------------------------------------------------
+ */
+
+static const char *const *list_components(void *self)
+{
+    return ((struct reader *)self)->component_name;
+}
+
+static const char *const *list_prices(void *self)
+{
+    return ((struct reader *)self)->price_name;
+}
+
+static const struct fs_platform *read_platform(struct reader *r, const char *name,
+                                               struct fs_place place)
+{
+    struct fs_platform *platform = NULL;
+    const enum fs_rc rc =
+        fs_platform_read(r->arena, name, r->folder, place, &platform, r->report, r->failure);
+    if (rc == FS_WORLD && r->rc == FS_OK) r->rc = rc;
+    return platform;
+}
+
+static struct fs_node *find_preset(void *self, const char *registry, const char *name,
+                                   const char **plugin)
+{
+    struct reader *r = self;
+    const char *const *names = fs_platforms_list(r->arena, registry, r->folder);
+    for (int i = 0; names[i]; i++) {
+        if (strcmp(names[i], name) != 0) continue;
+        const struct fs_platform *platform = read_platform(r, name, (struct fs_place){0});
+        if (!platform) return NULL;
+        const char *slash = strchr(platform->mechanism, '/');
+        *plugin = slash ? slash + 1 : platform->mechanism;
+        return platform->values;
+    }
+    return NULL;
+}
+
+static const char *const *list_presets(void *self, const char *registry)
+{
+    struct reader *r = self;
+    return fs_platforms_list(r->arena, registry, r->folder);
+}
+
+/* Traces stay in the scenario's folder or below: a stranger's file reads nothing else. */
+static const char *resolve_path(void *self, const struct fs_node *node, struct fs_report *report)
+{
+    struct reader *r = self;
+    if (node->text[0] == '/' || strstr(node->text, "..")) {
+        fs_report_error(report, node->place, NULL,
+                        "a file must stand in the scenario's folder or below it");
+        return NULL;
+    }
+    const char *path = fs_arena_format(r->arena, "%s/%s", r->folder, node->text);
+    if (access(path, R_OK) != 0) {
+        fs_report_error(report, node->place, NULL, "cannot be read: %s", path);
+        return NULL;
+    }
+    return path;
+}
+
+/* ---- the sections of a variant ----------------------------------------------------------------
+ */
+
+static void read_run(struct reader *r, const struct fs_node *tree)
+{
+    const struct fs_node *node = fs_node_get(tree, "run");
+    fs_bind(&r->binder, fs_run_rows, node, NULL, node ? place_of(node) : tree->place, NULL,
+            &r->variant->spec.run);
+}
+
+static void list_price_names(struct reader *r, const struct fs_prices *prices)
+{
+    r->price_name = fs_arena_alloc(r->arena, (size_t)(prices->n_items + 1) * sizeof(char *));
+    for (int i = 0; i < prices->n_items; i++)
+        r->price_name[i] = prices->item[i].name;
+}
+
+static void read_account(struct reader *r, const struct fs_node *tree)
+{
+    static const char *const extra[] = {"platform", NULL};
+    const struct fs_node *node = fs_node_get(tree, "account");
+    const struct fs_node *named = node ? fs_node_get(node, "platform") : NULL;
+    const struct fs_place place = node ? place_of(node) : tree->place;
+    const char *name = is_text(named) ? named->text : "aws";
+    struct fs_account_params *account = &r->variant->spec.account;
+    struct fs_prices *prices = NULL;
+    const struct fs_platform *platform = read_platform(r, name, named ? named->place : place);
+    if (!platform) return;
+    fs_bind(&r->binder, fs_account_rows, node, platform->values, place, extra, account);
+    if (!account->region || !account->prices) return;
+    const enum fs_rc rc = fs_prices_read(
+        r->arena, fs_arena_format(r->arena, "%s-%s-%s", name, account->region, account->prices),
+        r->folder, place, &prices, r->report, r->failure);
+    if (rc == FS_WORLD && r->rc == FS_OK) r->rc = rc;
+    r->variant->spec.prices = prices;
+    if (prices) list_price_names(r, prices);
+}
+
+static void list_component_names(struct reader *r, const struct fs_node *components)
+{
+    int n = 0;
+    const int count = components ? fs_node_count(components) : 0;
+    r->component_name = fs_arena_alloc(r->arena, (size_t)(count + 1) * sizeof(char *));
+    for (const struct fs_node *c = components ? components->child : NULL; c; c = c->next)
+        r->component_name[n++] = c->key;
+}
+
+static void note_assumptions(struct reader *r, const char *component,
+                             const struct fs_platform *platform, const struct fs_node *node)
+{
+    struct fs_variant *v = r->variant;
+    struct fs_assumption *list = fs_arena_alloc(
+        r->arena, (size_t)(v->n_assumptions + platform->n_unverified) * sizeof *list + 1);
+    if (v->n_assumptions) memcpy(list, v->assumption, (size_t)v->n_assumptions * sizeof *list);
+    v->assumption = list;
+    for (int i = 0; i < platform->n_unverified; i++) {
+        const struct fs_unverified *u = &platform->unverified[i];
+        if (node && fs_node_get(node, u->key)) continue; /* the scenario says it itself */
+        list[v->n_assumptions++] =
+            (struct fs_assumption){component, platform->name, u->key, u->certainty};
+    }
+}
+
+/* The mechanism behind `platform: name` (or `mechanism: name`, everything then said by hand). */
+static const struct fs_plugin *find_mechanism(struct reader *r, const struct fs_node *node,
+                                              const struct fs_platform **platform)
+{
+    const struct fs_registry *registry = fs_registry_find("components");
+    const struct fs_node *named = fs_node_get(node, "platform");
+    const struct fs_node *mechanism = fs_node_get(node, "mechanism");
+    const char *name = is_text(mechanism) ? mechanism->text : NULL;
+    if (is_text(named)) {
+        *platform = read_platform(r, named->text, named->place);
+        if (!*platform) return NULL;
+        name = (*platform)->mechanism;
+    }
+    const struct fs_plugin *plugin = name ? fs_plugin_find(registry, name) : NULL;
+    if (plugin) return plugin;
+    if (!name)
+        fs_report_error(r->report, place_of(node), "see `fleetsim list platforms`",
+                        "'%s' needs a 'platform'", node->key);
+    else
+        fs_report_error(r->report, named ? named->place : mechanism->place,
+                        "see `fleetsim list platforms`", "'%s' is no kind of component",
+                        named ? named->text : name);
+    return NULL;
+}
+
+static void read_component(struct reader *r, const struct fs_node *node)
+{
+    static const char *const extra[] = {"platform", "mechanism", NULL};
+    const struct fs_platform *platform = NULL;
+    if (node->kind != FS_NODE_MAP) {
+        fs_report_error(r->report, node->place, NULL, "'%s' must be a map with a 'platform'",
+                        node->key);
+        return;
+    }
+    const struct fs_plugin *plugin = find_mechanism(r, node, &platform);
+    if (!plugin) return;
+    struct fs_component_spec *spec = &r->variant->spec.component[r->variant->spec.n_components++];
+    spec->name = node->key;
+    spec->platform = platform ? platform->name : NULL;
+    spec->plugin = plugin;
+    spec->params = fs_arena_alloc(r->arena, plugin->size);
+    const struct fs_node *values = platform ? platform->values : NULL;
+    if (fs_bind(&r->binder, plugin->rows, node, values, place_of(node), extra, spec->params) == 0)
+        fs_bind_check(&r->binder, plugin, node, place_of(node), spec->params);
+    if (platform) note_assumptions(r, spec->name, platform, node);
+}
+
+static void check_name(struct reader *r, const struct fs_node *node, const char *what)
+{
+    const size_t good = strspn(node->key, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+                                          "0123456789_-");
+    if (node->key[good] || !*node->key || strlen(node->key) > 64)
+        fs_report_error(r->report, node->key_place, NULL,
+                        "the name of a %s is 1 to 64 letters, digits, '_' and '-'", what);
+}
+
+static const struct fs_node *section(struct reader *r, const struct fs_node *tree, const char *key)
+{
+    const struct fs_node *node = fs_node_get(tree, key);
+    if (!node) {
+        fs_report_error(r->report, tree->place, NULL, "'%s' is missing", key);
+        return NULL;
+    }
+    if (node->kind == FS_NODE_MAP && node->child) return node;
+    fs_report_error(r->report, node->place, NULL, "'%s' must be a map from names", key);
+    return NULL;
+}
+
+static void read_components(struct reader *r, const struct fs_node *tree)
+{
+    const struct fs_node *components = section(r, tree, "components");
+    list_component_names(r, components);
+    if (!components) return;
+    r->variant->spec.component = fs_arena_alloc(r->arena, (size_t)fs_node_count(components) *
+                                                              sizeof(struct fs_component_spec));
+    for (const struct fs_node *node = components->child; node; node = node->next) {
+        check_name(r, node, "component");
+        read_component(r, node);
+    }
+}
+
+static void read_class(struct reader *r, const struct fs_node *node)
+{
+    struct fs_class_spec *class = &r->variant->spec.traffic[r->variant->spec.n_classes];
+    class->name = node->key;
+    if (fs_bind(&r->binder, fs_traffic_rows, node, NULL, place_of(node), NULL, &class->params))
+        return;
+    r->variant->spec.n_classes++;
+    fs_traffic_check(&class->params, fs_complaints_at(&r->binder, node, place_of(node)));
+    const struct fs_arrival_type *type = class->params.arrivals.plugin->type;
+    if (type->trace) r->variant->conditional = true;
+}
+
+static void read_traffic(struct reader *r, const struct fs_node *tree)
+{
+    const struct fs_node *traffic = section(r, tree, "traffic");
+    if (!traffic) return;
+    r->variant->spec.traffic =
+        fs_arena_alloc(r->arena, (size_t)fs_node_count(traffic) * sizeof(struct fs_class_spec));
+    for (const struct fs_node *node = traffic->child; node; node = node->next) {
+        check_name(r, node, "traffic class");
+        read_class(r, node);
+    }
+}
+
+static const struct fs_param event_rows[] = {
+    {"at", FS_P_SCALAR, FS_D_TIME, .offset = offsetof(struct fs_event_spec, at), NULL, 0, 3.2e9,
+     .doc = "When it happens."},
+    {"", FS_P_PLUGIN, FS_D_COUNT, .offset = offsetof(struct fs_event_spec, event), NULL, 0, 0,
+     .doc = "What happens.", .registry = "events"},
+    {.key = NULL}};
+
+static void read_events(struct reader *r, const struct fs_node *tree)
+{
+    const struct fs_node *events = fs_node_get(tree, "events");
+    struct fs_variant_spec *spec = &r->variant->spec;
+    if (!events) return;
+    if (events->kind != FS_NODE_LIST) {
+        fs_report_error(r->report, events->place, NULL,
+                        "'events' must be a list such as [{at: 5min, deploy: worker}]");
+        return;
+    }
+    spec->event = fs_arena_alloc(r->arena, (size_t)fs_node_count(events) * sizeof *spec->event + 1);
+    for (const struct fs_node *node = events->child; node; node = node->next)
+        fs_bind(&r->binder, event_rows, node, NULL, node->place, NULL,
+                &spec->event[spec->n_events++]);
+}
+
+/* ---- what a variant says in full ---------------------------------------------------------------
+ */
+
+static void add_platform(struct reader *r, struct fs_node *map, const char *platform)
+{
+    if (!platform) return;
+    struct fs_node *node = new_node(r->arena, FS_NODE_SCALAR, "platform", platform);
+    node->next = map->child;
+    map->child = node;
+}
+
+static struct fs_node *unbind(struct reader *r, const struct fs_param *rows, const void *in,
+                              const char *key)
+{
+    struct fs_node *node = fs_unbind(r->arena, rows, in);
+    node->key = key;
+    return node;
+}
+
+static struct fs_node *full_components(struct reader *r)
+{
+    struct fs_node *map = new_node(r->arena, FS_NODE_MAP, "components", NULL);
+    for (int i = 0; i < r->variant->spec.n_components; i++) {
+        const struct fs_component_spec *c = &r->variant->spec.component[i];
+        struct fs_node *node = append(map, unbind(r, c->plugin->rows, c->params, c->name));
+        if (c->platform)
+            add_platform(r, node, c->platform);
+        else
+            append(node, new_node(r->arena, FS_NODE_SCALAR, "mechanism", c->plugin->name));
+    }
+    return map;
+}
+
+static struct fs_node *full_variant(struct reader *r, const struct fs_node *tree)
+{
+    const struct fs_variant_spec *spec = &r->variant->spec;
+    struct fs_node *map = new_node(r->arena, FS_NODE_MAP, spec->name, NULL);
+    append(map, unbind(r, fs_run_rows, &spec->run, "run"));
+    struct fs_node *account = append(map, unbind(r, fs_account_rows, &spec->account, "account"));
+    const struct fs_node *written = fs_node_get(tree, "account");
+    const struct fs_node *platform = written ? fs_node_get(written, "platform") : NULL;
+    add_platform(r, account, platform ? platform->text : "aws");
+    struct fs_node *traffic = append(map, new_node(r->arena, FS_NODE_MAP, "traffic", NULL));
+    for (int i = 0; i < spec->n_classes; i++)
+        append(traffic,
+               unbind(r, fs_traffic_rows, &spec->traffic[i].params, spec->traffic[i].name));
+    append(map, full_components(r));
+    if (spec->n_events == 0) return map;
+    struct fs_node *events = append(map, new_node(r->arena, FS_NODE_LIST, "events", NULL));
+    for (int i = 0; i < spec->n_events; i++)
+        append(events, fs_unbind(r->arena, event_rows, &spec->event[i]));
+    return map;
+}
+
+/* ---- variants -----------------------------------------------------------------------------------
+ */
+
+static void read_variant(struct reader *r, const char *name, const struct fs_node *tree)
+{
+    r->variant = &r->scenario->variant[r->scenario->n_variants++];
+    r->variant->name = r->variant->spec.name = name;
+    r->price_name = NULL;
+    r->binder = (struct fs_binder){
+        r->arena, r->report, {r, list_components, NULL, find_preset, list_presets, resolve_path}};
+    const int before = fs_report_errors(r->report);
+    read_account(r, tree);
+    if (r->price_name) r->binder.names.prices = list_prices;
+    read_run(r, tree);
+    read_components(r, tree);
+    read_traffic(r, tree);
+    read_events(r, tree);
+    if (fs_report_errors(r->report) > before) return;
+    fs_graph_check(r->arena, &r->variant->spec, tree, r->report);
+    if (fs_report_errors(r->report) == before) r->variant->full = full_variant(r, tree);
+}
+
+static struct fs_node *base_tree(struct reader *r)
+{
+    struct fs_node *base = fs_node_copy(r->arena, r->scenario->tree);
+    struct fs_node **link = &base->child;
+    while (*link) {
+        const char *key = (*link)->key;
+        if (strcmp(key, "variants") == 0 || strcmp(key, "expect") == 0)
+            *link = (*link)->next;
+        else
+            link = &(*link)->next;
+    }
+    return base;
+}
+
+static void apply_edits(struct reader *r, struct fs_node *tree, const struct fs_node *edits)
+{
+    for (const struct fs_node *edit = edits->child; edit; edit = edit->next) {
+        if (strcmp(edit->key, "extends") != 0)
+            fs_node_put(r->arena, tree, edit->key, edit, edit->key_place, r->report);
+    }
+}
+
+/* Ancestors first; `depth` ends a circle. */
+static bool apply_variant(struct reader *r, struct fs_node *tree, const struct fs_node *variants,
+                          const struct fs_node *variant, int depth)
+{
+    const struct fs_node *extends = fs_node_get(variant, "extends");
+    if (extends) {
+        const struct fs_node *parent =
+            is_text(extends) ? fs_node_get(variants, extends->text) : NULL;
+        if (!parent || depth > 20) {
+            fs_report_error(r->report, extends->place, NULL,
+                            parent ? "variants extend each other in a circle"
+                                   : "'extends' names another variant");
+            return false;
+        }
+        if (!apply_variant(r, tree, variants, parent, depth + 1)) return false;
+    }
+    apply_edits(r, tree, variant);
+    return true;
+}
+
+/* An override from outside wins over what a variant says, where the variant has that place. */
+static void apply_overrides(struct reader *r, struct fs_node *tree,
+                            const struct fs_override *override, struct fs_node *const *value, int n)
+{
+    for (int i = 0; i < n; i++) {
+        const char *path = override[i].path;
+        const size_t head = strcspn(path, ".");
+        const char *second = path[head] ? path + head + 1 : "";
+        const char *first = fs_arena_format(r->arena, "%.*s", (int)head, path);
+        const struct fs_node *section = fs_node_get(tree, first);
+        if (strcmp(first, "variants") == 0 || !section) continue;
+        const char *name = fs_arena_format(r->arena, "%.*s", (int)strcspn(second, "."), second);
+        const bool named = strcmp(first, "components") == 0 || strcmp(first, "traffic") == 0;
+        if (!named || fs_node_get(section, name))
+            fs_node_put(r->arena, tree, path, value[i], value[i]->place, r->report);
+    }
+}
+
+static void read_variants(struct reader *r, const struct fs_override *override,
+                          struct fs_node *const *value, int n_overrides, const char *only)
+{
+    const struct fs_node *variants = fs_node_get(r->scenario->tree, "variants");
+    const int n = variants && variants->kind == FS_NODE_MAP ? fs_node_count(variants) : 0;
+    r->scenario->variant = fs_arena_alloc(r->arena, (size_t)(n + 1) * sizeof(struct fs_variant));
+    if (variants && n == 0) {
+        fs_report_error(r->report, variants->place, NULL, "'variants' must be a map from names");
+        return;
+    }
+    if (n == 0) {
+        read_variant(r, "base", base_tree(r));
+        return;
+    }
+    for (const struct fs_node *node = variants->child; node; node = node->next) {
+        struct fs_node *tree = base_tree(r);
+        check_name(r, node, "variant");
+        if (node->kind != FS_NODE_MAP && is_text(node)) {
+            fs_report_error(r->report, node->place, NULL,
+                            "a variant is a map of changes, {} for none");
+            continue;
+        }
+        if (only && strcmp(only, node->key) != 0) continue;
+        if (!apply_variant(r, tree, variants, node, 0)) continue;
+        apply_overrides(r, tree, override, value, n_overrides);
+        read_variant(r, node->key, tree);
+    }
+}
+
+/* ---- expectations
+ * --------------------------------------------------------------------------------- */
+
+static const struct fs_variant *variant_named(const struct fs_scenario *s, const char *name,
+                                              size_t length)
+{
+    for (int i = 0; i < s->n_variants; i++) {
+        if (strlen(s->variant[i].name) == length && strncmp(s->variant[i].name, name, length) == 0)
+            return &s->variant[i];
+    }
+    return NULL;
+}
+
+static bool written_variant(const struct reader *r, const char *name, size_t length)
+{
+    const struct fs_node *variants = fs_node_get(r->scenario->tree, "variants");
+    for (const struct fs_node *v = variants ? variants->child : NULL; v; v = v->next) {
+        if (strlen(v->key) == length && strncmp(v->key, name, length) == 0) return true;
+    }
+    return false;
+}
+
+static const char *read_value(struct reader *r, const char *unit, const char *text, double *value,
+                              const char **hint)
+{
+    *hint = NULL;
+    if (strcmp(unit, "s") == 0) {
+        const char *wrong = fs_quantity_read(r->arena, FS_D_TIME, text, value, hint);
+        *value /= 1e9;
+        return wrong;
+    }
+    if (strcmp(unit, "USD") == 0) {
+        const char *wrong = fs_quantity_read(r->arena, FS_D_MONEY, text, value, hint);
+        *value /= (double)FS_USD;
+        return wrong;
+    }
+    if (strchr(text, '%')) return fs_quantity_read(r->arena, FS_D_FRACTION, text, value, hint);
+    return fs_quantity_read(r->arena, FS_D_NUMBER, text, value, hint);
+}
+
+static void add_expect(struct reader *r, const struct fs_node *node, const struct fs_variant *v,
+                       const char *path, const char *op, const char *text)
+{
+    struct fs_expect *e = &r->scenario->expect[r->scenario->n_expects];
+    const char *unit, *hint, *wrong;
+    if (!fs_view_known(r->arena, v, path, &unit, &hint)) {
+        fs_report_error(r->report, node->place,
+                        hint ? fs_arena_format(r->arena, "did you mean '%s'?", hint) : NULL,
+                        "variant '%s' has no metric '%s'", v->name, path);
+        return;
+    }
+    wrong = read_value(r, unit, text, &e->value, &hint);
+    if (wrong) {
+        fs_report_error(r->report, node->place, hint, "'%s' (in %s): %s", text, unit, wrong);
+        return;
+    }
+    e->place = node->place;
+    e->text = node->text;
+    e->variant = v->name;
+    e->path = path;
+    e->op = op;
+    r->scenario->n_expects++;
+}
+
+/* "variant.path op value"; without a variant it holds for all of them. */
+static void read_expect(struct reader *r, const struct fs_node *node)
+{
+    static const char *const ops[] = {"==", "!=", "<=", ">=", "<", ">", NULL};
+    char left[512], op[3], right[128], more[2];
+    int which = -1;
+    if (!is_text(node) ||
+        sscanf(node->text, "%511[^ =!<>] %2[=!<>] %127[^\n]%1[\n]", left, op, right, more) != 3) {
+        fs_report_error(r->report, node->place, NULL,
+                        "an expectation reads like 'direct.traffic.jobs.throttled == 1000'");
+        return;
+    }
+    for (int i = 0; ops[i]; i++) {
+        if (strcmp(ops[i], op) == 0) which = i;
+    }
+    if (which < 0) {
+        fs_report_error(r->report, node->place, NULL, "'%s' is none of == != < <= > >=", op);
+        return;
+    }
+    char *end = right + strlen(right);
+    while (end > right && end[-1] == ' ')
+        *--end = 0;
+    const size_t head = strcspn(left, ".");
+    const struct fs_variant *v = variant_named(r->scenario, left, head);
+    const char *value = fs_arena_text(r->arena, right);
+    if (v && left[head]) {
+        add_expect(r, node, v, fs_arena_text(r->arena, left + head + 1), ops[which], value);
+        return;
+    }
+    if (written_variant(r, left, head)) return; /* of a variant that was not asked for */
+    for (int i = 0; i < r->scenario->n_variants; i++)
+        add_expect(r, node, &r->scenario->variant[i], fs_arena_text(r->arena, left), ops[which],
+                   value);
+}
+
+static void read_expects(struct reader *r)
+{
+    const struct fs_node *list = fs_node_get(r->scenario->tree, "expect");
+    if (!list) return;
+    if (list->kind != FS_NODE_LIST) {
+        fs_report_error(r->report, list->place, NULL, "'expect' must be a list");
+        return;
+    }
+    const size_t most = (size_t)fs_node_count(list) * (size_t)(r->scenario->n_variants + 1);
+    r->scenario->expect = fs_arena_alloc(r->arena, most * sizeof(struct fs_expect) + 1);
+    for (const struct fs_node *node = list->child; node; node = node->next)
+        read_expect(r, node);
+}
+
+/* ---- the file
+ * ------------------------------------------------------------------------------------- */
+
+static void check_top(struct reader *r, const struct fs_node *tree)
+{
+    const struct fs_node *version = fs_node_get(tree, "fleetsim");
+    for (const struct fs_node *node = tree->child; node; node = node->next) {
+        bool known = false;
+        for (int i = 0; top_keys[i]; i++)
+            known = known || strcmp(top_keys[i], node->key) == 0;
+        if (known) continue;
+        const char *near =
+            fs_nearest(node->key, top_keys, (int)(sizeof top_keys / sizeof *top_keys) - 1);
+        fs_report_error(r->report, node->key_place,
+                        near ? fs_arena_format(r->arena, "did you mean '%s'?", near) : NULL,
+                        "unknown key '%s'", node->key);
+    }
+    if (!version)
+        fs_report_error(r->report, tree->place, NULL,
+                        "the first line of a scenario is 'fleetsim: 1', the language's version");
+    else if (!is_text(version) || strcmp(version->text, "1") != 0)
+        fs_report_error(r->report, version->place, NULL, "this program reads version 1");
+}
+
+static const char *top_text(struct reader *r, const char *key)
+{
+    const struct fs_node *node = fs_node_get(r->scenario->tree, key);
+    if (!node) return NULL;
+    if (is_text(node)) return node->text;
+    fs_report_error(r->report, node->place, NULL, "'%s' must be a text", key);
+    return NULL;
+}
+
+static void build_full(struct reader *r)
+{
+    struct fs_scenario *s = r->scenario;
+    struct fs_node *full = new_node(r->arena, FS_NODE_MAP, NULL, NULL);
+    append(full, new_node(r->arena, FS_NODE_SCALAR, "fleetsim", "1"));
+    if (s->title) append(full, new_node(r->arena, FS_NODE_SCALAR, "title", s->title));
+    if (s->story) append(full, new_node(r->arena, FS_NODE_SCALAR, "story", s->story));
+    if (!fs_node_get(s->tree, "variants")) {
+        for (struct fs_node *node = s->variant[0].full->child, *next; node; node = next) {
+            next = node->next;
+            node->next = NULL;
+            append(full, node);
+        }
+        s->variant[0].full = full;
+    } else {
+        struct fs_node *variants = append(full, new_node(r->arena, FS_NODE_MAP, "variants", NULL));
+        for (int i = 0; i < s->n_variants; i++)
+            append(variants, keyed_copy(r->arena, s->variant[i].full, s->variant[i].name));
+    }
+    const struct fs_node *expect = fs_node_get(s->tree, "expect");
+    if (expect) append(full, keyed_copy(r->arena, expect, "expect"));
+    s->full = full;
+}
+
+static const char *folder_of(struct fs_arena *arena, const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    if (!slash) return ".";
+    return slash == path ? "/" : fs_arena_format(arena, "%.*s", (int)(slash - path), path);
+}
+
+static struct fs_node **put_overrides(struct reader *r, const struct fs_override *override, int n)
+{
+    struct fs_node **value = fs_arena_alloc(r->arena, (size_t)(n + 1) * sizeof *value);
+    for (int i = 0; i < n; i++) {
+        const char *name = fs_arena_format(r->arena, "--set %s", override[i].path);
+        value[i] =
+            fs_tree_parse(r->arena, name, override[i].value, strlen(override[i].value), r->report);
+        if (value[i])
+            fs_node_put(r->arena, r->scenario->tree, override[i].path, value[i], value[i]->place,
+                        r->report);
+    }
+    return value;
+}
+
+static void read_all(struct reader *r, const struct fs_override *override, int n_overrides,
+                     const char *only)
+{
+    struct fs_scenario *s = r->scenario;
+    if (s->tree->kind != FS_NODE_MAP) {
+        fs_report_error(r->report, s->tree->place, NULL, "a scenario is a map of keys");
+        return;
+    }
+    struct fs_node **value = put_overrides(r, override, n_overrides);
+    if (fs_report_errors(r->report)) return;
+    check_top(r, s->tree);
+    s->title = top_text(r, "title");
+    s->story = top_text(r, "story");
+    read_variants(r, override, value, n_overrides, only);
+    if (only && s->n_variants == 0 && fs_report_errors(r->report) == 0)
+        fs_report_error(r->report, s->tree->place, NULL, "there is no variant '%s'", only);
+    if (fs_report_errors(r->report) == 0) read_expects(r);
+    if (fs_report_errors(r->report) == 0) build_full(r);
+}
+
+static enum fs_rc finish(struct reader *r, const struct fs_override *override, int n_overrides,
+                         const char *only, struct fs_scenario **scenario)
+{
+    read_all(r, override, n_overrides, only);
+    if (r->rc != FS_OK) return r->rc;
+    if (fs_report_errors(r->report)) return FS_INPUT;
+    *scenario = r->scenario;
+    return FS_OK;
+}
+
+static struct reader new_reader(struct fs_arena *arena, const char *path, const char *folder,
+                                struct fs_report *report, struct fs_failure *failure)
+{
+    struct reader r = {
+        .arena = arena, .report = report, .failure = failure, .path = path, .folder = folder};
+    r.scenario = fs_arena_alloc(arena, sizeof *r.scenario);
+    r.scenario->path = path;
+    return r;
+}
+
+enum fs_rc fs_scenario_read(struct fs_arena *arena, const char *path,
+                            const struct fs_override *override, int n_overrides, const char *only,
+                            struct fs_scenario **scenario, struct fs_report *report,
+                            struct fs_failure *failure)
+{
+    struct reader r = new_reader(arena, path, folder_of(arena, path), report, failure);
+    const enum fs_rc rc = fs_tree_read(arena, path, &r.scenario->tree, report, failure);
+    if (rc != FS_OK) return rc;
+    return finish(&r, override, n_overrides, only, scenario);
+}
+
+enum fs_rc fs_scenario_parse(struct fs_arena *arena, const char *name, const char *text,
+                             const struct fs_override *override, int n_overrides, const char *only,
+                             struct fs_scenario **scenario, struct fs_report *report,
+                             struct fs_failure *failure)
+{
+    struct reader r = new_reader(arena, name, ".", report, failure);
+    r.scenario->tree = fs_tree_parse(arena, name, text, strlen(text), report);
+    if (!r.scenario->tree) return FS_INPUT;
+    return finish(&r, override, n_overrides, only, scenario);
+}

@@ -1,0 +1,216 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * A name is a file's name, so it is held to lower case, digits, dots, dashes and underscores
+ * before any path is made of it: nothing outside the folders can be named. Lists are sorted, for
+ * the order in which a folder is read is the file system's own.
+ */
+#include "shelf.h"
+#include "arena.h"
+
+#include <dirent.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#define SUFFIX ".yaml"
+
+struct fs_shelf fs_shelf_new(struct fs_arena *arena, const char *beside)
+{
+    struct fs_shelf shelf = {.arena = arena};
+    const char *data = getenv("FLEETSIM_DATA");
+    if (beside) shelf.folder[shelf.n++] = fs_arena_text(arena, beside);
+    shelf.folder[shelf.n++] = fs_arena_text(arena, data && *data ? data : FS_DATA_DIR);
+    return shelf;
+}
+
+int fs_names_count(const char *const *names)
+{
+    int n = 0;
+    while (names[n])
+        n++;
+    return n;
+}
+
+/* ---- lists ---------------------------------------------------------------------------------- */
+
+struct names {
+    const char **name;
+    int n, room;
+};
+
+static void add_name(struct fs_arena *arena, struct names *names, const char *name)
+{
+    if (names->n == names->room) {
+        const int room = names->room ? 2 * names->room : 16;
+        const char **more = fs_arena_alloc(arena, (size_t)room * sizeof *more);
+        if (names->n) memcpy(more, names->name, (size_t)names->n * sizeof *more);
+        names->name = more;
+        names->room = room;
+    }
+    names->name[names->n++] = name;
+}
+
+static void list_folder(struct fs_arena *arena, const char *path, struct names *names)
+{
+    DIR *folder = opendir(path);
+    if (!folder) return;
+    for (const struct dirent *entry = readdir(folder); entry; entry = readdir(folder)) {
+        const size_t length = strlen(entry->d_name);
+        if (length <= strlen(SUFFIX) || entry->d_name[0] == '.') continue;
+        const size_t stem = length - strlen(SUFFIX);
+        if (strcmp(entry->d_name + stem, SUFFIX) == 0)
+            add_name(arena, names, fs_arena_format(arena, "%.*s", (int)stem, entry->d_name));
+    }
+    closedir(folder);
+}
+
+static int compare(const void *a, const void *b)
+{
+    return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+const char *const *fs_shelf_list(const struct fs_shelf *shelf, const char *kind)
+{
+    struct names names = {.n = 0};
+    for (int i = 0; i < shelf->n; i++)
+        list_folder(shelf->arena, fs_arena_format(shelf->arena, "%s/%s", shelf->folder[i], kind),
+                    &names);
+    if (names.n) qsort(names.name, (size_t)names.n, sizeof *names.name, compare);
+    int kept = 0;
+    for (int i = 0; i < names.n; i++)
+        if (i == 0 || strcmp(names.name[kept - 1], names.name[i]) != 0)
+            names.name[kept++] = names.name[i];
+    names.n = kept;
+    add_name(shelf->arena, &names, NULL);
+    return names.name;
+}
+
+/* ---- one file ------------------------------------------------------------------------------- */
+
+static bool is_name(const char *name)
+{
+    static const char allowed[] = "abcdefghijklmnopqrstuvwxyz0123456789-_.";
+    return name[0] && name[0] != '.' && !name[strspn(name, allowed)];
+}
+
+static const char *find(const struct fs_shelf *shelf, const char *kind, const char *name)
+{
+    for (int i = 0; is_name(name) && i < shelf->n; i++) {
+        const char *path =
+            fs_arena_format(shelf->arena, "%s/%s/%s" SUFFIX, shelf->folder[i], kind, name);
+        struct stat found;
+        if (stat(path, &found) == 0) return path;
+    }
+    return NULL;
+}
+
+static void complain_unknown(const struct fs_shelf *shelf, const char *kind, const char *name,
+                             struct fs_place place, struct fs_report *report)
+{
+    const char *const *names = fs_shelf_list(shelf, kind);
+    const char *near = fs_nearest(name, names, fs_names_count(names));
+    const char *hint = near ? fs_arena_format(shelf->arena, "did you mean '%s'?", near) : NULL;
+    fs_report_error(report, place, hint, "there is no '%s' in %s/ beside the scenario or in %s",
+                    name, kind, shelf->folder[shelf->n - 1]);
+}
+
+static void check_head(const struct fs_node *tree, const char *version, const char *name,
+                       struct fs_report *report)
+{
+    const char *form = fs_shelf_text(tree, version, report);
+    const char *own = fs_shelf_text(tree, "name", report);
+    if (form && strcmp(form, "1") != 0)
+        fs_report_error(report, fs_node_get(tree, version)->place, NULL,
+                        "this program reads version 1 of the form, not '%s'", form);
+    if (own && strcmp(own, name) != 0)
+        fs_report_error(report, fs_node_get(tree, "name")->place, NULL,
+                        "must be the file's name, '%s'", name);
+}
+
+enum fs_rc fs_shelf_read(const struct fs_shelf *shelf, const char *kind, const char *version,
+                         const char *name, struct fs_place place, struct fs_node **tree,
+                         struct fs_report *report, struct fs_failure *failure)
+{
+    const char *path = find(shelf, kind, name);
+    if (!path) {
+        complain_unknown(shelf, kind, name, place, report);
+        return FS_INPUT;
+    }
+    const enum fs_rc rc = fs_tree_read(shelf->arena, path, tree, report, failure);
+    if (rc != FS_OK) return rc;
+    if ((*tree)->kind != FS_NODE_MAP) {
+        fs_report_error(report, (*tree)->place, NULL, "must be a map that begins with '%s: 1'",
+                        version);
+        return FS_INPUT;
+    }
+    check_head(*tree, version, name, report);
+    return FS_OK;
+}
+
+/* ---- what a datum carries ------------------------------------------------------------------- */
+
+const char *fs_shelf_text(const struct fs_node *map, const char *key, struct fs_report *report)
+{
+    const struct fs_node *node = fs_node_get(map, key);
+    if (node && node->kind == FS_NODE_SCALAR && node->text[0]) return node->text;
+    const struct fs_place place = node ? node->place : map->key ? map->key_place : map->place;
+    if (map->key)
+        fs_report_error(report, place, NULL, "'%s' needs a %s", map->key, key);
+    else
+        fs_report_error(report, place, NULL, "needs a %s", key);
+    return NULL;
+}
+
+void fs_shelf_keys(const struct fs_node *map, const char *const *keys, struct fs_report *report)
+{
+    const int n = fs_names_count(keys);
+    for (const struct fs_node *node = map->child; node; node = node->next) {
+        int i = 0;
+        while (i < n && strcmp(keys[i], node->key) != 0)
+            i++;
+        if (i < n) continue;
+        const char *near = fs_nearest(node->key, keys, n);
+        fs_report_error(report, node->key_place, near, "unknown key '%s'", node->key);
+    }
+}
+
+/* 2026, 2026-11 or 2026-11-24. */
+static bool is_date(const char *text)
+{
+    static const char form[] = "dddd-dd-dd";
+    const size_t length = strlen(text);
+    if (length != 4 && length != 7 && length != 10) return false;
+    for (size_t i = 0; i < length; i++) {
+        const bool digit = text[i] >= '0' && text[i] <= '9';
+        if (form[i] == 'd' ? !digit : text[i] != '-') return false;
+    }
+    return true;
+}
+
+static bool is_certainty(const char *text, bool *doubtful)
+{
+    static const char *const names[] = {"documented", "measured", "third_party", "unverified",
+                                        "assumed"};
+    for (int i = 0; i < 5; i++) {
+        *doubtful = i >= 3;
+        if (strcmp(text, names[i]) == 0) return true;
+    }
+    return false;
+}
+
+bool fs_shelf_provenance(const struct fs_node *map, struct fs_provenance *out,
+                         struct fs_report *report)
+{
+    const int before = fs_report_errors(report);
+    *out = (struct fs_provenance){.source = fs_shelf_text(map, "source", report),
+                                  .date = fs_shelf_text(map, "date", report),
+                                  .certainty = fs_shelf_text(map, "certainty", report)};
+    if (fs_node_get(map, "note")) out->note = fs_shelf_text(map, "note", report);
+    if (out->date && !is_date(out->date))
+        fs_report_error(report, fs_node_get(map, "date")->place, NULL,
+                        "'%s' is no date such as 2026-11", out->date);
+    if (out->certainty && !is_certainty(out->certainty, &out->doubtful))
+        fs_report_error(report, fs_node_get(map, "certainty")->place, NULL,
+                        "must be documented, measured, third_party, unverified or assumed");
+    return fs_report_errors(report) == before;
+}

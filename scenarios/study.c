@@ -1,0 +1,209 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Threads take the next (variant, replication) from a counter and put the record into its own
+ * place, so results never depend on which thread was faster. Progress is simulated time done over
+ * simulated time to do; it is read from atomics that a run stores at every interval's end.
+ */
+#include "study.h"
+
+#include "world.h"
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+struct work {
+    struct fs_study *study;
+    const struct fs_study_options *options;
+    int n_jobs;
+    atomic_int next, done;
+    _Atomic int64_t *progress; /* [n_jobs], simulated ns */
+    double total;              /* simulated ns of all jobs */
+};
+
+static double seconds(clockid_t clock)
+{
+    struct timespec t;
+    clock_gettime(clock, &t);
+    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
+}
+
+/* ---- one job -------------------------------------------------------------------------------- */
+
+static void run_one(struct work *work, int variant, int replication, int job)
+{
+    struct fs_study_variant *v = &work->study->variant[variant];
+    const struct fs_variant_spec *spec = &v->variant->spec;
+    char label[256];
+    snprintf(label, sizeof label, "%s, replication %d, seed %lld", spec->name, replication,
+             (long long)spec->run.seed);
+    const struct fs_world_options options = {.sim = {.label = label,
+                                                     .one_heap = work->options->one_heap,
+                                                     .fingerprint = work->options->fingerprint},
+                                             .stop = work->options->stop,
+                                             .progress = &work->progress[job]};
+    struct fs_world *world =
+        fs_world_new(spec, (uint64_t)spec->run.seed, (uint64_t)replication, &options);
+    v->record[replication] = fs_world_run(world);
+    v->bill[replication] = fs_bill_new(spec, v->record[replication]);
+    fs_world_free(world);
+}
+
+static bool stopped(const struct work *work)
+{
+    return work->options->stop && *work->options->stop;
+}
+
+static void *take_jobs(void *arg)
+{
+    struct work *work = arg;
+    int job;
+    while (!stopped(work) && (job = atomic_fetch_add(&work->next, 1)) < work->n_jobs) {
+        int variant = 0, replication = job;
+        while (replication >= work->study->variant[variant].n)
+            replication -= work->study->variant[variant++].n;
+        run_one(work, variant, replication, job);
+        atomic_fetch_add(&work->done, 1);
+    }
+    return NULL;
+}
+
+/* ---- progress ------------------------------------------------------------------------------- */
+
+static double share_done(const struct work *work)
+{
+    double done = 0;
+    for (int i = 0; i < work->n_jobs; i++)
+        done += (double)atomic_load_explicit(&work->progress[i], memory_order_relaxed);
+    return work->total > 0 ? done / work->total : 1;
+}
+
+static void print_progress(const struct work *work, double elapsed)
+{
+    const double share = share_done(work);
+    char eta[32] = "";
+    if (share > 0.01) snprintf(eta, sizeof eta, ", %.0f s left", elapsed * (1 - share) / share);
+    fprintf(stderr, "\r\033[K%d of %d runs, %3.0f %%%s", atomic_load(&work->done), work->n_jobs,
+            100 * share, eta);
+    fflush(stderr);
+}
+
+static void watch(const struct work *work)
+{
+    const struct timespec nap = {0, 100000000};
+    const double start = seconds(CLOCK_MONOTONIC);
+    bool shown = false;
+    while (!stopped(work) && atomic_load(&work->done) < work->n_jobs) {
+        nanosleep(&nap, NULL);
+        const double elapsed = seconds(CLOCK_MONOTONIC) - start;
+        if (elapsed < 1) continue;
+        print_progress(work, elapsed);
+        shown = true;
+    }
+    if (shown) fprintf(stderr, "\r\033[K");
+}
+
+/* ---- all of them ---------------------------------------------------------------------------- */
+
+static struct fs_study *new_study(const struct fs_scenario *scenario)
+{
+    struct fs_study *study = fs_alloc(sizeof *study, "a study");
+    study->scenario = scenario;
+    study->n_variants = scenario->n_variants;
+    study->variant =
+        fs_alloc((size_t)scenario->n_variants * sizeof *study->variant, "a study's variants");
+    for (int i = 0; i < scenario->n_variants; i++) {
+        struct fs_study_variant *v = &study->variant[i];
+        v->variant = &scenario->variant[i];
+        v->n = (int)v->variant->spec.run.replications;
+        v->record = fs_alloc((size_t)v->n * sizeof(struct fs_record *), "a study's records");
+        v->bill = fs_alloc((size_t)v->n * sizeof(struct fs_bill *), "a study's bills");
+    }
+    return study;
+}
+
+static int count_threads(const struct fs_study_options *options, int n_jobs)
+{
+    long n = options->threads > 0 ? options->threads : sysconf(_SC_NPROCESSORS_ONLN);
+    if (n > n_jobs) n = n_jobs;
+    return n < 1 ? 1 : n > 256 ? 256 : (int)n;
+}
+
+/* The caller's own thread works too unless it has progress to show. */
+static void run_threads(struct work *work, int n)
+{
+    pthread_t thread[256];
+    int started = 0;
+    const int wanted = work->options->progress ? n : n - 1;
+    while (started < wanted && pthread_create(&thread[started], NULL, take_jobs, work) == 0)
+        started++;
+    if (work->options->progress && started > 0) watch(work);
+    take_jobs(work);
+    for (int i = 0; i < started; i++)
+        pthread_join(thread[i], NULL);
+}
+
+static bool is_complete(const struct fs_study *study)
+{
+    for (int i = 0; i < study->n_variants; i++) {
+        for (int j = 0; j < study->variant[i].n; j++) {
+            const struct fs_record *record = study->variant[i].record[j];
+            if (!record || !record->complete) return false;
+        }
+    }
+    return true;
+}
+
+/* An interrupted study keeps, of every variant, the replications that did run, in order. */
+static void drop_missing(struct fs_study *study)
+{
+    for (int i = 0; i < study->n_variants; i++) {
+        struct fs_study_variant *v = &study->variant[i];
+        int kept = 0;
+        for (int j = 0; j < v->n; j++) {
+            if (!v->record[j]) continue;
+            v->record[kept] = v->record[j];
+            v->bill[kept++] = v->bill[j];
+        }
+        v->n = kept;
+    }
+}
+
+struct fs_study *fs_study_run(const struct fs_scenario *scenario,
+                              const struct fs_study_options *options)
+{
+    struct fs_study *study = new_study(scenario);
+    struct work work = {.study = study, .options = options};
+    for (int i = 0; i < study->n_variants; i++) {
+        const struct fs_study_variant *v = &study->variant[i];
+        work.n_jobs += v->n;
+        work.total += (double)v->n * (double)v->variant->spec.run.length;
+    }
+    work.progress = fs_alloc((size_t)work.n_jobs * sizeof *work.progress, "progress");
+    const double start = seconds(CLOCK_PROCESS_CPUTIME_ID);
+    run_threads(&work, count_threads(options, work.n_jobs));
+    study->cpu_seconds = seconds(CLOCK_PROCESS_CPUTIME_ID) - start;
+    study->complete = is_complete(study);
+    drop_missing(study);
+    free((void *)work.progress);
+    return study;
+}
+
+void fs_study_free(struct fs_study *study)
+{
+    if (!study) return;
+    for (int i = 0; i < study->n_variants; i++) {
+        struct fs_study_variant *v = &study->variant[i];
+        for (int j = 0; j < v->n; j++) {
+            fs_record_free(v->record[j]);
+            fs_bill_free(v->bill[j]);
+        }
+        free(v->record);
+        free(v->bill);
+    }
+    free(study->variant);
+    free(study);
+}

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Running a scenario: every variant times every replication is one world, handed to threads from
+ * one list; the order in which they finish leaves no trace in the results.
+ */
+#ifndef FS_SCENARIOS_STUDY_H
+#define FS_SCENARIOS_STUDY_H
+
+#include "bill.h"
+#include "record.h"
+#include "scenario.h"
+
+struct fs_study_variant {
+    const struct fs_variant *variant;
+    int n; /* replications */
+    struct fs_record **record;
+    struct fs_bill **bill;
+};
+
+struct fs_study {
+    const struct fs_scenario *scenario;
+    struct fs_study_variant *variant;
+    int n_variants;
+    bool complete;
+    double cpu_seconds; /* for people, never recorded */
+};
+
+struct fs_study_options {
+    int threads;              /* 0: one per core */
+    const volatile int *stop; /* set by a signal handler */
+    bool progress;            /* a line with ETA on stderr once a run takes over a second */
+    bool one_heap;            /* verification: see sim.h */
+    bool fingerprint;
+};
+
+/* Owned by the caller. Never fails: out of memory ends the program, laws broken abort it. */
+struct fs_study *fs_study_run(const struct fs_scenario *scenario,
+                              const struct fs_study_options *options);
+void fs_study_free(struct fs_study *study);
+
+#endif

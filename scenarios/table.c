@@ -1,0 +1,428 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Rows are chosen by general rules over the metrics table: an outcome that never happened is left
+ * out, a counter whose name says that something was refused or lost is listed as binding. Nothing
+ * here knows a mechanism.
+ */
+#include "table.h"
+
+#include "component.h"
+#include "grid.h"
+#include "view.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct printer {
+    const struct fs_study *study;
+    struct fs_arena *arena;
+    struct fs_grid *grid;
+    const char **cell; /* 1 + variants */
+};
+
+/* ---- numbers for people --------------------------------------------------------------------- */
+
+/* 1234567.8 -> "1,234,568". */
+static const char *grouped(struct fs_arena *arena, double value)
+{
+    char digits[64], out[96];
+    snprintf(digits, sizeof digits, "%.0f", fabs(value));
+    const size_t n = strlen(digits);
+    size_t k = 0;
+    if (value < 0) out[k++] = '-';
+    for (size_t i = 0; i < n; i++) {
+        if (i && (n - i) % 3 == 0) out[k++] = ',';
+        out[k++] = digits[i];
+    }
+    out[k] = 0;
+    return fs_arena_text(arena, out);
+}
+
+/* Three significant digits. */
+static const char *short_number(struct fs_arena *arena, double value)
+{
+    const double a = fabs(value);
+    if (a >= 1000) return grouped(arena, value);
+    if (a >= 99.95) return fs_arena_format(arena, "%.0f", value);
+    if (a >= 9.995) return fs_arena_format(arena, "%.1f", value);
+    if (a >= 0.9995 || a < 1e-12) return fs_arena_format(arena, "%.2f", value);
+    return fs_arena_format(arena, "%.3g", value);
+}
+
+struct scale {
+    const char *unit;
+    double factor;
+};
+
+static struct scale time_scale(double seconds)
+{
+    if (!(fabs(seconds) >= 1e-3)) return (struct scale){"µs", 1e6};
+    if (fabs(seconds) < 1) return (struct scale){"ms", 1e3};
+    if (fabs(seconds) < 600) return (struct scale){"s", 1};
+    if (fabs(seconds) < 36000) return (struct scale){"min", 1.0 / 60};
+    return (struct scale){"h", 1.0 / 3600};
+}
+
+/* "1.23 s [1.20, 1.27]", "1.23 s" without an interval, "≥ 1.2 s" where it is one-sided. */
+static const char *duration(struct fs_arena *arena, const struct fs_estimate *e)
+{
+    if (isnan(e->value)) return "–";
+    const struct scale s = time_scale(e->value);
+    const char *value = short_number(arena, e->value * s.factor);
+    if (isnan(e->low) && isnan(e->high)) return fs_arena_format(arena, "%s %s", value, s.unit);
+    if (isnan(e->high))
+        return fs_arena_format(arena, "%s %s [≥ %s]", value, s.unit,
+                               short_number(arena, e->low * s.factor));
+    if (isnan(e->low)) return fs_arena_format(arena, "%s %s", value, s.unit);
+    return fs_arena_format(arena, "%s %s [%s, %s]", value, s.unit,
+                           short_number(arena, e->low * s.factor),
+                           short_number(arena, e->high * s.factor));
+}
+
+static const char *money(struct fs_arena *arena, const struct fs_estimate *e)
+{
+    if (isnan(e->value)) return e->why ? e->why : "–";
+    const char *form = fabs(e->value) >= 1000 ? "$%.0f" : fabs(e->value) >= 0.1 ? "$%.2f" : "$%.3g";
+    if (fabs(e->value) >= 1000) return fs_arena_format(arena, "$%s", grouped(arena, e->value));
+    const char *value = e->value > 0 ? fs_arena_format(arena, form, e->value) : "$0";
+    if (isnan(e->low) || isnan(e->high) || !(e->high > e->low)) return value;
+    return fs_arena_format(arena, "%s ± %.2g", value, (e->high - e->low) / 2);
+}
+
+static const char *share(struct fs_arena *arena, double value)
+{
+    if (isnan(value)) return "";
+    if (value > 0 && value < 0.0001) return "< 0.01 %";
+    return fs_arena_format(arena, value < 0.0995 ? "%.2f %%" : "%.1f %%", 100 * value);
+}
+
+/* ---- rows ----------------------------------------------------------------------------------- */
+
+static bool get(const struct printer *p, int variant, struct fs_view *view, const char *format,
+                const char *subject, const char *metric)
+{
+    char path[512];
+    snprintf(path, sizeof path, format, subject, metric);
+    return fs_view_get(p->arena, &p->study->variant[variant], path, view);
+}
+
+static void row(struct printer *p, const char *label)
+{
+    p->cell[0] = label;
+    fs_grid_row(p->grid, p->cell);
+}
+
+static void clear(struct printer *p)
+{
+    for (int i = 0; i <= p->study->n_variants; i++)
+        p->cell[i] = NULL;
+}
+
+static void count_row(struct printer *p, const char *class, const char *metric, const char *label,
+                      bool with_share, bool always)
+{
+    bool any = always;
+    clear(p);
+    for (int i = 0; i < p->study->n_variants; i++) {
+        struct fs_view count, part;
+        if (!get(p, i, &count, "traffic.%s.%s", class, metric)) continue;
+        const char *text = grouped(p->arena, count.estimate.value);
+        if (count.estimate.value > 0) any = true;
+        if (with_share && get(p, i, &part, "traffic.%s.%s.share", class, metric) &&
+            !isnan(part.estimate.value))
+            text = fs_arena_format(p->arena, "%s (%s)", text, share(p->arena, part.estimate.value));
+        p->cell[i + 1] = text;
+    }
+    if (any) row(p, label);
+}
+
+static void latency_row(struct printer *p, const char *class, const char *statistic,
+                        const char *label)
+{
+    clear(p);
+    for (int i = 0; i < p->study->n_variants; i++) {
+        struct fs_view view;
+        if (get(p, i, &view, "traffic.%s.latency.%s", class, statistic))
+            p->cell[i + 1] = duration(p->arena, &view.estimate);
+    }
+    row(p, label);
+}
+
+/* "cold start 62 %, execution 38 %", over all replications. */
+static const char *composition(struct printer *p, int variant, const char *class)
+{
+    const struct fs_study_variant *v = &p->study->variant[variant];
+    double part[FS_LATENCY_PARTS + 1] = {0}, sum = 0;
+    const char *text = "";
+    for (int i = 0; i < v->n; i++) {
+        const struct fs_series *s = fs_record_series(v->record[i], "traffic", class, "latency");
+        for (int k = 0; s && k <= FS_LATENCY_PARTS; k++) {
+            part[k] += s->p99_parts[k];
+            sum += s->p99_parts[k];
+        }
+    }
+    for (int k = 0; k <= FS_LATENCY_PARTS && sum > 0; k++) {
+        if (part[k] < 0.005 * sum) continue;
+        text = fs_arena_format(p->arena, "%s%s%s %.0f %%", text, *text ? ", " : "", fs_part_name[k],
+                               100 * part[k] / sum);
+    }
+    return text;
+}
+
+static void composition_row(struct printer *p, const char *class)
+{
+    clear(p);
+    for (int i = 0; i < p->study->n_variants; i++)
+        p->cell[i + 1] = composition(p, i, class);
+    row(p, "  p99 made of");
+}
+
+static void class_rows(struct printer *p, const char *class)
+{
+    static const char *const labels[FS_OUTCOMES] = {"  completed",    "  failed",  "  timed out",
+                                                    "  throttled",    "  dropped", "  expired",
+                                                    "  dead-lettered"};
+    fs_grid_heading(p->grid, fs_arena_format(p->arena, "Requests: %s", class));
+    count_row(p, class, "arrived", "  arrived", false, true);
+    for (int i = 0; i < FS_OUTCOMES; i++)
+        count_row(p, class, fs_outcome_name[i], labels[i], true, i == 0);
+    count_row(p, class, "in_flight.last", "  still in flight", false, false);
+    count_row(p, class, "attempts", "  attempts", false, false);
+    count_row(p, class, "wasted_executions", "  wasted executions", false, false);
+    count_row(p, class, "cold_starts", "  cold starts", true, false);
+    latency_row(p, class, "p50", "  latency p50");
+    latency_row(p, class, "p90", "  p90");
+    latency_row(p, class, "p95", "  p95");
+    latency_row(p, class, "p99", "  p99");
+    latency_row(p, class, "p999", "  p99.9");
+    latency_row(p, class, "max", "  longest");
+    composition_row(p, class);
+}
+
+/* ---- classes and components of all variants -------------------------------------------------- */
+
+struct names {
+    const char *name[4096];
+    int n;
+};
+
+static void add_name(struct names *names, const char *name)
+{
+    for (int i = 0; i < names->n; i++) {
+        if (strcmp(names->name[i], name) == 0) return;
+    }
+    if (names->n < 4096) names->name[names->n++] = name;
+}
+
+static void add_subjects(struct names *names, const struct fs_study *study, bool traffic)
+{
+    for (int i = 0; i < study->n_variants; i++) {
+        if (study->variant[i].n == 0) continue;
+        const struct fs_record *record = study->variant[i].record[0];
+        for (int j = 0; j < record->n_tables; j++) {
+            const struct fs_table *table = &record->table[j];
+            if ((strcmp(table->name, "traffic") == 0) != traffic) continue;
+            if (strcmp(table->name, "account") == 0) continue;
+            for (int k = 0; k < table->n_subjects; k++)
+                add_name(names, table->subject[k].name);
+        }
+    }
+}
+
+/* ---- fleets: mean and peak of every gauge ---------------------------------------------------- */
+
+static const struct fs_table *table_of(const struct fs_record *record, const char *component,
+                                       const struct fs_subject **subject)
+{
+    for (int i = 0; i < record->n_tables; i++) {
+        for (int j = 0; j < record->table[i].n_subjects; j++) {
+            if (strcmp(record->table[i].name, "traffic") == 0) continue;
+            *subject = &record->table[i].subject[j];
+            if (strcmp((*subject)->name, component) == 0) return &record->table[i];
+        }
+    }
+    return NULL;
+}
+
+static void add_metrics(struct names *names, const struct printer *p, const char *component,
+                        enum fs_metric_kind kind)
+{
+    for (int i = 0; i < p->study->n_variants; i++) {
+        const struct fs_subject *subject;
+        if (p->study->variant[i].n == 0) continue;
+        const struct fs_table *table =
+            table_of(p->study->variant[i].record[0], component, &subject);
+        for (int k = 0; table && k < table->n_metrics; k++) {
+            if (table->metrics[k].kind == kind) add_name(names, table->metrics[k].name);
+        }
+    }
+}
+
+static void gauge_row(struct printer *p, const char *component, const char *metric)
+{
+    bool any = false;
+    clear(p);
+    for (int i = 0; i < p->study->n_variants; i++) {
+        struct fs_view mean, peak;
+        char name[256];
+        snprintf(name, sizeof name, "%s.mean", metric);
+        if (!get(p, i, &mean, "components.%s.%s", component, name)) continue;
+        snprintf(name, sizeof name, "%s.peak", metric);
+        get(p, i, &peak, "components.%s.%s", component, name);
+        any = any || peak.estimate.value > 0;
+        const char *unit = strcmp(mean.unit, "1") == 0 ? "" : mean.unit;
+        p->cell[i + 1] = fs_arena_format(
+            p->arena, "mean %s, peak %s%s%s", short_number(p->arena, mean.estimate.value),
+            grouped(p->arena, peak.estimate.value), *unit ? " " : "", unit);
+    }
+    if (any) row(p, fs_arena_format(p->arena, "  %s: %s", component, metric));
+}
+
+static void fleet_rows(struct printer *p, const struct names *components)
+{
+    fs_grid_heading(p->grid, "Fleets");
+    for (int i = 0; i < components->n; i++) {
+        struct names gauges = {{NULL}, 0};
+        add_metrics(&gauges, p, components->name[i], FS_GAUGE);
+        for (int k = 0; k < gauges.n; k++)
+            gauge_row(p, components->name[i], gauges.name[k]);
+    }
+}
+
+/* ---- money ---------------------------------------------------------------------------------- */
+
+static void money_row(struct printer *p, const char *path, const char *label)
+{
+    clear(p);
+    for (int i = 0; i < p->study->n_variants; i++) {
+        struct fs_view view;
+        if (fs_view_get(p->arena, &p->study->variant[i], path, &view))
+            p->cell[i + 1] = money(p->arena, &view.estimate);
+    }
+    row(p, label);
+}
+
+static void money_rows(struct printer *p)
+{
+    struct names lines = {{NULL}, 0};
+    fs_grid_heading(p->grid, "Cost");
+    for (int i = 0; i < p->study->n_variants; i++) {
+        const struct fs_study_variant *v = &p->study->variant[i];
+        for (int k = 0; v->n && k < v->bill[0]->n_lines; k++)
+            add_name(&lines, fs_arena_format(p->arena, "%s.%s", v->bill[0]->line[k].component,
+                                             v->bill[0]->line[k].line));
+    }
+    for (int k = 0; k < lines.n; k++)
+        money_row(p, fs_arena_format(p->arena, "cost.%s.usd", lines.name[k]),
+                  fs_arena_format(p->arena, "  %s", lines.name[k]));
+    money_row(p, "cost.total_usd", "  this run");
+    money_row(p, "cost.usd_per_million", "  a million requests");
+    money_row(p, "cost.usd_per_month", "  a month");
+}
+
+/* ---- what was binding ------------------------------------------------------------------------ */
+
+static bool tells_loss(const char *metric)
+{
+    static const char *const words[] = {"throttled", "dropped",   "expired_",  "dead_lettered",
+                                        "timeouts",  "timed_out", "abandoned", "refused"};
+    for (size_t i = 0; i < sizeof words / sizeof words[0]; i++) {
+        if (strncmp(metric, words[i], strlen(words[i])) == 0) return true;
+    }
+    return false;
+}
+
+static void say_losses(const struct fs_study_variant *v, const struct fs_table *table, FILE *out,
+                       struct fs_arena *arena, bool *any)
+{
+    for (int i = 0; i < table->n_subjects; i++) {
+        for (int k = 0; k < table->n_metrics; k++) {
+            const struct fs_metric *m = &table->metrics[k];
+            if (m->kind != FS_COUNTER || !tells_loss(m->name)) continue;
+            const int64_t n = table->subject[i].series[k].total;
+            if (n == 0) continue;
+            if (!*any) fputs("\nWhat was binding (first replication)\n", out);
+            *any = true;
+            fprintf(out, "  %s: %s: %s × %s", v->variant->name, table->subject[i].name,
+                    grouped(arena, (double)n), m->doc);
+            fputc('\n', out);
+        }
+    }
+}
+
+static void say_binding(const struct printer *p, FILE *out)
+{
+    bool any = false;
+    for (int i = 0; i < p->study->n_variants; i++) {
+        const struct fs_study_variant *v = &p->study->variant[i];
+        if (v->n == 0) continue;
+        const struct fs_record *record = v->record[0];
+        for (int t = 0; t < record->n_tables; t++) {
+            if (strcmp(record->table[t].name, "traffic") == 0) continue;
+            if (strcmp(record->table[t].name, "account") == 0) continue;
+            say_losses(v, &record->table[t], out, p->arena, &any);
+        }
+    }
+}
+
+static void say_assumptions(const struct printer *p, FILE *out)
+{
+    struct names said = {{NULL}, 0};
+    for (int i = 0; i < p->study->n_variants; i++) {
+        const struct fs_variant *v = p->study->variant[i].variant;
+        for (int k = 0; k < v->n_assumptions; k++)
+            add_name(&said, fs_arena_format(p->arena, "%s: %s (%s)", v->assumption[k].platform,
+                                            v->assumption[k].key, v->assumption[k].certainty));
+    }
+    if (said.n == 0) return;
+    fputs("\nRests on values that nobody documents\n", out);
+    for (int i = 0; i < said.n; i++)
+        fprintf(out, "  %s\n", said.name[i]);
+}
+
+/* ---- the table ------------------------------------------------------------------------------ */
+
+static void heading(const struct printer *p, FILE *out, bool colour)
+{
+    const struct fs_scenario *s = p->study->scenario;
+    const struct fs_run_params *run = &s->variant[0].spec.run;
+    const struct scale scale = time_scale((double)run->length / 1e9);
+    fprintf(out, colour ? "\033[1m%s\033[0m\n" : "%s\n", s->title ? s->title : s->path);
+    fprintf(out, "%s %s simulated, %lld replication%s, seed %lld",
+            short_number(p->arena, (double)run->length / 1e9 * scale.factor), scale.unit,
+            (long long)run->replications, run->replications == 1 ? "" : "s", (long long)run->seed);
+    if (run->replications > 1)
+        fprintf(out, "; in brackets the %g %% interval", 100 * run->confidence);
+    bool conditional = false;
+    for (int i = 0; i < s->n_variants; i++)
+        conditional = conditional || s->variant[i].conditional;
+    if (conditional) fputs("; arrivals are a trace, intervals are conditional on it", out);
+    fputc('\n', out);
+    if (!p->study->complete) fputs("INTERRUPTED: what follows is a part of the run\n", out);
+}
+
+void fs_study_table(const struct fs_study *study, FILE *out, bool colour)
+{
+    struct fs_arena *arena = fs_arena_new();
+    struct printer p = {.study = study, .arena = arena};
+    struct names *classes = fs_arena_alloc(arena, sizeof *classes);
+    struct names *components = fs_arena_alloc(arena, sizeof *components);
+    p.grid = fs_grid_new(arena, 1 + study->n_variants, 1);
+    p.cell = fs_arena_alloc(arena, (size_t)(1 + study->n_variants) * sizeof *p.cell);
+    heading(&p, out, colour);
+    for (int i = 0; i < study->n_variants; i++)
+        p.cell[i + 1] = study->variant[i].variant->name;
+    fs_grid_heading(p.grid, "Variant");
+    row(&p, "");
+    add_subjects(classes, study, true);
+    add_subjects(components, study, false);
+    for (int i = 0; i < classes->n; i++)
+        class_rows(&p, classes->name[i]);
+    fleet_rows(&p, components);
+    money_rows(&p);
+    fs_grid_print(p.grid, out, colour);
+    say_binding(&p, out);
+    say_assumptions(&p, out);
+    fs_arena_free(arena);
+}

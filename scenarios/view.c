@@ -1,0 +1,546 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * A path names (subject, metric, statistic). The statistics that a kind of metric has are one
+ * table, so what can be asked for before a run and what is computed after it cannot differ.
+ */
+#include "view.h"
+
+#include "component.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct statistic {
+    const char *name; /* "" : the metric itself */
+    enum fs_metric_kind metric;
+    enum fs_view_kind kind;
+    double p;
+    bool traffic_only, alias; /* an alias is understood but not listed */
+};
+
+static const struct statistic statistics[] = {
+    {"", FS_COUNTER, FS_VIEW_COUNT, 0, false, false},
+    {"share", FS_COUNTER, FS_VIEW_SHARE, 0, true, false},
+    {"mean", FS_GAUGE, FS_VIEW_MEAN, 0, false, false},
+    {"peak", FS_GAUGE, FS_VIEW_COUNT, 0, false, false},
+    {"last", FS_GAUGE, FS_VIEW_COUNT, 0, false, false},
+    {"", FS_GAUGE, FS_VIEW_MEAN, 0, false, true},
+    {"mean", FS_LATENCY, FS_VIEW_MEAN, 0, false, false},
+    {"max", FS_LATENCY, FS_VIEW_MEAN, 0, false, false},
+    {"count", FS_LATENCY, FS_VIEW_COUNT, 0, false, false},
+    {"p50", FS_LATENCY, FS_VIEW_QUANTILE, .50, false, false},
+    {"p90", FS_LATENCY, FS_VIEW_QUANTILE, .90, false, false},
+    {"p95", FS_LATENCY, FS_VIEW_QUANTILE, .95, false, false},
+    {"p99", FS_LATENCY, FS_VIEW_QUANTILE, .99, false, false},
+    {"p999", FS_LATENCY, FS_VIEW_QUANTILE, .999, false, false},
+    {"", FS_LATENCY, FS_VIEW_MEAN, 0, false, true},
+};
+#define N_STATISTICS ((int)(sizeof statistics / sizeof statistics[0]))
+
+/* What a path speaks of, whether or not there is a record yet. */
+struct target {
+    const char *table, *subject; /* names in the record */
+    const struct fs_metric *metric;
+    const struct statistic *statistic;
+};
+
+static const char *path_of(struct fs_arena *arena, const struct target *t)
+{
+    const char *dot = *t->statistic->name ? "." : "";
+    if (strcmp(t->table, "account") == 0)
+        return fs_arena_format(arena, "account.%s%s%s", t->metric->name, dot, t->statistic->name);
+    return fs_arena_format(arena, "%s.%s.%s%s%s",
+                           strcmp(t->table, "traffic") == 0 ? "traffic" : "components", t->subject,
+                           t->metric->name, dot, t->statistic->name);
+}
+
+/* ---- one number from the records ------------------------------------------------------------ */
+
+static double of_counter(const struct fs_series *s, const struct fs_series *arrived,
+                         const struct statistic *statistic)
+{
+    if (statistic->kind != FS_VIEW_SHARE) return (double)s->total;
+    return arrived->total ? (double)s->total / (double)arrived->total : NAN;
+}
+
+static double of_gauge(const struct fs_series *s, const struct statistic *statistic)
+{
+    if (strcmp(statistic->name, "peak") == 0) return (double)s->peak;
+    if (strcmp(statistic->name, "last") == 0) return (double)s->last;
+    return s->mean;
+}
+
+static double of_latency(const struct fs_series *s, const struct statistic *statistic)
+{
+    if (strcmp(statistic->name, "count") == 0) return (double)s->histogram->count;
+    if (strcmp(statistic->name, "max") == 0)
+        return s->histogram->count ? (double)s->histogram->max / 1e9 : NAN;
+    return fs_histogram_mean(s->histogram) / 1e9;
+}
+
+static double value_in(const struct fs_record *record, const struct target *t)
+{
+    const struct fs_series *s = fs_record_series(record, t->table, t->subject, t->metric->name);
+    if (!s) return NAN;
+    switch (t->metric->kind) {
+    case FS_COUNTER:
+        return of_counter(s,
+                          t->statistic->kind == FS_VIEW_SHARE
+                              ? fs_record_series(record, t->table, t->subject, "arrived")
+                              : NULL,
+                          t->statistic);
+    case FS_GAUGE:
+        return of_gauge(s, t->statistic);
+    case FS_LATENCY:
+        return of_latency(s, t->statistic);
+    }
+    return NAN;
+}
+
+/* ---- estimates ------------------------------------------------------------------------------ */
+
+static double level_of(const struct fs_study_variant *variant)
+{
+    return variant->variant->spec.run.confidence;
+}
+
+/* Replications without a value (no request at all) say nothing about the mean. */
+static struct fs_estimate mean_of(const double *value, int n, double level)
+{
+    double *kept = fs_alloc((size_t)n * sizeof *kept, "an estimate");
+    int m = 0;
+    for (int i = 0; i < n; i++) {
+        if (!isnan(value[i])) kept[m++] = value[i];
+    }
+    struct fs_estimate e = {NAN, NAN, NAN, "no data"};
+    if (m > 0) e = fs_estimate_mean(kept, m, level);
+    free(kept);
+    return e;
+}
+
+static struct fs_estimate quantile_of(const struct fs_study_variant *variant,
+                                      const struct target *t)
+{
+    const struct fs_histogram **h =
+        fs_alloc((size_t)variant->n * sizeof(struct fs_histogram *), "an estimate");
+    for (int i = 0; i < variant->n; i++)
+        h[i] =
+            fs_record_series(variant->record[i], t->table, t->subject, t->metric->name)->histogram;
+    struct fs_estimate e = fs_estimate_quantile(h, variant->n, t->statistic->p, level_of(variant));
+    free(h);
+    e.value /= 1e9;
+    e.low /= 1e9;
+    e.high /= 1e9;
+    return e;
+}
+
+static struct fs_estimate share_of(const struct fs_study_variant *variant, const struct target *t)
+{
+    double *numerator = fs_alloc((size_t)variant->n * 2 * sizeof(double), "an estimate");
+    double *denominator = numerator + variant->n;
+    for (int i = 0; i < variant->n; i++) {
+        const struct fs_record *record = variant->record[i];
+        numerator[i] =
+            (double)fs_record_series(record, t->table, t->subject, t->metric->name)->total;
+        denominator[i] = (double)fs_record_series(record, t->table, t->subject, "arrived")->total;
+    }
+    const struct fs_estimate e =
+        fs_estimate_ratio(numerator, denominator, variant->n, level_of(variant));
+    free(numerator);
+    return e;
+}
+
+static void estimate(struct fs_arena *arena, const struct fs_study_variant *variant,
+                     const struct target *t, struct fs_view *view)
+{
+    view->path = path_of(arena, t);
+    view->unit = t->statistic->kind == FS_VIEW_SHARE        ? "1"
+                 : strcmp(t->statistic->name, "count") == 0 ? "1"
+                                                            : t->metric->unit;
+    view->kind = t->statistic->kind;
+    view->doc = t->metric->doc;
+    view->n = variant->n;
+    if (view->kind == FS_VIEW_QUANTILE) {
+        view->replication = NULL;
+        view->estimate = quantile_of(variant, t);
+        return;
+    }
+    double *value = fs_arena_alloc(arena, (size_t)variant->n * sizeof *value);
+    for (int i = 0; i < variant->n; i++)
+        value[i] = value_in(variant->record[i], t);
+    view->replication = value;
+    view->estimate = view->kind == FS_VIEW_SHARE ? share_of(variant, t)
+                                                 : mean_of(value, variant->n, level_of(variant));
+}
+
+/* ---- money ---------------------------------------------------------------------------------- */
+
+static const char *const money_names[] = {"total_usd", "usd_per_month", "usd_per_million"};
+static const char *const money_docs[] = {
+    "Bill of the run at the first price tier, without free tier.",
+    "Bill of a month of such runs, tiers and free tier applied.",
+    "Bill of the run for a million requests that arrived."};
+
+/* Requests of root classes: derived ones are the same requests further on. */
+static double arrived_in(const struct fs_record *record)
+{
+    const struct fs_table *traffic = fs_record_table(record, "traffic");
+    double sum = 0;
+    for (int i = 0; i < traffic->n_subjects; i++) {
+        if (!strchr(traffic->subject[i].name, '/'))
+            sum += (double)traffic->subject[i].series[0].total;
+    }
+    return sum;
+}
+
+static double money_in(const struct fs_study_variant *variant, int i, int what)
+{
+    const struct fs_bill *bill = variant->bill[i];
+    if (what == 0) return bill->usd;
+    if (what == 1) return bill->month_usd;
+    return bill->usd / arrived_in(variant->record[i]) * 1e6;
+}
+
+static void estimate_money(struct fs_arena *arena, const struct fs_study_variant *variant, int what,
+                           struct fs_view *view)
+{
+    double *value = fs_arena_alloc(arena, (size_t)variant->n * sizeof *value);
+    for (int i = 0; i < variant->n; i++)
+        value[i] = money_in(variant, i, what);
+    view->path = fs_arena_format(arena, "cost.%s", money_names[what]);
+    view->unit = "USD";
+    view->kind = FS_VIEW_MONEY;
+    view->doc = money_docs[what];
+    view->n = variant->n;
+    view->replication = value;
+    view->estimate = mean_of(value, variant->n, level_of(variant));
+    if (what == 1 && isnan(view->estimate.value)) view->estimate.why = "not projected";
+}
+
+static void estimate_line(struct fs_arena *arena, const struct fs_study_variant *variant, int line,
+                          bool month, struct fs_view *view)
+{
+    const struct fs_bill_line *first = &variant->bill[0]->line[line];
+    double *value = fs_arena_alloc(arena, (size_t)variant->n * sizeof *value);
+    for (int i = 0; i < variant->n; i++) {
+        const struct fs_bill_line *l = &variant->bill[i]->line[line];
+        value[i] = month ? l->month_usd : l->usd;
+    }
+    view->path = fs_arena_format(arena, "cost.%s.%s.%s", first->component, first->line,
+                                 month ? "usd_per_month" : "usd");
+    view->unit = "USD";
+    view->kind = FS_VIEW_MONEY;
+    view->doc = first->item ? first->item->name : "";
+    view->n = variant->n;
+    view->replication = value;
+    view->estimate = mean_of(value, variant->n, level_of(variant));
+    if (month && isnan(view->estimate.value)) view->estimate.why = "not projected";
+}
+
+/* ---- all views ------------------------------------------------------------------------------ */
+
+static bool applies(const struct statistic *s, const struct fs_metric *metric, const char *table)
+{
+    if (s->metric != metric->kind) return false;
+    return !s->traffic_only ||
+           (strcmp(table, "traffic") == 0 && strcmp(metric->name, "arrived") != 0);
+}
+
+static int add_metric(struct fs_arena *arena, const struct fs_study_variant *variant,
+                      struct target *t, struct fs_view *out)
+{
+    int n = 0;
+    for (int i = 0; i < N_STATISTICS; i++) {
+        t->statistic = &statistics[i];
+        if (statistics[i].alias || !applies(t->statistic, t->metric, t->table)) continue;
+        if (out) estimate(arena, variant, t, &out[n]);
+        n++;
+    }
+    return n;
+}
+
+static int add_all(struct fs_arena *arena, const struct fs_study_variant *variant,
+                   struct fs_view *out)
+{
+    const struct fs_record *record = variant->record[0];
+    int n = 0;
+    for (int i = 0; i < record->n_tables; i++) {
+        const struct fs_table *table = &record->table[i];
+        for (int j = 0; j < table->n_subjects; j++) {
+            for (int k = 0; k < table->n_metrics; k++) {
+                struct target t = {table->name, table->subject[j].name, &table->metrics[k], NULL};
+                n += add_metric(arena, variant, &t, out ? out + n : NULL);
+            }
+        }
+    }
+    for (int what = 0; what < 3; what++, n++) {
+        if (out) estimate_money(arena, variant, what, &out[n]);
+    }
+    for (int line = 0; line < 2 * variant->bill[0]->n_lines; line++, n++) {
+        if (out) estimate_line(arena, variant, line / 2, line % 2, &out[n]);
+    }
+    return n;
+}
+
+struct fs_views fs_views_all(struct fs_arena *arena, const struct fs_study_variant *variant)
+{
+    struct fs_views views = {NULL, 0};
+    if (variant->n == 0) return views;
+    views.n = add_all(arena, variant, NULL);
+    views.view = fs_arena_alloc(arena, (size_t)views.n * sizeof *views.view);
+    add_all(arena, variant, views.view);
+    return views;
+}
+
+/* ---- by path -------------------------------------------------------------------------------- */
+
+/* Which table and subject "traffic.jobs.latency" starts with; the rest of the path is returned. */
+static const char *split_subject(struct fs_arena *arena, const struct fs_variant *variant,
+                                 const char *path, struct target *t)
+{
+    if (strncmp(path, "account.", 8) == 0) {
+        t->table = t->subject = "account";
+        return path + 8;
+    }
+    const char *name = strchr(path, '.');
+    const char *rest = name ? strchr(name + 1, '.') : NULL;
+    if (!rest) return NULL;
+    t->subject = fs_arena_format(arena, "%.*s", (int)(rest - name - 1), name + 1);
+    if (strncmp(path, "traffic.", 8) == 0) {
+        t->table = "traffic";
+        return rest + 1;
+    }
+    if (strncmp(path, "components.", 11) != 0) return NULL;
+    for (int i = 0; i < variant->spec.n_components; i++) {
+        if (strcmp(variant->spec.component[i].name, t->subject) == 0)
+            t->table = variant->spec.component[i].plugin->name;
+    }
+    return t->table ? rest + 1 : NULL;
+}
+
+static const struct fs_metric *rows_of(const struct fs_variant *variant, const struct target *t)
+{
+    if (strcmp(t->table, "traffic") == 0) return fs_traffic_metrics;
+    if (strcmp(t->table, "account") == 0) return fs_account_metrics;
+    for (int i = 0; i < variant->spec.n_components; i++) {
+        const struct fs_component_spec *c = &variant->spec.component[i];
+        if (strcmp(c->name, t->subject) == 0)
+            return ((const struct fs_component_type *)c->plugin->type)->metrics;
+    }
+    return NULL;
+}
+
+static bool find_statistic(struct target *t, const char *name)
+{
+    for (int i = 0; i < N_STATISTICS; i++) {
+        if (strcmp(statistics[i].name, name) != 0) continue;
+        if (!applies(&statistics[i], t->metric, t->table)) continue;
+        t->statistic = &statistics[i];
+        return true;
+    }
+    return false;
+}
+
+/* Is `name` a class of the variant, or one derived from it by a queue on its path? */
+static bool is_class(const struct fs_variant *variant, const char *name)
+{
+    const char *slash = strchr(name, '/');
+    const size_t length = slash ? (size_t)(slash - name) : strlen(name);
+    for (int i = 0; i < variant->spec.n_classes; i++) {
+        const struct fs_class_spec *class = &variant->spec.traffic[i];
+        if (strlen(class->name) != length || strncmp(class->name, name, length) != 0) continue;
+        if (!slash) return true;
+        const char *const *hop = class->params.path.item;
+        const char *last = strrchr(name, '/') + 1;
+        for (int j = 0; j < class->params.path.n; j++) {
+            if (strcmp(hop[j], last) == 0) return true;
+        }
+    }
+    return false;
+}
+
+static bool find_target(struct fs_arena *arena, const struct fs_variant *variant, const char *path,
+                        struct target *t)
+{
+    memset(t, 0, sizeof *t);
+    const char *rest = split_subject(arena, variant, path, t);
+    if (!rest) return false;
+    if (strcmp(t->table, "traffic") == 0 && !is_class(variant, t->subject)) return false;
+    const char *dot = strchr(rest, '.');
+    const size_t length = dot ? (size_t)(dot - rest) : strlen(rest);
+    for (const struct fs_metric *m = rows_of(variant, t); m && m->name; m++) {
+        if (strlen(m->name) != length || strncmp(m->name, rest, length) != 0) continue;
+        t->metric = m;
+        return find_statistic(t, dot ? dot + 1 : "");
+    }
+    return false;
+}
+
+static int find_money(const char *path)
+{
+    for (int i = 0; i < 3; i++) {
+        if (strncmp(path, "cost.", 5) == 0 && strcmp(path + 5, money_names[i]) == 0) return i;
+    }
+    return -1;
+}
+
+bool fs_view_get(struct fs_arena *arena, const struct fs_study_variant *variant, const char *path,
+                 struct fs_view *view)
+{
+    struct target t;
+    if (variant->n == 0) return false;
+    if (find_money(path) >= 0) {
+        estimate_money(arena, variant, find_money(path), view);
+        return true;
+    }
+    for (int i = 0; i < 2 * variant->bill[0]->n_lines; i++) {
+        estimate_line(arena, variant, i / 2, i % 2, view);
+        if (strcmp(view->path, path) == 0) return true;
+    }
+    if (!find_target(arena, variant->variant, path, &t)) return false;
+    if (!fs_record_series(variant->record[0], t.table, t.subject, t.metric->name)) return false;
+    estimate(arena, variant, &t, view);
+    return true;
+}
+
+/* ---- before the run ------------------------------------------------------------------------- */
+
+struct names {
+    const char **name;
+    int n, room;
+};
+
+static void add_name(struct names *names, const char *name)
+{
+    if (names->n == names->room) {
+        names->room = names->room ? 2 * names->room : 64;
+        names->name =
+            fs_realloc(names->name, (size_t)names->room * sizeof *names->name, "a list of names");
+    }
+    names->name[names->n++] = name;
+}
+
+static void add_paths(struct fs_arena *arena, struct names *names, const char *table,
+                      const char *subject, const struct fs_metric *rows)
+{
+    for (const struct fs_metric *m = rows; m->name; m++) {
+        for (int i = 0; i < N_STATISTICS; i++) {
+            const struct target t = {table, subject, m, &statistics[i]};
+            if (applies(&statistics[i], m, table)) add_name(names, path_of(arena, &t));
+        }
+    }
+}
+
+static void add_charges(struct fs_arena *arena, struct names *names,
+                        const struct fs_component_spec *c)
+{
+    const struct fs_component_type *type = c->plugin->type;
+    for (const struct fs_charge *charge = type->charges; charge && charge->line; charge++) {
+        if (!*(const char *const *)(const void *)((const char *)c->params + charge->price))
+            continue;
+        add_name(names, fs_arena_format(arena, "cost.%s.%s.usd", c->name, charge->line));
+        add_name(names, fs_arena_format(arena, "cost.%s.%s.usd_per_month", c->name, charge->line));
+    }
+}
+
+static struct names known_paths(struct fs_arena *arena, const struct fs_variant *variant)
+{
+    struct names names = {NULL, 0, 0};
+    for (int i = 0; i < variant->spec.n_classes; i++)
+        add_paths(arena, &names, "traffic", variant->spec.traffic[i].name, fs_traffic_metrics);
+    for (int i = 0; i < variant->spec.n_components; i++) {
+        const struct fs_component_spec *c = &variant->spec.component[i];
+        add_paths(arena, &names, c->plugin->name, c->name,
+                  ((const struct fs_component_type *)c->plugin->type)->metrics);
+        add_charges(arena, &names, c);
+    }
+    add_paths(arena, &names, "account", "account", fs_account_metrics);
+    for (int i = 0; i < 3; i++)
+        add_name(&names, fs_arena_format(arena, "cost.%s", money_names[i]));
+    return names;
+}
+
+bool fs_view_known(struct fs_arena *arena, const struct fs_variant *variant, const char *path,
+                   const char **unit, const char **hint)
+{
+    struct target t;
+    *hint = NULL;
+    *unit = "USD";
+    if (find_target(arena, variant, path, &t)) {
+        *unit = t.statistic->kind == FS_VIEW_SHARE || strcmp(t.statistic->name, "count") == 0
+                    ? "1"
+                    : t.metric->unit;
+        return true;
+    }
+    struct names names = known_paths(arena, variant);
+    bool known = false;
+    for (int i = 0; i < names.n; i++)
+        known = known || strcmp(names.name[i], path) == 0;
+    if (!known) *hint = fs_nearest(path, names.name, names.n);
+    free(names.name);
+    return known;
+}
+
+/* ---- expectations --------------------------------------------------------------------------- */
+
+static bool compare(double a, const char *op, double b)
+{
+    if (strcmp(op, "==") == 0) return !(a < b) && !(a > b) && !isnan(a);
+    if (strcmp(op, "!=") == 0) return a < b || a > b;
+    if (strcmp(op, "<") == 0) return a < b;
+    if (strcmp(op, "<=") == 0) return a <= b;
+    if (strcmp(op, ">") == 0) return a > b;
+    return a >= b;
+}
+
+/* A statement about every replication: the first that breaks it decides. */
+static int hold_each(struct fs_arena *arena, const struct fs_view *view,
+                     const struct fs_expect *expect, const char **text)
+{
+    for (int i = 0; i < view->n; i++) {
+        if (compare(view->replication[i], expect->op, expect->value)) continue;
+        *text = view->n == 1 ? fs_arena_format(arena, "found %.10g", view->replication[i])
+                             : fs_arena_format(arena, "found %.10g in replication %d",
+                                               view->replication[i], i);
+        return 0;
+    }
+    *text = fs_arena_format(arena, "%.10g", view->estimate.value);
+    return 1;
+}
+
+/* A statement about an estimate: the whole interval has to be on the right side. */
+static int hold_estimate(struct fs_arena *arena, const struct fs_view *view,
+                         const struct fs_expect *expect, const char **text)
+{
+    const struct fs_estimate *e = &view->estimate;
+    const double low = isnan(e->low) ? e->value : e->low;
+    const double high = isnan(e->high) ? e->value : e->high;
+    const bool at_low = compare(low, expect->op, expect->value);
+    const bool at_high = compare(high, expect->op, expect->value);
+    *text = isnan(e->low) || isnan(e->high)
+                ? fs_arena_format(arena, "%.6g (%s)", e->value, e->why ? e->why : "no interval")
+                : fs_arena_format(arena, "%.6g, between %.6g and %.6g", e->value, low, high);
+    if (at_low && at_high) return 1;
+    if (!at_low && !at_high) return 0;
+    const double half = (high - low) / 2, off = fabs(e->value - expect->value);
+    if (off > 0 && view->n > 1)
+        *text = fs_arena_format(arena, "%s; about %.0f replications would settle it", *text,
+                                ceil(view->n * (half / off) * (half / off) * 1.1));
+    return -1;
+}
+
+int fs_expect_hold(struct fs_arena *arena, const struct fs_study *study,
+                   const struct fs_expect *expect, const char **text)
+{
+    struct fs_view view;
+    for (int i = 0; i < study->n_variants; i++) {
+        const struct fs_study_variant *v = &study->variant[i];
+        if (strcmp(v->variant->name, expect->variant) != 0) continue;
+        if (!fs_view_get(arena, v, expect->path, &view)) break;
+        if (view.kind == FS_VIEW_COUNT) return hold_each(arena, &view, expect, text);
+        return hold_estimate(arena, &view, expect, text);
+    }
+    *text = "not measured: no such request ran";
+    return 0;
+}

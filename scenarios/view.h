@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * The one view of the metrics table that terminal, JSON, `expect` and the results file share: a
+ * number has a path below its variant, a unit, and an estimate over the replications.
+ *
+ *   traffic.<class>.<metric>            components.<name>.<metric>          account.<metric>
+ *   cost.total_usd   cost.usd_per_month   cost.usd_per_million   cost.<component>.<line>.usd
+ * A counter is itself; `.share` is its ratio to arrived (traffic). A gauge has .mean .peak .last (itself: the
+ * mean). A latency has .mean .max .count .p50 .p90 .p95 .p99 .p999 (itself: the mean).
+ */
+#ifndef FS_SCENARIOS_VIEW_H
+#define FS_SCENARIOS_VIEW_H
+
+#include "analysis.h"
+#include "study.h"
+
+enum fs_view_kind {
+    FS_VIEW_COUNT,    /* a whole number in each replication */
+    FS_VIEW_MEAN,     /* a real number in each replication */
+    FS_VIEW_SHARE,    /* ratio of two counts */
+    FS_VIEW_QUANTILE, /* of pooled histograms */
+    FS_VIEW_MONEY     /* a real number in each replication, USD */
+};
+
+struct fs_view {
+    const char *path; /* "traffic.jobs.latency.p99" */
+    const char *unit; /* "1", "s", "USD" */
+    enum fs_view_kind kind;
+    const char *doc;
+    struct fs_estimate estimate;
+    const double *replication; /* values; NULL for quantiles */
+    int n;
+};
+
+/* All views of a variant, in the table's order: what JSON and the results file list. */
+struct fs_views {
+    struct fs_view *view;
+    int n;
+};
+struct fs_views fs_views_all(struct fs_arena *arena, const struct fs_study_variant *variant);
+
+/* One by its path; false when there is none. O(views) at worst. */
+bool fs_view_get(struct fs_arena *arena, const struct fs_study_variant *variant, const char *path,
+                 struct fs_view *view);
+
+/* Before any run: is this a path that the variant will have? Else a hint (may be NULL) of what is
+ * near. `unit` is set when it is known. */
+bool fs_view_known(struct fs_arena *arena, const struct fs_variant *variant, const char *path,
+                   const char **unit, const char **hint);
+
+/* Hold an expectation against the study: 1 passed, 0 missed, -1 inconclusive; `text` says what was
+ * found, in one line from the arena. */
+int fs_expect_hold(struct fs_arena *arena, const struct fs_study *study,
+                   const struct fs_expect *expect, const char **text);
+
+#endif

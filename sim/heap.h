@@ -1,0 +1,302 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * A 4-ary heap of slots ordered by (time, order), private to sim.c, which keeps three of them.
+ * Keys are 16 bytes and the four children of a node share one cache line, so a level of a descent
+ * costs one line and three comparisons without a branch. A slot says who an entry is: its key
+ * carries the slot in the low bits, `position` leads from the slot back to the key, kept apart from
+ * `item` because a descent writes it at every level.
+ *
+ * Always true between calls: key[0] is the earliest entry, or the sentinel when there is none, so
+ * that callers compare roots without asking; keys from `count` on are sentinels, so that the least
+ * of four children needs no bounds. While `hole` is set the root's entry is gone although it still
+ * counts: the next entry put takes its place, which saves a descent; all else closes the hole
+ * first.
+ */
+#ifndef FS_SIM_HEAP_H
+#define FS_SIM_HEAP_H
+
+#include "sim.h"
+#include <stdlib.h>
+#include <string.h>
+
+#define HEAP_SLOT_BITS 24
+#define HEAP_SLOT_MASK ((UINT64_C(1) << HEAP_SLOT_BITS) - 1)
+#define HEAP_SLOTS     (UINT32_C(1) << HEAP_SLOT_BITS)
+#define HEAP_NO_SLOT   HEAP_SLOTS
+/* A position with this bit is none: the slot is out of the heap, or free and the rest is the next
+ * free slot. */
+#define HEAP_OUT ((uint32_t)1 << 31)
+
+struct heap_key {
+    fs_time time;
+    uint64_t order; /* sequence << HEAP_SLOT_BITS | slot */
+};
+
+/* What to call. `id` of an event is its handle while pending, else 0. */
+struct heap_item {
+    fs_handler *fn;
+    void *self;
+    uintptr_t arg;
+    uint64_t id;
+};
+
+struct heap {
+    struct heap_key *key; /* key[1] starts a cache line, and so do 5, 9... */
+    uint32_t *position;   /* by slot */
+    struct heap_item *item;
+    void *block; /* what `key` lies in */
+    uint32_t count;
+    uint32_t free; /* head of the list of free slots, or HEAP_NO_SLOT */
+    uint32_t used; /* slots from here on were never taken */
+    uint32_t capacity;
+    bool hole;
+};
+
+static const struct heap_key heap_sentinel = {FS_NEVER, UINT64_MAX};
+
+static inline uint32_t heap_slot(struct heap_key key)
+{
+    return (uint32_t)(key.order & HEAP_SLOT_MASK);
+}
+
+/* Times are never negative, so a key compares as one unsigned number: no branch on equal times. */
+static inline bool heap_before(struct heap_key a, struct heap_key b)
+{
+    const unsigned __int128 x = (unsigned __int128)(uint64_t)a.time << 64 | a.order;
+    const unsigned __int128 y = (unsigned __int128)(uint64_t)b.time << 64 | b.order;
+    return x < y;
+}
+
+/* ---- slots -------------------------------------------------------------------------------- */
+
+static void heap_move_keys(struct heap *h, uint32_t capacity)
+{
+    const size_t size = (capacity + 8) * sizeof *h->key + 64;
+    char *block = fs_alloc(size, "pending events");
+    struct heap_key *key = (void *)(block + (-(uintptr_t)block & 63) + 3 * sizeof *key);
+    if (h->count) memcpy(key, h->key, h->count * sizeof *key);
+    for (uint32_t i = h->count; i < capacity + 4; i++)
+        key[i] = heap_sentinel;
+    free(h->block);
+    h->block = block;
+    h->key = key;
+}
+
+static __attribute__((noinline)) void heap_grow(struct fs_sim *sim, struct heap *h)
+{
+    const uint32_t capacity = h->capacity ? 2 * h->capacity : 16;
+    if (capacity > HEAP_SLOTS)
+        fs_assert_failed(sim, "more than 2^24 events pending at once", __FILE__, __LINE__);
+    heap_move_keys(h, capacity);
+    h->position = fs_realloc(h->position, capacity * sizeof *h->position, "pending events");
+    h->item = fs_realloc(h->item, capacity * sizeof *h->item, "pending events");
+    h->capacity = capacity;
+}
+
+static inline void heap_new(struct fs_sim *sim, struct heap *h)
+{
+    h->free = HEAP_NO_SLOT;
+    heap_grow(sim, h);
+}
+
+static inline void heap_free(struct heap *h)
+{
+    free(h->block);
+    free(h->position);
+    free(h->item);
+}
+
+/* A slot outside the heap. Its item is undefined. */
+static inline uint32_t heap_take_slot(struct fs_sim *sim, struct heap *h)
+{
+    const uint32_t slot = h->free;
+    if (slot != HEAP_NO_SLOT) {
+        h->free = h->position[slot] & ~HEAP_OUT;
+        h->position[slot] = HEAP_OUT;
+        return slot;
+    }
+    if (h->used == h->capacity) heap_grow(sim, h);
+    h->position[h->used] = HEAP_OUT;
+    return h->used++;
+}
+
+static inline void heap_give_slot(struct heap *h, uint32_t slot)
+{
+    h->item[slot].id = 0;
+    h->position[slot] = HEAP_OUT | h->free;
+    h->free = slot;
+}
+
+/* ---- order -------------------------------------------------------------------------------- */
+
+static inline void heap_place(struct heap *h, uint32_t i, struct heap_key key)
+{
+    h->key[i] = key;
+    h->position[heap_slot(key)] = i;
+}
+
+struct heap_choice {
+    struct heap_key key;
+    uint32_t index;
+};
+
+static inline uint64_t heap_mask(struct heap_key a, struct heap_key b)
+{
+    uint64_t mask = -(uint64_t)heap_before(b, a);
+    __asm__("" : "+r"(mask));
+    return mask;
+}
+
+static inline struct heap_choice heap_earlier(struct heap_choice a, struct heap_choice b)
+{
+    const uint64_t later = heap_mask(a.key, b.key);
+    a.key.time ^= (a.key.time ^ b.key.time) & (fs_time)later;
+    a.key.order ^= (a.key.order ^ b.key.order) & later;
+    a.index ^= (a.index ^ b.index) & (uint32_t)later;
+    return a;
+}
+
+static inline struct heap_choice heap_least(const struct heap_key *key, uint32_t first)
+{
+    const struct heap_key *c = key + first;
+    return heap_earlier(heap_earlier((struct heap_choice){c[0], first},
+                                     (struct heap_choice){c[1], first + 1}),
+                        heap_earlier((struct heap_choice){c[2], first + 2},
+                                     (struct heap_choice){c[3], first + 3}));
+}
+
+/* The sixteen grandchildren below the children from `first` on are neighbours: fetch their four
+ * lines while the children are compared, so that a level costs no wait for memory. */
+static inline void heap_fetch(const struct heap_key *key, uint32_t first)
+{
+    const struct heap_key *below = key + (4 * (size_t)first + 1);
+    __builtin_prefetch(below);
+    __builtin_prefetch(below + 4);
+    __builtin_prefetch(below + 8);
+    __builtin_prefetch(below + 12);
+}
+
+static inline void heap_rise(struct heap *h, uint32_t i, struct heap_key key)
+{
+    while (i > 0) {
+        const uint32_t parent = (i - 1) / 4;
+        if (!heap_before(key, h->key[parent])) break;
+        heap_place(h, i, h->key[parent]);
+        i = parent;
+    }
+    heap_place(h, i, key);
+}
+
+static inline void heap_sink(struct heap *h, uint32_t i, struct heap_key key)
+{
+    const uint32_t count = h->count;
+    for (uint32_t first = 4 * i + 1; first < count; first = 4 * i + 1) {
+        heap_fetch(h->key, first);
+        const struct heap_choice child = heap_least(h->key, first);
+        if (heap_before(key, child.key)) break;
+        if (i < 5) __builtin_prefetch(&h->item[heap_slot(child.key)]);
+        heap_place(h, i, child.key);
+        i = child.index;
+    }
+    heap_place(h, i, key);
+}
+
+static inline void heap_seat(struct heap *h, uint32_t i, struct heap_key key)
+{
+    if (i > 0 && heap_before(key, h->key[(i - 1) / 4]))
+        heap_rise(h, i, key);
+    else
+        heap_sink(h, i, key);
+}
+
+/* ---- entries ------------------------------------------------------------------------------ */
+
+/* Take the last key, shrinking the heap. */
+static inline struct heap_key heap_last(struct heap *h)
+{
+    const struct heap_key last = h->key[--h->count];
+    h->key[h->count] = heap_sentinel;
+    return last;
+}
+
+/* Fill the hole with the last key. It belongs near the bottom, so the hole goes all the way down
+ * first and the key then rises the little it has to: fewer comparisons than sinking it. */
+static inline void heap_close(struct heap *h)
+{
+    if (!h->hole) return;
+    h->hole = false;
+    const struct heap_key last = heap_last(h);
+    if (h->count == 0) return;
+    uint32_t i = 0;
+    for (uint32_t first = 1; first < h->count; first = 4 * i + 1) {
+        heap_fetch(h->key, first);
+        const struct heap_choice child = heap_least(h->key, first);
+        heap_place(h, i, child.key);
+        i = child.index;
+    }
+    heap_rise(h, i, last);
+}
+
+/* Make the root a hole; its slot is out of the heap. */
+static inline void heap_open(struct heap *h)
+{
+    h->position[heap_slot(h->key[0])] = HEAP_OUT;
+    h->hole = true;
+}
+
+/* Enter `key`, whose slot is out of the heap. */
+static inline void heap_put(struct heap *h, struct heap_key key)
+{
+    if (h->hole) {
+        h->hole = false;
+        heap_sink(h, 0, key);
+    } else {
+        heap_rise(h, h->count++, key);
+    }
+}
+
+static inline bool heap_holds(const struct heap *h, uint32_t slot)
+{
+    return h->position[slot] < HEAP_OUT;
+}
+
+static inline void heap_remove(struct heap *h, uint32_t slot)
+{
+    heap_close(h);
+    const uint32_t i = h->position[slot];
+    h->position[slot] = HEAP_OUT;
+    const struct heap_key last = heap_last(h);
+    if (i < h->count) heap_seat(h, i, last);
+}
+
+/* Give the entry with this key's slot this key. */
+static inline void heap_change(struct heap *h, struct heap_key key)
+{
+    heap_close(h);
+    heap_seat(h, h->position[heap_slot(key)], key);
+}
+
+/* Put, change or, for FS_NEVER, remove, whatever the slot needs. */
+static inline void heap_set(struct heap *h, struct heap_key key)
+{
+    const bool held = heap_holds(h, heap_slot(key));
+    if (key.time == FS_NEVER) {
+        if (held) heap_remove(h, heap_slot(key));
+    } else if (held) {
+        heap_change(h, key);
+    } else {
+        heap_put(h, key);
+    }
+}
+
+static inline fs_time heap_time(const struct heap *h, uint32_t slot)
+{
+    return heap_holds(h, slot) ? h->key[h->position[slot]].time : FS_NEVER;
+}
+
+static inline uint32_t heap_count(const struct heap *h)
+{
+    return h->count - h->hole;
+}
+
+#endif

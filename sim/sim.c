@@ -1,0 +1,517 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * The engine: three instances of one heap and a loop that fires the earlier of two roots.
+ *   events   what has a handle. A fired event's slot is the next one given out, still in the cache.
+ *   sources  small: traffic, the heads of delay lists (with the head's own time and sequence), and
+ *            in slot TIMERS a copy of the earliest timer's key, so that the loop compares two keys
+ *            and not three.
+ *   timers   lazy ones, keyed by where they are armed. A root that is due later than it is armed
+ *            is moved, not fired; the clock, the counts and the fingerprint do not see that.
+ * Sequence numbers are given by the public calls alone and kept through every move, so the order of
+ * firing is that of one heap holding everything. `one_heap` does exactly that: sources, nodes and
+ * timers become events, each with the number it would have had, and fingerprints must agree.
+ * A handle is the sequence number the event was scheduled with, and its slot. Numbers are never
+ * given twice, so neither are handles.
+ * The root that fires stays as a hole while its handler runs: most handlers schedule one follow-up,
+ * which then costs one descent instead of a removal and an insertion.
+ */
+#include "sim.h"
+#include "heap.h"
+#include "rng.h"
+
+#define SEQUENCE_BITS 40
+#define SEQUENCES     (UINT64_C(1) << SEQUENCE_BITS)
+#define WATCH_EVERY   4096
+#define TIMERS        0 /* slot among the sources */
+
+struct fs_sim {
+    struct fs_clock clock; /* stays first: fs_now() reads it without knowing the rest */
+    fs_time limit;         /* last instant to fire at; -1 stops the loop */
+    uint64_t sequence;     /* the next one; from 1, so that no handle is 0 */
+    uint64_t plain;        /* numbers from here on need order_of()'s attention */
+    uint64_t fired, ties;
+    fs_time fired_at;
+    uint64_t followers; /* nodes waiting behind the head of their list */
+    bool one_heap, running, stopped;
+    struct heap events, sources, timers;
+    const volatile int *stop_flag;
+    uint64_t shuffle;
+    uint64_t fingerprint;
+    bool fingerprinted;
+    const char *label;
+    struct fs_arena *arena;
+};
+
+/* ---- keys --------------------------------------------------------------------------------- */
+
+/* A number that must not enter a key as it is: there are none left, or ties are to be shuffled,
+ * by a bijection on 40 bits so that keys stay distinct. */
+static __attribute__((noinline)) uint64_t order_of(const struct fs_sim *sim, uint64_t seq)
+{
+    if (seq >= SEQUENCES)
+        fs_assert_failed(sim, "more than 2^40 sequence numbers in one run", __FILE__, __LINE__);
+    uint64_t key = sim->shuffle;
+    for (int round = 0; round < 4; round++) {
+        key = fs_mix(key + UINT64_C(0x9e3779b97f4a7c15));
+        seq = (seq * (key | 1) + (key >> 1)) & (SEQUENCES - 1);
+        seq ^= seq >> (SEQUENCE_BITS / 2);
+    }
+    return seq;
+}
+
+static inline struct heap_key make_key(const struct fs_sim *sim, fs_time at, uint64_t seq,
+                                       uint32_t slot)
+{
+    if (__builtin_expect(seq >= sim->plain, 0)) seq = order_of(sim, seq);
+    return (struct heap_key){at, seq << HEAP_SLOT_BITS | slot};
+}
+
+uint64_t fs_next_sequence(struct fs_sim *sim)
+{
+    return sim->sequence++;
+}
+
+/* ---- events ------------------------------------------------------------------------------- */
+
+static inline uint32_t event_slot(fs_event event)
+{
+    return (uint32_t)(event & HEAP_SLOT_MASK);
+}
+
+/* Enter an event that has its sequence number already. */
+static inline fs_event enter(struct fs_sim *sim, fs_time at, uint64_t seq, struct heap_item item)
+{
+    struct heap *h = &sim->events;
+    const uint32_t slot = heap_take_slot(sim, h);
+    item.id = seq << HEAP_SLOT_BITS | slot;
+    h->item[slot] = item;
+    heap_put(h, make_key(sim, at, seq, slot));
+    return item.id;
+}
+
+fs_event fs_schedule(struct fs_sim *sim, fs_time at, fs_handler *fn, void *self, uintptr_t arg)
+{
+    fs_assert(sim, at >= fs_now(sim));
+    if (at == FS_NEVER) return 0;
+    return enter(sim, at, sim->sequence++, (struct heap_item){fn, self, arg, 0});
+}
+
+bool fs_event_pending(const struct fs_sim *sim, fs_event event)
+{
+    const uint32_t slot = event_slot(event);
+    return event != 0 && slot < sim->events.used && sim->events.item[slot].id == event;
+}
+
+bool fs_cancel(struct fs_sim *sim, fs_event event)
+{
+    if (!fs_event_pending(sim, event)) return false;
+    heap_remove(&sim->events, event_slot(event));
+    heap_give_slot(&sim->events, event_slot(event));
+    return true;
+}
+
+void fs_reschedule(struct fs_sim *sim, fs_event event, fs_time at)
+{
+    fs_assert(sim, fs_event_pending(sim, event));
+    fs_assert(sim, at >= fs_now(sim));
+    heap_change(&sim->events, make_key(sim, at, sim->sequence++, event_slot(event)));
+}
+
+fs_time fs_event_time(const struct fs_sim *sim, fs_event event)
+{
+    return fs_event_pending(sim, event) ? heap_time(&sim->events, event_slot(event)) : FS_NEVER;
+}
+
+/* ---- sources ------------------------------------------------------------------------------ */
+
+/* The event that stands in for slot `slot` of `h`, moved to (at, seq): one_heap's way. */
+static void stand_in(struct fs_sim *sim, struct heap *h, uint32_t slot, fs_time at, uint64_t seq)
+{
+    fs_cancel(sim, h->item[slot].id);
+    h->item[slot].id = at == FS_NEVER ? 0 : enter(sim, at, seq, h->item[slot]);
+}
+
+static inline void arm_source(struct fs_sim *sim, uint32_t slot, fs_time at, uint64_t seq)
+{
+    if (sim->one_heap)
+        stand_in(sim, &sim->sources, slot, at, seq);
+    else
+        heap_set(&sim->sources, make_key(sim, at, seq, slot));
+}
+
+void fs_source_new(struct fs_sim *sim, struct fs_source *source, fs_handler *fn, void *self,
+                   uintptr_t arg)
+{
+    const uint32_t slot = heap_take_slot(sim, &sim->sources);
+    sim->sources.item[slot] = (struct heap_item){fn, self, arg, 0};
+    *source = (struct fs_source){fn, self, arg, slot};
+}
+
+void fs_source_arm(struct fs_sim *sim, struct fs_source *source, fs_time at)
+{
+    fs_assert(sim, at >= fs_now(sim));
+    arm_source(sim, source->slot, at, at == FS_NEVER ? 0 : sim->sequence++);
+}
+
+fs_time fs_source_time(const struct fs_sim *sim, const struct fs_source *source)
+{
+    if (sim->one_heap) return fs_event_time(sim, sim->sources.item[source->slot].id);
+    return heap_time(&sim->sources, source->slot);
+}
+
+/* ---- delay lists -------------------------------------------------------------------------- */
+
+static void link_last(struct fs_delay_list *list, struct fs_delay_node *node)
+{
+    node->prev = list->head.prev;
+    node->next = &list->head;
+    node->prev->next = node;
+    list->head.prev = node;
+}
+
+static void unlink_node(struct fs_delay_node *node)
+{
+    node->prev->next = node->next;
+    node->next->prev = node->prev;
+    *node = (struct fs_delay_node){0};
+}
+
+/* The first node has gone: the source takes the next one's place in the order. */
+static void arm_head(struct fs_sim *sim, struct fs_delay_list *list)
+{
+    const struct fs_delay_node *first = list->head.next;
+    const bool empty = first == &list->head;
+    arm_source(sim, list->source.slot, empty ? FS_NEVER : first->due, empty ? 0 : first->seq);
+    if (!empty) sim->followers--;
+}
+
+static void fire_head(struct fs_sim *sim, void *self, uintptr_t arg)
+{
+    (void)arg;
+    struct fs_delay_list *list = self;
+    struct fs_delay_node *node = list->head.next;
+    unlink_node(node);
+    arm_head(sim, list);
+    list->fn(sim, list->self, (uintptr_t)node);
+}
+
+static void fire_node(struct fs_sim *sim, void *self, uintptr_t arg)
+{
+    struct fs_delay_list *list = self;
+    unlink_node((struct fs_delay_node *)arg);
+    list->fn(sim, list->self, arg);
+}
+
+void fs_delay_list_new(struct fs_sim *sim, struct fs_delay_list *list, fs_time delay,
+                       fs_handler *fn, void *self)
+{
+    fs_assert(sim, delay >= 0);
+    *list = (struct fs_delay_list){.delay = delay, .fn = fn, .self = self};
+    list->head.prev = list->head.next = &list->head;
+    fs_source_new(sim, &list->source, fire_head, list, 0);
+}
+
+void fs_delay_join(struct fs_sim *sim, struct fs_delay_list *list, struct fs_delay_node *node)
+{
+    fs_assert(sim, !node->next);
+    if (list->delay >= FS_NEVER - fs_now(sim)) return;
+    node->due = fs_now(sim) + list->delay;
+    node->seq = sim->sequence++;
+    link_last(list, node);
+    if (sim->one_heap) /* the number is needed no more: keep the handle */
+        node->seq = enter(sim, node->due, node->seq,
+                          (struct heap_item){fire_node, list, (uintptr_t)node, 0});
+    else if (list->head.next == node)
+        arm_source(sim, list->source.slot, node->due, node->seq);
+    else
+        sim->followers++;
+}
+
+bool fs_delay_leave(struct fs_sim *sim, struct fs_delay_list *list, struct fs_delay_node *node)
+{
+    if (!node->next) return false;
+    const bool first = list->head.next == node;
+    const fs_event event = node->seq;
+    unlink_node(node);
+    if (sim->one_heap)
+        fs_cancel(sim, event);
+    else if (first)
+        arm_head(sim, list);
+    else
+        sim->followers--;
+    return true;
+}
+
+/* ---- lazy timers -------------------------------------------------------------------------- */
+
+/* Keep the sources' copy of the earliest timer's key. */
+static void copy_timers_root(struct fs_sim *sim)
+{
+    struct heap *h = &sim->sources;
+    struct heap_key root = sim->timers.key[0];
+    root.order = (root.order & ~HEAP_SLOT_MASK) | TIMERS;
+    if (heap_holds(h, TIMERS)) {
+        const struct heap_key held = h->key[h->position[TIMERS]];
+        if (held.time == root.time && held.order == root.order) return;
+    }
+    heap_set(h, root);
+}
+
+/* one_heap's timer. An unset one does not get here, see fire_event(). */
+static void fire_stand_in(struct fs_sim *sim, void *self, uintptr_t arg)
+{
+    (void)arg;
+    struct fs_timer *timer = self;
+    timer->due = FS_NEVER;
+    timer->fn(sim, timer->self, timer->arg);
+}
+
+void fs_timer_new(struct fs_sim *sim, struct fs_timer *timer, fs_handler *fn, void *self,
+                  uintptr_t arg)
+{
+    *timer =
+        (struct fs_timer){.due = FS_NEVER, .armed = FS_NEVER, .fn = fn, .self = self, .arg = arg};
+    timer->slot = heap_take_slot(sim, &sim->timers);
+    sim->timers.item[timer->slot] = (struct heap_item){fire_stand_in, timer, 0, 0};
+}
+
+void fs_timer_free(struct fs_sim *sim, struct fs_timer *timer)
+{
+    struct heap *h = &sim->timers;
+    timer->due = timer->armed = FS_NEVER;
+    fs_cancel(sim, h->item[timer->slot].id);
+    if (heap_holds(h, timer->slot)) {
+        heap_remove(h, timer->slot);
+        copy_timers_root(sim);
+    }
+    heap_give_slot(h, timer->slot);
+}
+
+/* In one heap `armed` stays FS_NEVER, so that every setting comes here and moves the event. */
+void fs_timer_arm(struct fs_sim *sim, struct fs_timer *timer)
+{
+    fs_assert(sim, timer->due >= fs_now(sim));
+    if (sim->one_heap) {
+        stand_in(sim, &sim->timers, timer->slot, timer->due, timer->seq);
+        return;
+    }
+    heap_set(&sim->timers, make_key(sim, timer->due, timer->seq, timer->slot));
+    timer->armed = timer->due;
+    copy_timers_root(sim);
+}
+
+/* ---- the loop ----------------------------------------------------------------------------- */
+
+/* `verify` is a constant in each of the two loops below: what is off costs nothing. */
+#define INLINE static inline __attribute__((always_inline))
+
+static void mix_fingerprint(struct fs_sim *sim, struct heap_key key)
+{
+    if (!sim->fingerprinted) return;
+    sim->fingerprint = fs_mix(sim->fingerprint ^ (uint64_t)key.time);
+    sim->fingerprint = fs_mix(sim->fingerprint + (key.order >> HEAP_SLOT_BITS));
+}
+
+/* The clock moves to `key`, whose handler is about to be called. */
+INLINE void begin(struct fs_sim *sim, struct heap_key key, const bool verify)
+{
+    sim->clock.now = key.time;
+    sim->ties += key.time == sim->fired_at;
+    sim->fired_at = key.time;
+    sim->fired++;
+    if (verify) mix_fingerprint(sim, key);
+}
+
+static bool is_unset_timer(const struct heap_item *item)
+{
+    return item->fn == fire_stand_in && ((const struct fs_timer *)item->self)->due == FS_NEVER;
+}
+
+INLINE void fire_event(struct fs_sim *sim, struct heap_key key, const bool verify)
+{
+    struct heap *h = &sim->events;
+    const struct heap_item item = h->item[heap_slot(key)];
+    if (verify && is_unset_timer(&item)) {
+        fs_cancel(sim, item.id);
+        return;
+    }
+    begin(sim, key, verify);
+    heap_open(h);
+    heap_give_slot(h, heap_slot(key));
+    item.fn(sim, item.self, item.arg);
+    heap_close(h);
+}
+
+INLINE void fire_source(struct fs_sim *sim, struct heap_key key, const bool verify)
+{
+    struct heap *h = &sim->sources;
+    const struct heap_item item = h->item[heap_slot(key)];
+    begin(sim, key, verify);
+    heap_open(h);
+    item.fn(sim, item.self, item.arg);
+    heap_close(h);
+}
+
+/* Call an earliest timer that is due. Its memory may be gone when the handler returns. */
+INLINE void call_timer(struct fs_sim *sim, struct fs_timer *timer, const bool verify)
+{
+    begin(sim, sim->timers.key[0], verify);
+    heap_open(&sim->sources);
+    heap_open(&sim->timers);
+    timer->due = timer->armed = FS_NEVER;
+    timer->fn(sim, timer->self, timer->arg);
+    heap_close(&sim->timers);
+}
+
+INLINE void fire_timer(struct fs_sim *sim, const bool verify)
+{
+    struct heap *h = &sim->timers;
+    const struct heap_key armed = h->key[0];
+    struct fs_timer *timer = h->item[heap_slot(armed)].self;
+    const struct heap_key due = make_key(sim, timer->due, timer->seq, timer->slot);
+    if (heap_before(armed, due)) {
+        heap_set(h, due);
+        timer->armed = timer->due;
+    } else {
+        call_timer(sim, timer, verify);
+    }
+    copy_timers_root(sim);
+    heap_close(&sim->sources);
+}
+
+static void look_at_flag(struct fs_sim *sim)
+{
+    if (sim->stop_flag && *sim->stop_flag) fs_sim_stop(sim);
+}
+
+INLINE void loop(struct fs_sim *sim, const bool verify)
+{
+    for (;;) {
+        const struct heap_key event = sim->events.key[0];
+        const struct heap_key source = sim->sources.key[0];
+        if (heap_before(event, source)) {
+            if (event.time > sim->limit) return;
+            fire_event(sim, event, verify);
+        } else {
+            if (source.time > sim->limit) return;
+            if (heap_slot(source) != TIMERS)
+                fire_source(sim, source, verify);
+            else
+                fire_timer(sim, verify);
+        }
+        if (sim->fired % WATCH_EVERY == 0) look_at_flag(sim);
+    }
+}
+
+static void loop_plain(struct fs_sim *sim)
+{
+    loop(sim, false);
+}
+
+static void loop_verifying(struct fs_sim *sim)
+{
+    loop(sim, true);
+}
+
+void fs_sim_run(struct fs_sim *sim, fs_time until)
+{
+    fs_assert(sim, !sim->running);
+    fs_assert(sim, until >= fs_now(sim));
+    sim->running = true;
+    sim->stopped = false;
+    sim->limit = until == FS_NEVER ? FS_NEVER - 1 : until;
+    look_at_flag(sim);
+    if (sim->fingerprinted || sim->one_heap)
+        loop_verifying(sim);
+    else
+        loop_plain(sim);
+    if (!sim->stopped && until != FS_NEVER) sim->clock.now = until;
+    sim->running = false;
+}
+
+void fs_sim_stop(struct fs_sim *sim)
+{
+    if (!sim->running) return;
+    sim->stopped = true;
+    sim->limit = -1;
+}
+
+/* ---- the simulation ----------------------------------------------------------------------- */
+
+/* Shuffling mixes numbers on their way into a key; the fixed order within a delay list would hide
+ * ties from it, so it goes through one heap. */
+static void set_options(struct fs_sim *sim, const struct fs_sim_options *options)
+{
+    sim->label = fs_arena_text(sim->arena, options->label ? options->label : "an unnamed run");
+    sim->one_heap = options->one_heap || options->shuffle;
+    sim->shuffle = options->shuffle;
+    sim->plain = options->shuffle ? 0 : SEQUENCES;
+    sim->fingerprinted = options->fingerprint;
+}
+
+struct fs_sim *fs_sim_new(const struct fs_sim_options *options)
+{
+    struct fs_sim *sim = fs_alloc(sizeof *sim, "a simulation");
+    sim->arena = fs_arena_new();
+    set_options(sim, options ? options : &(struct fs_sim_options){0});
+    sim->sequence = 1;
+    sim->fired_at = -1;
+    heap_new(sim, &sim->events);
+    heap_new(sim, &sim->sources);
+    heap_new(sim, &sim->timers);
+    const uint32_t first = heap_take_slot(sim, &sim->sources);
+    fs_assert(sim, first == TIMERS);
+    return sim;
+}
+
+void fs_sim_free(struct fs_sim *sim)
+{
+    if (!sim) return;
+    heap_free(&sim->events);
+    heap_free(&sim->sources);
+    heap_free(&sim->timers);
+    fs_arena_free(sim->arena);
+    free(sim);
+}
+
+struct fs_arena *fs_sim_arena(struct fs_sim *sim)
+{
+    return sim->arena;
+}
+
+void fs_sim_watch(struct fs_sim *sim, const volatile int *stop_flag)
+{
+    sim->stop_flag = stop_flag;
+}
+
+bool fs_sim_stopped(const struct fs_sim *sim)
+{
+    return sim->stopped;
+}
+
+uint64_t fs_sim_fired(const struct fs_sim *sim)
+{
+    return sim->fired;
+}
+
+/* The copy of the timers' root is no one's. */
+uint64_t fs_sim_pending(const struct fs_sim *sim)
+{
+    return heap_count(&sim->events) + heap_count(&sim->sources) -
+           heap_holds(&sim->sources, TIMERS) + heap_count(&sim->timers) + sim->followers;
+}
+
+uint64_t fs_sim_ties(const struct fs_sim *sim)
+{
+    return sim->ties;
+}
+
+uint64_t fs_sim_fingerprint(const struct fs_sim *sim)
+{
+    return sim->fingerprint;
+}
+
+const char *fs_sim_label(const struct fs_sim *sim)
+{
+    return sim->label;
+}
