@@ -32,7 +32,7 @@ extern const struct fs_param fs_run_rows[];
 
 struct fs_component_spec {
     const char *name;
-    const char *platform;          /* "aws-lambda"; NULL when made by hand */
+    const char *platform;          /* as the scenario names it; NULL when made by hand */
     const struct fs_plugin *plugin;
     void *params;
 };
@@ -46,6 +46,8 @@ struct fs_event_spec {
     fs_time at;
     struct fs_plugin_value event;
 };
+
+extern const struct fs_param fs_event_rows[];
 
 struct fs_variant_spec {
     const char *name;

@@ -42,8 +42,8 @@ int fs_bind(struct fs_binder *binder, const struct fs_param *rows, const struct 
             const struct fs_node *defaults, struct fs_place place, const char *const *extra,
             void *out);
 
-/* Run a plug-in's check and load, their complaints put where `node` (or its defaults) wrote the
- * key. Plug-ins inside rows are checked by fs_bind itself when they are bound. */
+/* Run a plug-in's check and load, their complaints put where `node` wrote the key, or at `place`.
+ * Call it only when binding found no error. Plug-ins inside rows are checked by fs_bind itself when they are bound. */
 void fs_bind_check(struct fs_binder *binder, const struct fs_plugin *plugin,
                    const struct fs_node *node, struct fs_place place, void *params);
 
@@ -52,13 +52,18 @@ struct fs_complaints *fs_complaints_at(struct fs_binder *binder, const struct fs
                                        struct fs_place place);
 
 /* The bound values as a tree: every row, defaults included, in the table's order; binding it again
- * gives equal values. */
+ * gives equal values (a path's provided that resolving it twice does). Rows that are optional and
+ * empty are left out. */
 struct fs_node *fs_unbind(struct fs_arena *arena, const struct fs_param *rows, const void *in);
 
 /* JSON Schema (draft 7) of a map by these rows: an object with properties, required, enum, pattern
  * and description; indented by `depth`, no newline at the end. */
 void fs_schema_rows(FILE *out, const struct fs_param *rows, const struct fs_names *names,
                     int depth);
+
+/* The members of its `properties` alone, for a map that has other keys besides. */
+void fs_schema_properties(FILE *out, const struct fs_param *rows, const struct fs_names *names,
+                          int depth);
 
 /* The rows as a Markdown table: key, value, default, meaning; nested groups below as `a.b`. */
 void fs_reference_rows(FILE *out, const struct fs_param *rows);

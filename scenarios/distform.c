@@ -107,10 +107,9 @@ static bool read_form(const struct reading *r, const struct fs_dist_form *form,
 /* p50, p99.9 or, as tools print it, p999. */
 static bool read_percentile(const char *key, double *p)
 {
-    char text[24];
+    char text[32];
     const size_t length = strlen(key);
-    if (key[0] != 'p' || length < 2 || length > 18 ||
-        strspn(key + 1, "0123456789.") != length - 1)
+    if (key[0] != 'p' || length < 2 || length > 20 || strspn(key + 1, "0123456789.") != length - 1)
         return false;
     const bool tail = length > 3 && key[1] == '9' && !strchr(key, '.');
     if (tail)
@@ -118,7 +117,8 @@ static bool read_percentile(const char *key, double *p)
     else
         snprintf(text, sizeof text, "%se-2", key + 1);
     const char *end;
-    return fs_number_read(text, &end, p) && *end == '\0' && *p <= 1;
+    if (!fs_number_read(text, &end, p) || *end != '\0') return false;
+    return *p <= 1 && !(*p > 0 && *p < 1e-6);
 }
 
 static bool read_quantiles(const struct reading *r, const struct fs_node *node,
@@ -182,8 +182,9 @@ static void complain_kind(const struct reading *r, const struct fs_node *node)
         list = fs_arena_format(r->arena, "%s, %s", list, form->kind);
     }
     const char *near = fs_nearest(node->key, kinds, n);
-    const char *hint = near ? fs_arena_format(r->arena, "did you mean '%s'?", near)
-                            : fs_arena_format(r->arena, "distributions are a plain value, %s", list);
+    const char *hint = near
+                           ? fs_arena_format(r->arena, "did you mean '%s'?", near)
+                           : fs_arena_format(r->arena, "distributions are a plain value, %s", list);
     fs_report_error(r->report, node->key_place, hint, "'%s' is no distribution", node->key);
 }
 
@@ -224,9 +225,8 @@ static bool read_dist(const struct reading *r, const struct fs_node *node, struc
     return false;
 }
 
-bool fs_distform_read(struct fs_arena *arena, struct fs_report *report,
-                      enum fs_dimension dimension, const char *name, const struct fs_node *node,
-                      struct fs_dist *dist)
+bool fs_distform_read(struct fs_arena *arena, struct fs_report *report, enum fs_dimension dimension,
+                      const char *name, const struct fs_node *node, struct fs_dist *dist)
 {
     const struct reading r = {.arena = arena,
                               .report = report,
@@ -269,65 +269,58 @@ static bool makes(const struct fs_dist_form *form, const double *v, const struct
            same(made.b, dist->b) && same(made.c, dist->c);
 }
 
-/* Arguments of a form that make `dist`: people's figures, or with `exactly` any near ones. */
-static bool find_args(const struct fs_dist_form *form, const struct fs_dist *dist, bool exactly,
-                      double v[ARGS])
+/* The arguments of a form that should make `dist`; false when there are none. */
+static bool guess_args(const struct fs_dist_form *form, const struct fs_dist *dist, double v[ARGS])
 {
+    struct fs_dist made = {.kind = FS_DIST_CONSTANT};
     for (int i = 0; i < count_args(form); i++) {
         v[i] = guess(dist, form->arg[i].key);
-        if (!exactly && isfinite(v[i])) v[i] = rounded(v[i]);
+        if (!isfinite(v[i])) return false;
     }
-    if (!isfinite(v[0]) || makes(form, v, dist)) return isfinite(v[0]);
+    return !form->make(&made, v) && made.kind == dist->kind;
+}
+
+static bool try_rounded(const struct fs_dist_form *form, const struct fs_dist *dist, double v[ARGS])
+{
+    for (int i = 0; i < count_args(form); i++)
+        v[i] = rounded(v[i]);
+    return makes(form, v, dist);
+}
+
+static bool try_neighbours(const struct fs_dist_form *form, const struct fs_dist *dist,
+                           double v[ARGS])
+{
     double up = v[0], down = v[0];
-    for (int i = 0; exactly && i < NEIGHBOURS; i++) {
-        up = nextafter(up, INFINITY);
-        down = nextafter(down, 0);
+    for (int i = 0; i < NEIGHBOURS; i++) {
         v[0] = up;
         if (makes(form, v, dist)) return true;
         v[0] = down;
         if (makes(form, v, dist)) return true;
+        up = nextafter(up, INFINITY);
+        down = nextafter(down, 0);
     }
     return false;
 }
 
 static struct fs_node *new_scalar(struct fs_arena *arena, const char *text)
 {
-    struct fs_node *node = fs_arena_alloc(arena, sizeof *node);
-    node->text = text;
-    return node;
-}
-
-/* Hang `child` under `key` behind the last child of `parent`. */
-static void hang(struct fs_node *parent, const char *key, struct fs_node *child)
-{
-    struct fs_node **tail = &parent->child;
-    while (*tail)
-        tail = &(*tail)->next;
-    child->key = key;
-    *tail = child;
-}
-
-static struct fs_node *new_branch(struct fs_arena *arena, enum fs_node_kind kind)
-{
-    struct fs_node *node = fs_arena_alloc(arena, sizeof *node);
-    node->kind = kind;
-    return node;
+    return fs_node_new(arena, FS_NODE_SCALAR, text);
 }
 
 static struct fs_node *in_map(struct fs_arena *arena, const char *key, struct fs_node *value)
 {
-    struct fs_node *map = new_branch(arena, FS_NODE_MAP);
-    hang(map, key, value);
+    struct fs_node *map = fs_node_new(arena, FS_NODE_MAP, NULL);
+    fs_node_add(map, key, value);
     return map;
 }
 
 static struct fs_node *write_form(struct fs_arena *arena, enum fs_dimension dimension,
                                   const struct fs_dist_form *form, const double *v)
 {
-    struct fs_node *args = new_branch(arena, FS_NODE_MAP);
+    struct fs_node *args = fs_node_new(arena, FS_NODE_MAP, NULL);
     for (int i = 0; i < count_args(form); i++) {
         const enum fs_dimension own = form->arg[i].plain ? FS_D_NUMBER : dimension;
-        hang(args, form->arg[i].key, new_scalar(arena, fs_quantity_write(arena, own, v[i])));
+        fs_node_add(args, form->arg[i].key, new_scalar(arena, fs_quantity_write(arena, own, v[i])));
     }
     return in_map(arena, form->kind, args);
 }
@@ -335,33 +328,31 @@ static struct fs_node *write_form(struct fs_arena *arena, enum fs_dimension dime
 static struct fs_node *write_made(struct fs_arena *arena, enum fs_dimension dimension,
                                   const struct fs_dist *dist)
 {
+    bool (*const attempts[])(const struct fs_dist_form *, const struct fs_dist *,
+                             double *) = {try_rounded, try_neighbours};
     double v[ARGS];
-    for (int exactly = 0; exactly < 2; exactly++) {
+    const struct fs_dist_form *near = NULL;
+    for (int i = 0; i < 2; i++) {
         for (const struct fs_dist_form *form = fs_dist_forms; form->kind; form++) {
-            if (find_args(form, dist, exactly, v)) return write_form(arena, dimension, form, v);
+            if (!guess_args(form, dist, v)) continue;
+            if (attempts[i](form, dist, v)) return write_form(arena, dimension, form, v);
+            near = form;
         }
     }
-    /* Not reached by any neighbour: the form whose arguments come nearest to the kind's own. */
-    const struct fs_dist_form *last = NULL;
-    struct fs_dist made;
-    for (const struct fs_dist_form *form = fs_dist_forms; form->kind; form++) {
-        find_args(form, dist, true, v);
-        if (isfinite(v[0]) && !form->make(&made, v) && made.kind == dist->kind) last = form;
-    }
-    for (int i = 0; last && i < count_args(last); i++)
-        v[i] = guess(dist, last->arg[i].key);
-    return last ? write_form(arena, dimension, last, v) : new_scalar(arena, "");
+    /* Arguments that make these very bits need not exist: a few last places off, then. */
+    fs_assert(NULL, near && guess_args(near, dist, v));
+    return write_form(arena, dimension, near, v);
 }
 
 static struct fs_node *write_quantiles(struct fs_arena *arena, enum fs_dimension dimension,
                                        const struct fs_dist *dist)
 {
-    struct fs_node *points = new_branch(arena, FS_NODE_MAP);
+    struct fs_node *points = fs_node_new(arena, FS_NODE_MAP, NULL);
     for (int i = 0; i < dist->n; i++) {
         char percent[32];
         fs_number_write_shifted(percent, dist->p[i], 2);
-        hang(points, fs_arena_format(arena, "p%s", percent),
-             new_scalar(arena, fs_quantity_write(arena, dimension, dist->x[i])));
+        fs_node_add(points, fs_arena_format(arena, "p%s", percent),
+                    new_scalar(arena, fs_quantity_write(arena, dimension, dist->x[i])));
     }
     return in_map(arena, "quantiles", points);
 }
@@ -382,7 +373,7 @@ static bool adds_up(const struct fs_dist *dist, const double *weight)
 static struct fs_node *write_mixture(struct fs_arena *arena, enum fs_dimension dimension,
                                      const struct fs_dist *dist)
 {
-    struct fs_node *parts = new_branch(arena, FS_NODE_LIST);
+    struct fs_node *parts = fs_node_new(arena, FS_NODE_LIST, NULL);
     double *share = fs_arena_alloc(arena, (size_t)dist->n * sizeof *share);
     double *weight = fs_arena_alloc(arena, (size_t)dist->n * sizeof *weight);
     for (int i = 0; i < dist->n; i++) {
@@ -391,10 +382,10 @@ static struct fs_node *write_mixture(struct fs_arena *arena, enum fs_dimension d
     }
     if (!adds_up(dist, weight)) weight = share;
     for (int i = 0; i < dist->n; i++) {
-        struct fs_node *part =
-            in_map(arena, "weight", new_scalar(arena, fs_quantity_write(arena, FS_D_FRACTION, weight[i])));
-        hang(part, "of", fs_distform_write(arena, dimension, &dist->component[i]));
-        hang(parts, NULL, part);
+        struct fs_node *part = in_map(
+            arena, "weight", new_scalar(arena, fs_quantity_write(arena, FS_D_FRACTION, weight[i])));
+        fs_node_add(part, "of", fs_distform_write(arena, dimension, &dist->component[i]));
+        fs_node_add(parts, NULL, part);
     }
     return in_map(arena, "mixture", parts);
 }
@@ -404,16 +395,20 @@ struct fs_node *fs_distform_write(struct fs_arena *arena, enum fs_dimension dime
 {
     dimension = fs_distform_dimension(dimension);
     switch (dist->kind) {
-    case FS_DIST_CONSTANT: return new_scalar(arena, fs_quantity_write(arena, dimension, dist->a));
-    case FS_DIST_QUANTILES: return write_quantiles(arena, dimension, dist);
-    case FS_DIST_MIXTURE: return write_mixture(arena, dimension, dist);
+    case FS_DIST_CONSTANT:
+        return new_scalar(arena, fs_quantity_write(arena, dimension, dist->a));
+    case FS_DIST_QUANTILES:
+        return write_quantiles(arena, dimension, dist);
+    case FS_DIST_MIXTURE:
+        return write_mixture(arena, dimension, dist);
     case FS_DIST_UNIFORM:
     case FS_DIST_TRIANGULAR:
     case FS_DIST_EXPONENTIAL:
     case FS_DIST_GAMMA:
     case FS_DIST_WEIBULL:
     case FS_DIST_LOGNORMAL:
-    case FS_DIST_PARETO: return write_made(arena, dimension, dist);
+    case FS_DIST_PARETO:
+        return write_made(arena, dimension, dist);
     }
     return NULL;
 }

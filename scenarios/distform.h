@@ -7,9 +7,8 @@
 #include "tree.h"
 
 /* Read the value of key `name` into `dist`; false after complaints. */
-bool fs_distform_read(struct fs_arena *arena, struct fs_report *report,
-                      enum fs_dimension dimension, const char *name, const struct fs_node *node,
-                      struct fs_dist *dist);
+bool fs_distform_read(struct fs_arena *arena, struct fs_report *report, enum fs_dimension dimension,
+                      const char *name, const struct fs_node *node, struct fs_dist *dist);
 
 /* The distribution as a tree that reads back as the same one: in the form and with the figures
  * that people write where these give the same bits. */

@@ -29,11 +29,11 @@ const struct fs_layer *fs_layer_on(struct fs_arena *arena, const struct fs_node 
 }
 
 const struct fs_layer *fs_layer_select(struct fs_arena *arena, const struct fs_layer *layer,
-                                       const char *key)
+                                       const char *key, const struct fs_layer *base)
 {
-    if (!layer) return NULL;
+    if (!layer) return base;
     return fs_layer_on(arena, fs_node_get(layer->node, key),
-                       fs_layer_select(arena, layer->under, key));
+                       fs_layer_select(arena, layer->under, key, base));
 }
 
 /* ---- places --------------------------------------------------------------------------------- */
@@ -63,8 +63,8 @@ struct fs_place fs_layer_place(const struct fs_layer *layer, const char *path,
     while (*rest) {
         for (const struct fs_layer *at = layer; at; at = at->under) {
             const struct fs_node *node = find(at->node, rest);
-            if (node) return node->kind == FS_NODE_SCALAR || !node->key ? node->place
-                                                                        : node->key_place;
+            if (node)
+                return node->kind == FS_NODE_SCALAR || !node->key ? node->place : node->key_place;
         }
         char *dot = strrchr(rest, '.');
         *(dot ? dot : rest) = '\0';
@@ -78,8 +78,8 @@ struct fs_complaints *fs_layer_complaints(struct fs_arena *arena, struct fs_repo
                                           const struct fs_layer *layer, struct fs_place place)
 {
     struct fs_complaints *complaints = fs_arena_alloc(arena, sizeof *complaints);
-    *complaints = (struct fs_complaints){
-        .arena = arena, .report = report, .layer = layer, .place = place};
+    *complaints =
+        (struct fs_complaints){.arena = arena, .report = report, .layer = layer, .place = place};
     return complaints;
 }
 

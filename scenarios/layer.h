@@ -17,9 +17,9 @@ struct fs_layer {
 const struct fs_layer *fs_layer_on(struct fs_arena *arena, const struct fs_node *node,
                                    const struct fs_layer *under);
 
-/* The values of `key` in all layers that are maps and have it, in the same order; NULL: none. */
+/* The values of `key` in all layers that are maps and have it, in the same order, over `base`. */
 const struct fs_layer *fs_layer_select(struct fs_arena *arena, const struct fs_layer *layer,
-                                       const char *key);
+                                       const char *key, const struct fs_layer *base);
 
 /* Where a path ("backoff.base", "tiers.0.from") was written, or what holds it; else `place`. */
 struct fs_place fs_layer_place(const struct fs_layer *layer, const char *path,

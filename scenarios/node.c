@@ -33,6 +33,23 @@ int fs_node_count(const struct fs_node *node)
     return n;
 }
 
+struct fs_node *fs_node_new(struct fs_arena *arena, enum fs_node_kind kind, const char *text)
+{
+    struct fs_node *node = fs_arena_alloc(arena, sizeof *node);
+    node->kind = kind;
+    node->text = text;
+    return node;
+}
+
+void fs_node_add(struct fs_node *parent, const char *key, struct fs_node *child)
+{
+    struct fs_node **tail = &parent->child;
+    while (*tail)
+        tail = &(*tail)->next;
+    child->key = key;
+    *tail = child;
+}
+
 struct fs_node *fs_node_copy(struct fs_arena *arena, const struct fs_node *node)
 {
     if (!node) return NULL;

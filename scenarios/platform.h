@@ -41,6 +41,11 @@ enum fs_rc fs_prices_read(struct fs_arena *arena, const char *name, const char *
                           struct fs_place place, struct fs_prices **prices,
                           struct fs_report *report, struct fs_failure *failure);
 
+/* Print a platform or a price list for people: each value with its source, date, certainty and
+ * note. FS_INPUT when neither has that name, or after printing complaints to stderr. */
+enum fs_rc fs_platform_show(struct fs_arena *arena, const char *name, const char *folder, FILE *out,
+                            struct fs_failure *failure);
+
 /* Names of all price lists: sorted, ending with NULL. */
 const char *const *fs_prices_list(struct fs_arena *arena, const char *folder);
 

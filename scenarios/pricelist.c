@@ -129,6 +129,7 @@ static void read_list(const struct reader *reader, const struct fs_node *tree,
 {
     static const char *const keys[] = {"prices", "name", "title", "date", "items", NULL};
     fs_shelf_keys(tree, keys, reader->report);
+    fs_shelf_text(tree, "title", reader->report);
     prices->date = fs_shelf_text(tree, "date", reader->report);
     const struct fs_node *items = fs_node_get(tree, "items");
     if (!items || items->kind != FS_NODE_MAP) {

@@ -307,13 +307,6 @@ static void read_traffic(struct reader *r, const struct fs_node *tree)
     }
 }
 
-static const struct fs_param event_rows[] = {
-    {"at", FS_P_SCALAR, FS_D_TIME, .offset = offsetof(struct fs_event_spec, at), NULL, 0, 3.2e9,
-     .doc = "When it happens."},
-    {"", FS_P_PLUGIN, FS_D_COUNT, .offset = offsetof(struct fs_event_spec, event), NULL, 0, 0,
-     .doc = "What happens.", .registry = "events"},
-    {.key = NULL}};
-
 static void read_events(struct reader *r, const struct fs_node *tree)
 {
     const struct fs_node *events = fs_node_get(tree, "events");
@@ -326,7 +319,7 @@ static void read_events(struct reader *r, const struct fs_node *tree)
     }
     spec->event = fs_arena_alloc(r->arena, (size_t)fs_node_count(events) * sizeof *spec->event + 1);
     for (const struct fs_node *node = events->child; node; node = node->next)
-        fs_bind(&r->binder, event_rows, node, NULL, node->place, NULL,
+        fs_bind(&r->binder, fs_event_rows, node, NULL, node->place, NULL,
                 &spec->event[spec->n_events++]);
 }
 
@@ -380,7 +373,7 @@ static struct fs_node *full_variant(struct reader *r, const struct fs_node *tree
     if (spec->n_events == 0) return map;
     struct fs_node *events = append(map, new_node(r->arena, FS_NODE_LIST, "events", NULL));
     for (int i = 0; i < spec->n_events; i++)
-        append(events, fs_unbind(r->arena, event_rows, &spec->event[i]));
+        append(events, fs_unbind(r->arena, fs_event_rows, &spec->event[i]));
     return map;
 }
 

@@ -68,6 +68,7 @@ static struct scale time_scale(double seconds)
 static const char *duration(struct fs_arena *arena, const struct fs_estimate *e)
 {
     if (isnan(e->value)) return "–";
+    if (!(e->value > 0)) return "0";
     const struct scale s = time_scale(e->value);
     const char *value = short_number(arena, e->value * s.factor);
     if (isnan(e->low) && isnan(e->high)) return fs_arena_format(arena, "%s %s", value, s.unit);
@@ -93,6 +94,7 @@ static const char *money(struct fs_arena *arena, const struct fs_estimate *e)
 static const char *share(struct fs_arena *arena, double value)
 {
     if (isnan(value)) return "";
+    if (value >= 1) return "100 %";
     if (value > 0 && value < 0.0001) return "< 0.01 %";
     return fs_arena_format(arena, value < 0.0995 ? "%.2f %%" : "%.1f %%", 100 * value);
 }
@@ -129,7 +131,7 @@ static void count_row(struct printer *p, const char *class, const char *metric, 
         if (!get(p, i, &count, "traffic.%s.%s", class, metric)) continue;
         const char *text = grouped(p->arena, count.estimate.value);
         if (count.estimate.value > 0) any = true;
-        if (with_share && get(p, i, &part, "traffic.%s.%s.share", class, metric) &&
+        if (with_share && count.estimate.value > 0 && get(p, i, &part, "traffic.%s.%s.share", class, metric) &&
             !isnan(part.estimate.value))
             text = fs_arena_format(p->arena, "%s (%s)", text, share(p->arena, part.estimate.value));
         p->cell[i + 1] = text;

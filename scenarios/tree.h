@@ -35,6 +35,10 @@ enum fs_rc fs_tree_read(struct fs_arena *arena, const char *path, struct fs_node
 
 struct fs_node *fs_node_get(const struct fs_node *map, const char *key); /* NULL when absent */
 int fs_node_count(const struct fs_node *node);
+/* A node without place; `text` for scalars, else NULL. */
+struct fs_node *fs_node_new(struct fs_arena *arena, enum fs_node_kind kind, const char *text);
+/* Hang `child` behind the others; the key is NULL in a list. O(children). */
+void fs_node_add(struct fs_node *parent, const char *key, struct fs_node *child);
 struct fs_node *fs_node_copy(struct fs_arena *arena, const struct fs_node *node);
 
 /* Put `value` (copied) at a dotted path below `root`: a map replaces, a dotted leaf overrides, a

@@ -119,6 +119,16 @@ static struct fs_estimate mean_of(const double *value, int n, double level)
     return e;
 }
 
+/* The longest of all is an observation: no interval belongs to it. */
+static struct fs_estimate largest_of(const double *value, int n)
+{
+    struct fs_estimate e = {NAN, NAN, NAN, "the largest seen"};
+    for (int i = 0; i < n; i++) {
+        if (isnan(e.value) || value[i] > e.value) e.value = value[i];
+    }
+    return e;
+}
+
 static struct fs_estimate quantile_of(const struct fs_study_variant *variant,
                                       const struct target *t)
 {
@@ -170,8 +180,12 @@ static void estimate(struct fs_arena *arena, const struct fs_study_variant *vari
     for (int i = 0; i < variant->n; i++)
         value[i] = value_in(variant->record[i], t);
     view->replication = value;
-    view->estimate = view->kind == FS_VIEW_SHARE ? share_of(variant, t)
-                                                 : mean_of(value, variant->n, level_of(variant));
+    if (view->kind == FS_VIEW_SHARE)
+        view->estimate = share_of(variant, t);
+    else if (strcmp(t->statistic->name, "max") == 0)
+        view->estimate = largest_of(value, variant->n);
+    else
+        view->estimate = mean_of(value, variant->n, level_of(variant));
 }
 
 /* ---- money ---------------------------------------------------------------------------------- */

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * An interval touches a few dozen of 7,296 bins, so closing one must not walk them all. The list
- * of touched bins is put in order through a bitmap of 114 words, which costs less than sorting
- * from about twenty bins on and never more than walking the words.
+ * of touched bins is put in order through a bitmap: one pass over the list, one over 114 words.
  *
  * The open interval's counters have 32 bits to stay in the cache. One that goes round is back at
  * 0 and is touched again, so every further touch of a bin stands for 2^32 values, and so does a

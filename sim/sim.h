@@ -84,6 +84,10 @@ typedef uint64_t fs_event;
 /* Call `fn(sim, self, arg)` at `at` >= now. FS_NEVER schedules nothing and returns 0. */
 fs_event fs_schedule(struct fs_sim *sim, fs_time at, fs_handler *fn, void *self, uintptr_t arg);
 
+/* The same, after everything else that happens at `at`: arrivals and retries find what has been
+ * freed at their instant. Among themselves they keep their order. */
+fs_event fs_schedule_last(struct fs_sim *sim, fs_time at, fs_handler *fn, void *self, uintptr_t arg);
+
 /* False when the event has fired already (or is 0). */
 bool fs_cancel(struct fs_sim *sim, fs_event event);
 
@@ -105,6 +109,10 @@ struct fs_source {
 
 void fs_source_new(struct fs_sim *sim, struct fs_source *source, fs_handler *fn, void *self,
                    uintptr_t arg);
+
+/* A source whose instants come after everything else that happens then. */
+void fs_source_new_last(struct fs_sim *sim, struct fs_source *source, fs_handler *fn, void *self,
+                        uintptr_t arg);
 
 /* (Re)arm for `at` >= now, with a new sequence number; FS_NEVER disarms. A source is disarmed
  * before its handler runs; the handler usually arms it again, which is the cheap path. */

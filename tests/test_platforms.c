@@ -471,6 +471,45 @@ static void an_unknown_price_list_gets_the_nearest_name(void **state)
     expect_complaint(s, "did you mean '" LIST "'?");
 }
 
+/* ---- for people ----------------------------------------------------------------------------- */
+
+static const char *shown(const struct scene *s, const char *name, enum fs_rc wanted)
+{
+    struct fs_failure failure;
+    char *text;
+    size_t size;
+    FILE *out = open_memstream(&text, &size);
+    assert_int_equal(fs_platform_show(s->arena, name, s->folder, out, &failure), wanted);
+    fclose(out);
+    const char *copy = fs_arena_text(s->arena, text);
+    free(text);
+    return copy;
+}
+
+static void shown_values_come_with_their_sources(void **state)
+{
+    const struct scene *s = *state;
+    const char *lambda = shown(s, "aws-lambda", FS_OK);
+    assert_non_null(strstr(lambda, "aws-lambda: AWS Lambda (function_pool)\n\n"));
+    assert_non_null(
+        strstr(lambda, "\ntimeout: 3s\n      documented: https://docs.aws.amazon.com/"));
+    assert_non_null(strstr(lambda, "quantiles"));
+    assert_non_null(
+        strstr(shown(s, LIST, FS_OK), "lambda.requests: {price: 0.20USD, per: 1000000"));
+    assert_string_equal(shown(s, "nothing", FS_INPUT), "");
+}
+
+/* ESC in a note would reach the terminal. */
+static void shown_text_is_escaped(void **state)
+{
+    const struct scene *s = *state;
+    write_file(s, "platforms/mine.yaml",
+               HEAD "  retention: {value: 4d, " FROM ", note: \"a \\e[31m b\"}\n");
+    const char *mine = shown(s, "mine", FS_OK);
+    assert_null(strchr(mine, 27));
+    assert_non_null(strstr(mine, "[31m"));
+}
+
 #define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 
 int main(void)
@@ -502,6 +541,8 @@ int main(void)
         TEST(a_price_without_unit_or_source_is_refused),
         TEST(tiers_out_of_order_are_refused),
         TEST(an_unknown_price_list_gets_the_nearest_name),
+        TEST(shown_values_come_with_their_sources),
+        TEST(shown_text_is_escaped),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

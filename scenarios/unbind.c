@@ -1,0 +1,174 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * The way back from structs to a tree, row by row. What is optional and empty is left out, since
+ * absent and empty are the same memory; everything else is written even where it equals its preset,
+ * so that the text still means the same when a preset changes.
+ */
+#include "bind.h"
+#include "distform.h"
+#include "quantity.h"
+#include <string.h>
+
+static struct fs_node *unbind_rows(struct fs_arena *arena, const struct fs_param *rows,
+                                   const void *in);
+
+static bool is_empty_dist(const struct fs_dist *dist)
+{
+    return dist->kind == FS_DIST_CONSTANT && !(dist->a > 0);
+}
+
+static bool is_empty_group(const struct fs_param *rows, const void *in);
+
+/* Is the row's memory as if nothing had been bound? */
+static bool is_empty(const struct fs_param *row, const void *slot)
+{
+    int64_t word;
+    switch (row->kind) {
+    case FS_P_SCALAR:
+        memcpy(&word, slot, sizeof word);
+        return word == 0;
+    case FS_P_BOOL:
+        return !*(const bool *)slot;
+    case FS_P_CHOICE:
+        return *(const int *)slot == 0;
+    case FS_P_DIST:
+        return is_empty_dist(slot);
+    case FS_P_GROUP:
+        return is_empty_group(row->rows, slot);
+    case FS_P_LIST:
+    case FS_P_MAP:
+        return ((const struct fs_list *)slot)->n == 0;
+    case FS_P_PLUGIN:
+        return !((const struct fs_plugin_value *)slot)->plugin;
+    case FS_P_TEXT:
+    case FS_P_PATH:
+    case FS_P_REF:
+    case FS_P_PRICE:
+        return !*(const char *const *)slot;
+    }
+    return true;
+}
+
+static bool is_empty_group(const struct fs_param *rows, const void *in)
+{
+    for (; rows->key; rows++) {
+        if (!is_empty(rows, (const char *)in + rows->offset)) return false;
+    }
+    return true;
+}
+
+static struct fs_node *scalar(struct fs_arena *arena, const char *text)
+{
+    struct fs_node *node = fs_node_new(arena, FS_NODE_SCALAR, text);
+    node->quoted = *text == '\0';
+    return node;
+}
+
+static struct fs_node *unbind_number(struct fs_arena *arena, const struct fs_param *row,
+                                     const void *slot)
+{
+    int64_t whole;
+    double number;
+    if (fs_dimension_whole(row->dimension)) {
+        memcpy(&whole, slot, sizeof whole);
+        return scalar(arena, fs_quantity_write_whole(arena, row->dimension, whole));
+    }
+    memcpy(&number, slot, sizeof number);
+    return scalar(arena, fs_quantity_write(arena, row->dimension, number));
+}
+
+static struct fs_node *unbind_price(struct fs_arena *arena, const struct fs_param *row,
+                                    const char *name)
+{
+    const size_t length = row->prefix ? strlen(row->prefix) : 0;
+    return scalar(arena, length && strncmp(name, row->prefix, length) == 0 ? name + length : name);
+}
+
+static struct fs_node *unbind_list(struct fs_arena *arena, const struct fs_param *row,
+                                   const struct fs_list *list)
+{
+    const bool map = row->kind == FS_P_MAP;
+    struct fs_node *node = fs_node_new(arena, map ? FS_NODE_MAP : FS_NODE_LIST, NULL);
+    struct fs_node **tail = &node->child;
+    for (int i = 0; i < list->n; i++) {
+        const char *item = (const char *)list->item + (size_t)i * row->size;
+        *tail = unbind_rows(arena, row->rows, item);
+        (*tail)->key = map ? *(const char *const *)(const void *)item : NULL;
+        tail = &(*tail)->next;
+    }
+    return node;
+}
+
+/* {name: its rows}, or the name alone when there is nothing to say. */
+static struct fs_node *unbind_plugin(struct fs_arena *arena, const struct fs_plugin_value *value)
+{
+    struct fs_node *rows = unbind_rows(arena, value->plugin->rows, value->params);
+    if (rows->kind == FS_NODE_MAP && !rows->child) return scalar(arena, value->plugin->name);
+    struct fs_node *node = fs_node_new(arena, FS_NODE_MAP, NULL);
+    fs_node_add(node, value->plugin->name, rows);
+    return node;
+}
+
+static struct fs_node *unbind_row(struct fs_arena *arena, const struct fs_param *row,
+                                  const void *slot)
+{
+    switch (row->kind) {
+    case FS_P_SCALAR:
+        return unbind_number(arena, row, slot);
+    case FS_P_BOOL:
+        return scalar(arena, *(const bool *)slot ? "true" : "false");
+    case FS_P_CHOICE:
+        return scalar(arena, row->choices[*(const int *)slot]);
+    case FS_P_DIST:
+        return fs_distform_write(arena, row->dimension, slot);
+    case FS_P_GROUP:
+        return unbind_rows(arena, row->rows, slot);
+    case FS_P_LIST:
+    case FS_P_MAP:
+        return unbind_list(arena, row, slot);
+    case FS_P_PLUGIN:
+        return unbind_plugin(arena, slot);
+    case FS_P_TEXT:
+    case FS_P_PATH:
+    case FS_P_REF:
+        return scalar(arena, *(const char *const *)slot);
+    case FS_P_PRICE:
+        return unbind_price(arena, row, *(const char *const *)slot);
+    }
+    return NULL;
+}
+
+/* A pointer or a plug-in that is not there cannot be written, whatever its row says. */
+static bool is_absent(const struct fs_param *row, const void *slot)
+{
+    const bool optional = row->preset && *row->preset == '\0';
+    const bool pointer = row->kind == FS_P_TEXT || row->kind == FS_P_PATH ||
+                         row->kind == FS_P_REF || row->kind == FS_P_PRICE ||
+                         row->kind == FS_P_PLUGIN;
+    return (optional || pointer) && is_empty(row, slot);
+}
+
+static struct fs_node *unbind_rows(struct fs_arena *arena, const struct fs_param *rows,
+                                   const void *in)
+{
+    struct fs_node *map = fs_node_new(arena, FS_NODE_MAP, NULL);
+    const bool plain = rows->key && *rows->key == '\0' && !rows[1].key;
+    for (const struct fs_param *row = rows; row->key; row++) {
+        const void *slot = (const char *)in + row->offset;
+        if (is_absent(row, slot)) continue;
+        if (plain) return unbind_row(arena, row, slot);
+        if (*row->key) {
+            fs_node_add(map, row->key, unbind_row(arena, row, slot));
+        } else {
+            const struct fs_plugin_value *value = slot;
+            fs_node_add(map, value->plugin->name,
+                        unbind_rows(arena, value->plugin->rows, value->params));
+        }
+    }
+    return map;
+}
+
+struct fs_node *fs_unbind(struct fs_arena *arena, const struct fs_param *rows, const void *in)
+{
+    return unbind_rows(arena, rows, in);
+}

@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * For tests of mechanisms: a scenario as text, run, and its numbers by path. Texts may leave out
+ * the first line; `%`-arguments are filled in as by printf.
+ */
+#ifndef FS_TESTS_BUILD_H
+#define FS_TESTS_BUILD_H
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "scenario.h"
+#include "study.h"
+#include "view.h"
+
+struct built {
+    struct fs_arena *arena;
+    struct fs_scenario *scenario;
+    struct fs_study *study;
+};
+
+__attribute__((format(printf, 1, 2), unused)) static struct built run_text(const char *format, ...)
+{
+    struct built b = {.arena = fs_arena_new()};
+    struct fs_report *report = fs_report_new(b.arena);
+    struct fs_failure failure = {""};
+    const struct fs_study_options options = {.threads = 2};
+    char *text = NULL;
+    va_list args;
+    va_start(args, format);
+    assert_true(vasprintf(&text, format, args) > 0);
+    va_end(args);
+    const char *whole = strncmp(text, "fleetsim:", 9) == 0
+                            ? text
+                            : fs_arena_format(b.arena, "fleetsim: 1\n%s", text);
+    const enum fs_rc rc = fs_scenario_parse(b.arena, "test", whole, NULL, 0, NULL, &b.scenario,
+                                            report, &failure);
+    if (rc != FS_OK) {
+        fs_report_print(report, stderr, false);
+        fail_msg("the scenario was refused: %s", failure.text);
+    }
+    free(text);
+    b.study = fs_study_run(b.scenario, &options);
+    return b;
+}
+
+__attribute__((unused)) static void drop(struct built *b)
+{
+    fs_study_free(b->study);
+    fs_arena_free(b->arena);
+}
+
+__attribute__((unused)) static struct fs_view view_of(const struct built *b, const char *variant,
+                                                      const char *path)
+{
+    struct fs_view view;
+    for (int i = 0; i < b->study->n_variants; i++) {
+        const struct fs_study_variant *v = &b->study->variant[i];
+        if (strcmp(v->variant->name, variant) == 0 && fs_view_get(b->arena, v, path, &view))
+            return view;
+    }
+    fail_msg("no %s in variant %s", path, variant);
+    return view;
+}
+
+/* The number in variant "base". */
+__attribute__((unused)) static double number(const struct built *b, const char *path)
+{
+    return view_of(b, "base", path).estimate.value;
+}
+
+__attribute__((unused)) static double number_in(const struct built *b, const char *variant,
+                                                const char *path)
+{
+    return view_of(b, variant, path).estimate.value;
+}
+
+/* |estimate - truth| within 3.5 standard errors over the replications (or `floor` when larger). */
+__attribute__((unused)) static void assert_theory(const struct built *b, const char *path,
+                                                  double truth, double floor)
+{
+    const struct fs_view view = view_of(b, "base", path);
+    double mean = 0, square = 0;
+    assert_true(view.n >= 5 && view.replication);
+    for (int i = 0; i < view.n; i++)
+        mean += view.replication[i] / view.n;
+    for (int i = 0; i < view.n; i++)
+        square += (view.replication[i] - mean) * (view.replication[i] - mean);
+    const double error = sqrt(square / (view.n - 1) / view.n);
+    const double bound = 3.5 * error > floor ? 3.5 * error : floor;
+    if (!(fabs(mean - truth) <= bound))
+        fail_msg("%s: found %.8g, theory %.8g, %.2f standard errors of %.3g", path, mean, truth,
+                 (mean - truth) / error, error);
+}
+
+#endif
