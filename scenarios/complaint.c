@@ -167,9 +167,10 @@ static int compare(const void *left, const void *right)
 static const char *find_line(struct fs_place place, size_t *size)
 {
     const struct fs_text *text = place.text;
-    if (!text || !text->data || place.line < 1) return NULL;
+    const int first = text && text->first ? text->first : 1;
+    if (!text || !text->data || place.line < first) return NULL;
     const char *at = text->data, *end = text->data + text->size;
-    for (int line = text->first ? text->first : 1; line < place.line; line++) {
+    for (int line = first; line < place.line; line++) {
         at = memchr(at, '\n', (size_t)(end - at));
         if (!at++) return NULL;
     }

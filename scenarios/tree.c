@@ -21,6 +21,7 @@
 #define MAX_DEPTH  64
 #define MAX_KEYS   1000
 #define MAX_NODES  200000
+#define CHUNK      40
 #define MAX_KEY    200
 #define TO_THE_END (1 << 20) /* width of what goes over several lines */
 
@@ -37,6 +38,7 @@ struct reader {
     const struct fs_text *text;
     struct fs_node *root;
     struct level level[MAX_DEPTH];
+    struct fs_node *fresh, *end; /* nodes are taken from the arena in chunks */
     int depth, nodes, documents;
 };
 
@@ -56,7 +58,11 @@ static bool check_text(struct reader *reader)
 {
     const char *at = reader->text->data, *end = at + reader->text->size;
     struct fs_place place = {.text = reader->text, .line = 1, .column = 1, .width = 1};
-    for (size_t length; at < end; at += length, place.column++) {
+    for (size_t length = 1; at < end; at += length, place.column++) {
+        if (*at >= ' ' && *at < 0x7F) {
+            length = 1;
+            continue;
+        }
         const int32_t code = fs_utf8_read(at, (size_t)(end - at), &length);
         const char *wrong = what_is_wrong(code, at, end);
         if (wrong) {
@@ -153,6 +159,15 @@ static bool take_key(struct reader *reader, struct level *level, const yaml_even
     return true;
 }
 
+static struct fs_node *new_node(struct reader *reader)
+{
+    if (reader->fresh == reader->end) {
+        reader->fresh = fs_arena_alloc(reader->arena, CHUNK * sizeof *reader->fresh);
+        reader->end = reader->fresh + CHUNK;
+    }
+    return reader->fresh++;
+}
+
 /* A new node in the map or list that is open; NULL ends the reading. */
 static struct fs_node *add_node(struct reader *reader, enum fs_node_kind kind,
                                 const yaml_event_t *event)
@@ -162,7 +177,7 @@ static struct fs_node *add_node(struct reader *reader, enum fs_node_kind kind,
         fs_report_error(reader->report, place, NULL, "this file has more than 200,000 values");
         return NULL;
     }
-    struct fs_node *node = fs_arena_alloc(reader->arena, sizeof *node);
+    struct fs_node *node = new_node(reader);
     node->kind = kind;
     node->place = place;
     if (reader->depth == 0) {
@@ -214,6 +229,15 @@ static int compare_keys(const void *left, const void *right)
     return a->key_place.column - b->key_place.column;
 }
 
+static void complain_twice(const struct reader *reader, const struct fs_node *first,
+                           const struct fs_node *second)
+{
+    fs_report_error(
+        reader->report, second->key_place,
+        fs_arena_format(reader->arena, "it stands on line %d already", first->key_place.line),
+        "duplicate key '%s'", second->key);
+}
+
 static void close_level(struct reader *reader)
 {
     const struct level *level = &reader->level[--reader->depth];
@@ -224,11 +248,8 @@ static void close_level(struct reader *reader)
         sorted[n++] = child;
     qsort(sorted, n, sizeof sorted[0], compare_keys);
     for (size_t i = 1; i < n; i++) {
-        if (strcmp(sorted[i - 1]->key, sorted[i]->key) != 0) continue;
-        fs_report_error(reader->report, sorted[i]->key_place,
-                        fs_arena_format(reader->arena, "it stands on line %d already",
-                                        sorted[i - 1]->key_place.line),
-                        "duplicate key '%s'", sorted[i]->key);
+        if (strcmp(sorted[i - 1]->key, sorted[i]->key) == 0)
+            complain_twice(reader, sorted[i - 1], sorted[i]);
     }
 }
 

@@ -98,6 +98,7 @@ char *fs_arena_text(struct fs_arena *arena, const char *text)
 char *fs_arena_format(struct fs_arena *arena, const char *format, ...)
 {
     va_list args, again;
+    fs_assert(NULL, format);
     va_start(args, format);
     va_copy(again, args);
     const int length = vsnprintf(NULL, 0, format, args);

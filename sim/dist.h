@@ -51,8 +51,8 @@ static inline fs_time fs_dist_draw_time(const struct fs_dist *dist, struct fs_st
     return fs_nanoseconds(dist->kind == FS_DIST_CONSTANT ? dist->a : fs_dist_draw(dist, stream));
 }
 
-/* The value below which a share `p` of draws falls, 0 < p < 1 (inverse transform). Mixtures are
- * solved by bisection. */
+/* The value below which a share `p` of draws falls, 0 < p < 1 (inverse transform). Gamma and
+ * mixtures are solved by bisection, some microseconds. */
 double fs_dist_quantile(const struct fs_dist *dist, double p);
 double fs_dist_mean(const struct fs_dist *dist); /* +inf where there is none */
 /* Coefficient of variation squared; +inf where there is none. */
@@ -61,12 +61,12 @@ double fs_dist_scv(const struct fs_dist *dist);
 /* How a scenario may write one: {lognormal: {mean: 400ms, p99: 2s}}. The reader interprets this
  * table; `plain` keys carry no dimension (shape, sigma, cv), the others that of the parameter. */
 struct fs_dist_form {
-    const char *kind;                /* "lognormal" */
+    const char *kind; /* "lognormal" */
     struct {
         const char *key;
         bool plain;
         const char *doc;
-    } arg[4];                        /* in order; key NULL ends */
+    } arg[4]; /* in order; key NULL ends */
     /* NULL when `dist` was filled from v[i], else why this is impossible (static text). */
     const char *(*make)(struct fs_dist *dist, const double *v);
     const char *doc;

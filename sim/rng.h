@@ -56,10 +56,16 @@ static inline uint64_t fs_stream_next(struct fs_stream *stream)
     return result;
 }
 
-/* Uniform in the open interval (0,1): an odd multiple of 2^-53, each of the 2^52 equally likely. */
+/* 64 random bits as a number in the open interval (0,1): an odd multiple of 2^-53, each of the 2^52
+ * equally likely. */
+static inline double fs_to_uniform(uint64_t bits)
+{
+    return (double)(int64_t)(bits >> 11 | 1) * 0x1p-53;
+}
+
 static inline double fs_uniform(struct fs_stream *stream)
 {
-    return (double)(int64_t)(fs_stream_next(stream) >> 11 | 1) * 0x1p-53;
+    return fs_to_uniform(fs_stream_next(stream));
 }
 
 /* Unbiased integer in [0, n), n > 0 (Lemire 2019, doi:10.1145/3230636). */

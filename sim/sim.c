@@ -19,8 +19,9 @@
 #include "heap.h"
 #include "rng.h"
 
-#define SEQUENCE_BITS 40
+#define SEQUENCE_BITS 39
 #define SEQUENCES     (UINT64_C(1) << SEQUENCE_BITS)
+#define LAST          SEQUENCES /* the bit above: behind every number without it, at one instant */
 #define WATCH_EVERY   4096
 #define TIMERS        0 /* slot among the sources */
 
@@ -28,7 +29,6 @@ struct fs_sim {
     struct fs_clock clock; /* stays first: fs_now() reads it without knowing the rest */
     fs_time limit;         /* last instant to fire at; -1 stops the loop */
     uint64_t sequence;     /* the next one; from 1, so that no handle is 0 */
-    uint64_t plain;        /* numbers from here on need order_of()'s attention */
     uint64_t fired, ties;
     fs_time fired_at;
     uint64_t followers; /* nodes waiting behind the head of their list */
@@ -44,25 +44,24 @@ struct fs_sim {
 
 /* ---- keys --------------------------------------------------------------------------------- */
 
-/* A number that must not enter a key as it is: there are none left, or ties are to be shuffled,
- * by a bijection on 40 bits so that keys stay distinct. */
-static __attribute__((noinline)) uint64_t order_of(const struct fs_sim *sim, uint64_t seq)
+/* Ties are to be shuffled: a bijection on the numbers, so that keys stay distinct. */
+static __attribute__((noinline)) uint64_t shuffled(const struct fs_sim *sim, uint64_t seq)
 {
-    if (seq >= SEQUENCES)
-        fs_assert_failed(sim, "more than 2^40 sequence numbers in one run", __FILE__, __LINE__);
+    const uint64_t last = seq & LAST;
     uint64_t key = sim->shuffle;
+    seq &= SEQUENCES - 1;
     for (int round = 0; round < 4; round++) {
         key = fs_mix(key + UINT64_C(0x9e3779b97f4a7c15));
         seq = (seq * (key | 1) + (key >> 1)) & (SEQUENCES - 1);
         seq ^= seq >> (SEQUENCE_BITS / 2);
     }
-    return seq;
+    return seq | last;
 }
 
 static inline struct heap_key make_key(const struct fs_sim *sim, fs_time at, uint64_t seq,
                                        uint32_t slot)
 {
-    if (__builtin_expect(seq >= sim->plain, 0)) seq = order_of(sim, seq);
+    if (__builtin_expect(sim->shuffle != 0, 0)) seq = shuffled(sim, seq);
     return (struct heap_key){at, seq << HEAP_SLOT_BITS | slot};
 }
 
@@ -94,6 +93,13 @@ fs_event fs_schedule(struct fs_sim *sim, fs_time at, fs_handler *fn, void *self,
     fs_assert(sim, at >= fs_now(sim));
     if (at == FS_NEVER) return 0;
     return enter(sim, at, sim->sequence++, (struct heap_item){fn, self, arg, 0});
+}
+
+fs_event fs_schedule_last(struct fs_sim *sim, fs_time at, fs_handler *fn, void *self, uintptr_t arg)
+{
+    fs_assert(sim, at >= fs_now(sim));
+    if (at == FS_NEVER) return 0;
+    return enter(sim, at, sim->sequence++ | LAST, (struct heap_item){fn, self, arg, 0});
 }
 
 bool fs_event_pending(const struct fs_sim *sim, fs_event event)
@@ -144,13 +150,20 @@ void fs_source_new(struct fs_sim *sim, struct fs_source *source, fs_handler *fn,
 {
     const uint32_t slot = heap_take_slot(sim, &sim->sources);
     sim->sources.item[slot] = (struct heap_item){fn, self, arg, 0};
-    *source = (struct fs_source){fn, self, arg, slot};
+    *source = (struct fs_source){fn, self, arg, 0, slot};
+}
+
+void fs_source_new_last(struct fs_sim *sim, struct fs_source *source, fs_handler *fn, void *self,
+                        uintptr_t arg)
+{
+    fs_source_new(sim, source, fn, self, arg);
+    source->last = LAST;
 }
 
 void fs_source_arm(struct fs_sim *sim, struct fs_source *source, fs_time at)
 {
     fs_assert(sim, at >= fs_now(sim));
-    arm_source(sim, source->slot, at, at == FS_NEVER ? 0 : sim->sequence++);
+    arm_source(sim, source->slot, at, at == FS_NEVER ? 0 : sim->sequence++ | source->last);
 }
 
 fs_time fs_source_time(const struct fs_sim *sim, const struct fs_source *source)
@@ -379,8 +392,10 @@ INLINE void fire_timer(struct fs_sim *sim, const bool verify)
     heap_close(&sim->sources);
 }
 
-static void look_at_flag(struct fs_sim *sim)
+static void look_around(struct fs_sim *sim)
 {
+    if (sim->sequence >= SEQUENCES - SEQUENCES / 16)
+        fs_assert_failed(sim, "fewer than 2^39 sequence numbers in one run", __FILE__, __LINE__);
     if (sim->stop_flag && *sim->stop_flag) fs_sim_stop(sim);
 }
 
@@ -399,7 +414,7 @@ INLINE void loop(struct fs_sim *sim, const bool verify)
             else
                 fire_timer(sim, verify);
         }
-        if (sim->fired % WATCH_EVERY == 0) look_at_flag(sim);
+        if (sim->fired % WATCH_EVERY == 0) look_around(sim);
     }
 }
 
@@ -420,7 +435,7 @@ void fs_sim_run(struct fs_sim *sim, fs_time until)
     sim->running = true;
     sim->stopped = false;
     sim->limit = until == FS_NEVER ? FS_NEVER - 1 : until;
-    look_at_flag(sim);
+    look_around(sim);
     if (sim->fingerprinted || sim->one_heap)
         loop_verifying(sim);
     else
@@ -445,7 +460,6 @@ static void set_options(struct fs_sim *sim, const struct fs_sim_options *options
     sim->label = fs_arena_text(sim->arena, options->label ? options->label : "an unnamed run");
     sim->one_heap = options->one_heap || options->shuffle;
     sim->shuffle = options->shuffle;
-    sim->plain = options->shuffle ? 0 : SEQUENCES;
     sim->fingerprinted = options->fingerprint;
 }
 

@@ -104,7 +104,8 @@ struct fs_source {
     fs_handler *fn;
     void *self;
     uintptr_t arg;
-    uint32_t slot; /* engine's own */
+    uint64_t last; /* engine's own, as is the slot */
+    uint32_t slot;
 };
 
 void fs_source_new(struct fs_sim *sim, struct fs_source *source, fs_handler *fn, void *self,

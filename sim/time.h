@@ -22,7 +22,7 @@ typedef int64_t fs_time;
 /* Later than every instant that a run can reach; also "no such time". */
 #define FS_NEVER INT64_MAX
 
-/* Nearest nanosecond to `seconds`, ties away from zero. |seconds| must be finite and below 9.2e9. */
+/* Nearest nanosecond to `seconds`, ties away from zero; |seconds| finite and below 9.2e9. */
 fs_time fs_seconds(double seconds);
 
 /* Nearest nanosecond to a count of nanoseconds held as a double (a draw); negative becomes 0 and

@@ -3,6 +3,9 @@
  * For tests of mechanisms: a scenario as text, run, and its numbers by path. Texts may leave out
  * the first line; `%`-arguments are filled in as by printf.
  */
+#ifndef _GNU_SOURCE
+#define _GNU_SOURCE
+#endif
 #ifndef FS_TESTS_BUILD_H
 #define FS_TESTS_BUILD_H
 

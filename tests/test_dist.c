@@ -184,7 +184,7 @@ static void the_impossible_is_refused_with_what_is_possible(void **state)
     }
 }
 
-/* ln x = mu + sigma z has two roots; the issue is 400 ms mean and 2 s p99: sigma 0.891 or 3.76. */
+/* A mean of 400 ms and a p99 of 2 s have two solutions, sigma 0.845 and 3.807. */
 static void a_lognormal_takes_the_smaller_sigma(void **state)
 {
     struct fs_dist dist;

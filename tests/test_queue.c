@@ -52,10 +52,11 @@ static void a_backlog_drains_in_batches(void **state)
                                   POLLER WORKER,
                               "180s", "", 10, "300/min", "stepwise");
     assert_true(fabs(makespan(&b) - 63) <= 0.5);
-    assert_int_equal(number(&b, "components.pull.invocations"), 1000);
+    /* The five pollers take the first message each as it comes, before there are more. */
+    assert_int_equal(number(&b, "components.pull.invocations"), 1005);
     assert_int_equal(number(&b, "components.pull.in_flight.peak"), 305);
-    /* 10,000 sends, 1,000 receives, 1,000 deletes, and what idle pollers ask: 5 each 20 s. */
-    assert_true(number(&b, "components.queue.requests") - 12000 ==
+    /* 10,000 sends, 1,005 receives, 1,005 deletes, and what idle pollers ask: 5 each 20 s. */
+    assert_true(number(&b, "components.queue.requests") - 12010 ==
                 number(&b, "components.queue.empty_receives"));
     assert_true(fabs(number(&b, "components.queue.empty_receives") - 5 * (900 - 63) / 20) <= 5);
     drop(&b);

@@ -57,6 +57,7 @@ struct azure {
     int64_t first_minute, minutes;
     /* loaded */
     struct fs_members functions, apps;
+    int64_t n_minutes;
     int64_t busiest; /* most calls in a minute */
 };
 
@@ -123,8 +124,8 @@ static bool choose_minutes(struct azure *azure, struct fs_csv *csv, int in_file)
         fs_csv_complain(csv, NULL, "%d minutes, and all of them are left out", in_file);
         return false;
     }
-    if (azure->minutes == 0) azure->minutes = in_file - azure->first_minute;
-    if (azure->minutes <= in_file - azure->first_minute) return true;
+    azure->n_minutes = azure->minutes ? azure->minutes : in_file - azure->first_minute;
+    if (azure->n_minutes <= in_file - azure->first_minute) return true;
     fs_csv_complain(csv, NULL, "%d minutes are fewer than are to be replayed", in_file);
     return false;
 }
@@ -138,7 +139,7 @@ static void read_calls(struct azure *azure, struct fs_csv *csv, int first, uint3
         continue;
     for (int64_t i = -azure->first_minute; fs_csv_field(csv, &field); i++) {
         if (!fs_csv_count(csv, &field, MOST_CALLS, &n)) return;
-        if (i < 0 || i >= azure->minutes) continue;
+        if (i < 0 || i >= azure->n_minutes) continue;
         calls[i] = (uint32_t)n;
         total[i] += n;
         if (total[i] > azure->busiest) azure->busiest = total[i];
@@ -154,7 +155,7 @@ static void add_function(struct azure *azure, struct fs_csv *csv, const char *ke
         return;
     }
     uint32_t *calls =
-        fs_arena_alloc(azure->functions.arena, (size_t)azure->minutes * sizeof *calls);
+        fs_arena_alloc(azure->functions.arena, (size_t)azure->n_minutes * sizeof *calls);
     function->calls = calls;
     function->line = csv->line;
     read_calls(azure, csv, first, calls, total);
@@ -173,7 +174,7 @@ static void load_invocations(struct azure *azure, struct fs_arena *arena,
     if (columns == 0 || !choose_minutes(azure, &csv, columns - first) ||
         !check_minute_names(&csv, first))
         return;
-    int64_t *total = fs_alloc((size_t)azure->minutes * sizeof *total, "a trace's minutes");
+    int64_t *total = fs_alloc((size_t)azure->n_minutes * sizeof *total, "a trace's minutes");
     while (fs_csv_row(&csv, columns, place, KEYS, field)) {
         if (fs_members_key(key, &csv, field, KEYS)) add_function(azure, &csv, key, first, total);
     }
@@ -352,6 +353,7 @@ static void load_memory(struct azure *azure, struct fs_arena *arena,
 static void load(void *params, struct fs_arena *arena, struct fs_complaints *complaints)
 {
     struct azure *azure = params;
+    azure->busiest = 0;
     fs_members_new(&azure->functions, arena, sizeof(struct function));
     load_invocations(azure, arena, complaints);
     fs_assert(NULL, azure->functions.n < 1 << FUNCTION_BITS);
@@ -455,7 +457,7 @@ static void next(void *state, const void *params, fs_time previous, struct fs_st
     (void)previous;
     *out = (struct fs_arrival){FS_NEVER, 0, -1};
     while (s->used == s->n) {
-        if (s->minute == azure->minutes) return;
+        if (s->minute == azure->n_minutes) return;
         generate_minute(s, azure, stream);
     }
     const uint64_t call = s->call[s->used++];

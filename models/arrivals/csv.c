@@ -24,7 +24,7 @@ struct replay {
     /* loaded */
     struct fs_csv checked;
     bool has_header;
-    int place;
+    int place, found; /* the column from 0, and its format */
     int64_t first, last, count;
 };
 
@@ -67,7 +67,7 @@ static bool read_stamp(const struct replay *replay, struct fs_csv *csv,
 {
     static const int exponent[] = {
         [SECONDS] = 9, [MILLISECONDS] = 6, [MICROSECONDS] = 3, [NANOSECONDS] = 0};
-    if (replay->format != DATETIME) return fs_csv_decimal(csv, field, exponent[replay->format], ns);
+    if (replay->found != DATETIME) return fs_csv_decimal(csv, field, exponent[replay->found], ns);
     const char *why = fs_timestamp_date(field->text, field->length, ns);
     if (why)
         fs_csv_complain(csv, field, "'%.*s' %s", field->length < 40 ? field->length : 40,
@@ -110,8 +110,8 @@ static bool find_column(struct replay *replay, struct fs_csv *csv)
 
 static void find_format(struct replay *replay, const struct fs_csv_field *field)
 {
-    if (replay->format != AUTO) return;
-    replay->format = field->length > 4 && field->text[4] == '-' ? DATETIME : SECONDS;
+    if (replay->found != AUTO) return;
+    replay->found = field->length > 4 && field->text[4] == '-' ? DATETIME : SECONDS;
 }
 
 static void check_stamp(struct replay *replay, struct fs_csv *csv)
@@ -140,13 +140,15 @@ static void check_file(struct replay *replay, struct fs_csv *csv)
         check_stamp(replay, csv);
     if (replay->count == 0 && !fs_csv_refused(csv))
         fs_csv_complain(csv, NULL, "there is no time stamp in the file");
-    if (replay->format == DATETIME && replay->origin == ZERO)
+    if (replay->found == DATETIME && replay->origin == ZERO)
         fs_csv_complain(csv, NULL, "dates have no zero: use 'origin: first'");
 }
 
 static void load(void *params, struct fs_arena *arena, struct fs_complaints *complaints)
 {
     struct replay *replay = params;
+    replay->found = replay->format;
+    replay->count = 0;
     if (fs_csv_open(&replay->checked, replay->file, arena, complaints))
         check_file(replay, &replay->checked);
 }

@@ -135,7 +135,7 @@ static struct environment *start_environment(struct pool *pool, uint32_t member)
 /* A uniform that belongs to this request's attempt and this purpose. */
 static double draw(uint64_t key, const struct fs_request *request)
 {
-    return ((double)(fs_key_at(key, request->number, request->attempt) >> 11) + 0.5) * 0x1p-53;
+    return fs_to_uniform(fs_key_at(key, request->number, request->attempt));
 }
 
 static fs_time draw_time(const struct fs_dist *dist, uint64_t key, const struct fs_request *request)

@@ -252,8 +252,7 @@ static void back_off(struct poller *poller, struct batch *batch)
 {
     const uint64_t bits =
         fs_key_at(poller->jitter_key, batch->request.number, batch->request.attempt);
-    const double u = ((double)(bits >> 11) + 0.5) * 0x1p-53;
-    const fs_time wait = fs_nanoseconds((double)batch->wait * u) + FS_MS;
+    const fs_time wait = fs_nanoseconds((double)batch->wait * fs_to_uniform(bits)) + FS_MS;
     poller->throttled++;
     batch->request.attempt++;
     batch->wait *= 2;
@@ -289,7 +288,7 @@ static void start(struct fs_component *self)
     fs_slab_new(&poller->batches, fs_sim_arena(self->sim),
                 sizeof(struct batch) + 100 * sizeof(struct fs_leg) +
                     (size_t)poller->p->batch_size * sizeof(struct delivery));
-    fs_source_new(self->sim, &poller->ramp, ramp_step, poller, 0);
+    fs_source_new_last(self->sim, &poller->ramp, ramp_step, poller, 0);
     fs_source_new(self->sim, &poller->window, wake, poller, 0);
     set_limit(poller, poller->p->start_concurrency);
     fs_queue_subscribe(poller->queue, wake, poller);

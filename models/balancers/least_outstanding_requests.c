@@ -1,0 +1,128 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * The task with the fewest outstanding requests, ties in turn.
+ *
+ * Tasks are sorted into levels by that number. A level is a set of bits, with a second row of bits
+ * that says which words of the first are not empty, so the next member after a given task is found
+ * in a few instructions for thousands of tasks. A number changes by one, so a task moves to a
+ * neighbouring level, and the lowest level that has members is kept up to date without a search:
+ * it falls to the level that a task has come down to, and rises by one when its last member did.
+ */
+#include "arena.h"
+#include "balancer.h"
+
+#include <string.h>
+
+extern const struct fs_plugin fs_balancers_least_outstanding_requests;
+
+#define WORD 64
+
+struct state {
+    uint64_t *level; /* [levels][stride]: number of members, words of bits, bits of the words */
+    size_t stride;
+    int words, heads; /* words of the two rows */
+    int32_t levels;
+    int32_t least; /* lowest level with members */
+    int after;     /* search for the next target from here on */
+    struct fs_arena *arena;
+};
+
+static uint64_t *level_of(const struct state *state, int32_t number)
+{
+    return state->level + (size_t)number * state->stride;
+}
+
+static uint64_t bit(int i)
+{
+    return UINT64_C(1) << (i % WORD);
+}
+
+static void add(const struct state *state, int32_t number, int target)
+{
+    uint64_t *level = level_of(state, number), *words = level + 1;
+    const int word = target / WORD;
+    level[0]++;
+    words[word] |= bit(target);
+    words[state->words + word / WORD] |= bit(word);
+}
+
+/* How many members are left. */
+static uint64_t take(const struct state *state, int32_t number, int target)
+{
+    uint64_t *level = level_of(state, number), *words = level + 1;
+    const int word = target / WORD;
+    words[word] &= ~bit(target);
+    if (!words[word]) words[state->words + word / WORD] &= ~bit(word);
+    return --level[0];
+}
+
+/* The first member from `from` on; -1 when there is none. */
+static int next_member(const struct state *state, int32_t number, int from)
+{
+    const uint64_t *words = level_of(state, number) + 1, *heads = words + state->words;
+    int word = from / WORD;
+    const uint64_t here = words[word] & (UINT64_MAX << (from % WORD));
+    if (here) return word * WORD + __builtin_ctzll(here);
+    uint64_t head = heads[word / WORD] & (UINT64_MAX << (word % WORD) << 1);
+    for (int i = word / WORD; !head;) {
+        if (++i == state->heads) return -1;
+        head = heads[i];
+        word = i * WORD;
+    }
+    word = word / WORD * WORD + __builtin_ctzll(head);
+    return word * WORD + __builtin_ctzll(words[word]);
+}
+
+static int pick(void *self, const struct fs_targets *targets, struct fs_stream *stream)
+{
+    struct state *state = self;
+    (void)stream;
+    int target = next_member(state, state->least, state->after);
+    if (target < 0) target = next_member(state, state->least, 0);
+    state->after = target + 1 < targets->n ? target + 1 : 0;
+    return target;
+}
+
+static void grow(struct state *state)
+{
+    const size_t size = (size_t)state->levels * state->stride * sizeof *state->level;
+    uint64_t *level = fs_arena_alloc(state->arena, 2 * size);
+    memcpy(level, state->level, size);
+    state->level = level;
+    state->levels *= 2;
+}
+
+static void changed(void *self, const struct fs_targets *targets, int target, int32_t before)
+{
+    struct state *state = self;
+    const int32_t number = targets->outstanding[target];
+    if (number == state->levels) grow(state);
+    const bool empty = take(state, before, target) == 0;
+    add(state, number, target);
+    if (number < state->least || (before == state->least && empty)) state->least = number;
+}
+
+static void start(void *self, const struct fs_targets *targets, struct fs_arena *arena)
+{
+    struct state *state = self;
+    state->words = (targets->n + WORD - 1) / WORD;
+    state->heads = (state->words + WORD - 1) / WORD;
+    state->stride = (size_t)(1 + state->words + state->heads);
+    state->levels = 8;
+    state->arena = arena;
+    state->level = fs_arena_alloc(arena, 8 * state->stride * sizeof *state->level);
+    for (int i = 0; i < targets->n; i++)
+        add(state, 0, i);
+}
+
+static const struct fs_param rows[] = {{.key = NULL}};
+static const struct fs_balancer_type type = {pick, sizeof(struct state), start, changed};
+
+const struct fs_plugin fs_balancers_least_outstanding_requests = {
+    "least_outstanding_requests",
+    "The task with the fewest outstanding requests; ties in turn.",
+    0,
+    rows,
+    &type,
+    NULL,
+    NULL};

@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * A CPU that jobs share: each of the n jobs on it runs at the same speed, min(ceiling, capacity/n).
+ * That is processor sharing with a ceiling of the threads that one job can use; with a ceiling of
+ * capacity / slots it is a number of workers that each own a fixed share of the CPU.
+ *
+ * The CPU never looks at the clock by itself: whoever owns it asks for the instant of the next end,
+ * has itself called then, and takes the job. `now` must not go back.
+ */
+#ifndef FS_MODELS_CPU_H
+#define FS_MODELS_CPU_H
+
+#include "time.h"
+#include <stdint.h>
+
+struct fs_arena;
+
+/* What CPUs of a kind have in common. Speeds are fractions, in thousandths of a vCPU. */
+struct fs_cpu_kind {
+    int64_t capacity;
+    int64_t ceiling, divisor; /* one job runs at ceiling / divisor at most */
+    int64_t uncrowded;        /* so many jobs run at the ceiling */
+    uint64_t order;           /* jobs so far */
+    struct fs_arena *arena;
+};
+
+/* First member of what runs. */
+struct fs_cpu_job {
+    uint64_t order; /* ties end in the order in which they began */
+};
+
+struct fs_cpu_entry {
+    uint64_t end; /* `served` when its work is done */
+    struct fs_cpu_job *job;
+};
+
+/* All zero but `since`: an idle one. */
+struct fs_cpu {
+    fs_time since;             /* what follows is as of then */
+    uint64_t served;           /* CPU time that each job has got, in ps, modulo 2^64 */
+    struct fs_cpu_entry *heap; /* by (end, order) */
+    int32_t n, room;
+};
+
+/* `capacity`, `ceiling` >= 1 thousandths; divisor >= 1. */
+void fs_cpu_kind_new(struct fs_cpu_kind *kind, int64_t capacity, int64_t ceiling, int64_t divisor,
+                     struct fs_arena *arena);
+
+/* Begin a job of `work` at a speed of one vCPU, 0 .. 53 days (more is cut). O(log n). */
+void fs_cpu_add(struct fs_cpu_kind *kind, struct fs_cpu *cpu, fs_time now, fs_time work,
+                struct fs_cpu_job *job);
+
+/* When the next job ends, as things are, a whole ns rounded up; FS_NEVER when idle. */
+fs_time fs_cpu_next(const struct fs_cpu_kind *kind, const struct fs_cpu *cpu);
+
+/* At the instant that fs_cpu_next() gave: the job whose work is done. O(log n). */
+struct fs_cpu_job *fs_cpu_take(const struct fs_cpu_kind *kind, struct fs_cpu *cpu, fs_time now);
+
+/* Thousandths of a vCPU that n jobs keep busy, rounded down. */
+static inline int64_t fs_cpu_used(const struct fs_cpu_kind *kind, int32_t n)
+{
+    if (n > kind->uncrowded) return kind->capacity;
+    return kind->divisor == 1 ? n * kind->ceiling : n * kind->ceiling / kind->divisor;
+}
+
+#endif
