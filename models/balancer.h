@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * Load balancing: which of a service's tasks gets the next request. One file each in
- * models/balancers/, exporting `const struct fs_plugin fs_balancers_<file>` whose `type` is a struct
- * fs_balancer_type. A balancer sees how many requests it has given to each task and not had
+ * models/balancers/, exporting `const struct fs_plugin fs_balancers_<file>` whose `type` is a
+ * struct fs_balancer_type. A balancer sees how many requests it has given to each task and not had
  * answered, and nothing else: neither how busy a task is nor whether it has room.
  */
 #ifndef FS_MODELS_BALANCER_H

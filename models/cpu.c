@@ -7,9 +7,9 @@
  * The number is an integer in picoseconds of CPU (1 ns at 1/1000 vCPU), so nothing depends on the
  * compiler and ends that are equal compare equal. It goes round; jobs are below 2^62 ps, so
  * differences tell their order. Rounding: a change of speed loses less than 1 ps of each job's
- * service, and an end is seen at the next whole ns; what jobs are served up to there is kept, so the
- * ends of others do not move. Hence an end is late by less than 1 ns plus, for each change of speed
- * in the job's life, the time that 1 ps of work takes.
+ * service, and an end is seen at the next whole ns; what jobs are served up to there is kept, so
+ * the ends of others do not move. Hence an end is late by less than 1 ns plus, for each change of
+ * speed in the job's life, the time that 1 ps of work takes.
  *
  * Always true: served grows to at least heap[0].end by the instant that fs_cpu_next() gives, for
  * ceil(rest * n / capacity) * capacity / n >= rest, and rest is whole.
@@ -65,14 +65,15 @@ static inline void advance(const struct fs_cpu_kind *kind, struct fs_cpu *cpu, f
 }
 
 /* ceil(rest * under / over) ns. */
-static fs_time wait_of(uint64_t rest, struct speed speed)
+static inline fs_time wait_of(uint64_t rest, struct speed speed)
 {
     uint64_t product;
-    if (!__builtin_mul_overflow(rest, speed.under, &product) &&
-        product <= UINT64_MAX - speed.over)
-        return (fs_time)((product + speed.over - 1) / speed.over);
-    const wide wait = ((wide)rest * speed.under + speed.over - 1) / speed.over;
-    return wait < FURTHEST ? (fs_time)wait : FURTHEST;
+    if (__builtin_mul_overflow(rest, speed.under, &product) || product > UINT64_MAX / 2) {
+        const wide wait = ((wide)rest * speed.under + speed.over - 1) / speed.over;
+        return wait < (wide)FURTHEST ? (fs_time)wait : FURTHEST;
+    }
+    product = (product + speed.over - 1) / speed.over;
+    return product < (uint64_t)FURTHEST ? (fs_time)product : FURTHEST;
 }
 
 fs_time fs_cpu_next(const struct fs_cpu_kind *kind, const struct fs_cpu *cpu)

@@ -44,9 +44,6 @@ void fs_request_call(const struct fs_request *request, struct fs_request *call,
         rest = rest->tail;
     memcpy(call, request, sizeof *call);
     memcpy(call->leg, &request->leg[request->step + 1], (size_t)rest->n * sizeof call->leg[0]);
-    memset(call->part, 0, sizeof call->part);
-    memset(&call->patience, 0, sizeof call->patience);
-    memset(&call->expiry, 0, sizeof call->expiry);
     call->next = NULL;
     call->caller = caller;
     call->path = rest;

@@ -59,26 +59,29 @@ struct fs_leg {
     void *execution;
 };
 
+/* The first 64 bytes and the legs are what every request touches; the middle is for those that wait,
+ * fail or lie in a queue, and is valid only as its owner sets it. */
 struct fs_request {
     struct fs_request *next; /* for whoever holds it: queues, free lists */
     struct fs_caller *caller;
     const struct fs_path *path;
-    uint64_t number;  /* within its class, from 0: keys every draw that is made for it */
-    fs_time born;     /* when the first ancestor was asked for */
-    fs_time asked;    /* when this request was (the first attempt) */
-    fs_time mark;     /* for whoever holds it: when it began to wait */
-    fs_time part[FS_LATENCY_PARTS];
-    struct fs_delay_node patience; /* the caller's time limit; in a queue: its place there */
-    struct fs_delay_node expiry;   /* in a queue: its retention */
-    uint32_t key;     /* destination among like members: function, partition */
+    uint64_t number; /* within its class, from 0: keys every draw that is made for it */
+    fs_time born;    /* when the first ancestor was asked for */
+    fs_time asked;   /* when this request was (the first attempt) */
+    uint32_t key;    /* destination among like members: function, partition */
     uint16_t attempt; /* from 1 */
     uint8_t step;     /* hop that holds it */
     uint8_t abandoned;
-    uint8_t has_parts; /* some part[] is not 0 */
+    uint8_t has_parts; /* part[] is valid and some of it not 0 */
     uint8_t cold;      /* an environment was started for it */
     uint8_t ended;     /* in a queue: its class has seen the end, a holder has yet to let go */
     uint16_t receives; /* in a queue: deliveries so far, saturating */
     uint16_t holders;  /* in a queue: deliveries that have not been answered */
+
+    fs_time mark; /* for whoever holds it: when it began to wait, how long it waited last */
+    fs_time part[FS_LATENCY_PARTS];
+    struct fs_delay_node patience; /* the caller's time limit; in a queue: its place there */
+    struct fs_delay_node expiry;   /* in a queue: its retention */
     struct fs_leg leg[];
 };
 
@@ -89,8 +92,12 @@ static inline size_t fs_request_size(int hops)
 
 static inline void fs_request_spent(struct fs_request *request, enum fs_part part, fs_time time)
 {
+    if (!request->has_parts) {
+        for (int i = 0; i < FS_LATENCY_PARTS; i++)
+            request->part[i] = 0;
+        request->has_parts = 1;
+    }
     request->part[part] += time;
-    request->has_parts = 1;
 }
 
 /* Hand the request to the hop at `step` (the caller sets step = 0). */

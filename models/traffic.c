@@ -133,15 +133,17 @@ void fs_class_end(struct fs_class *class, struct fs_request *request, enum fs_ou
 static void attempt(struct fs_class *class, struct fs_request *request)
 {
     class->attempts++;
-    if (class->patience.delay)
+    if (class->patience.delay) {
+        request->patience = (struct fs_delay_node){0};
         fs_delay_join(class->sim, &class->patience, &request->patience);
+    }
     fs_request_enter(request);
 }
 
 static void try_again(struct fs_sim *sim, void *self, uintptr_t arg)
 {
     struct fs_request *request = (struct fs_request *)arg;
-    memset(request->part, 0, sizeof request->part);
+    request->has_parts = 0;
     fs_request_spent(request, FS_PART_BACKOFF, fs_now(sim) - request->asked);
     attempt(self, request);
 }
@@ -159,6 +161,7 @@ static fs_time next_wait(struct fs_class *class, struct fs_request *request)
 /* An attempt has come to nothing; `request` may be tried again. */
 static void settle(struct fs_class *class, struct fs_request *request, enum fs_outcome outcome)
 {
+    if (request->attempt == 1) request->mark = 0;
     const fs_time wait = next_wait(class, request);
     if (wait == FS_NEVER) {
         fs_class_end(class, request, outcome);
@@ -195,7 +198,6 @@ static void give_up(struct fs_sim *sim, void *self, uintptr_t arg)
     struct fs_request *copy = fs_slab_get(&class->requests);
     (void)sim;
     memcpy(copy, request, class->requests.size);
-    memset(&copy->patience, 0, sizeof copy->patience);
     request->abandoned = 1;
     settle(class, copy, FS_TIMED_OUT);
 }
@@ -212,7 +214,7 @@ static void prepare(struct fs_class *class, struct fs_request *request, uint64_t
                     uint32_t key, fs_time born)
 {
     const fs_time now = fs_now(class->sim);
-    memset(request, 0, sizeof *request);
+    memset(request, 0, offsetof(struct fs_request, mark));
     request->caller = &class->caller;
     request->path = &class->path;
     request->number = number;
@@ -282,6 +284,7 @@ struct fs_request *fs_class_derive(struct fs_class *class, const struct fs_reque
 {
     struct fs_request *request = fs_slab_get(&class->requests);
     prepare(class, request, parent->number, parent->key, parent->born);
+    request->patience = request->expiry = (struct fs_delay_node){0};
     class->attempts++;
     memcpy(request->leg, &parent->leg[parent->step + 1],
            (size_t)class->n_legs * sizeof request->leg[0]);

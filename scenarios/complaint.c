@@ -172,7 +172,8 @@ static const char *find_line(struct fs_place place, size_t *size)
     const char *at = text->data, *end = text->data + text->size;
     for (int line = first; line < place.line; line++) {
         at = memchr(at, '\n', (size_t)(end - at));
-        if (!at++) return NULL;
+        if (!at) return NULL;
+        at++;
     }
     if (at == end) return NULL;
     const char *stop = memchr(at, '\n', (size_t)(end - at));

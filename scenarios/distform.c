@@ -287,17 +287,23 @@ static bool try_rounded(const struct fs_dist_form *form, const struct fs_dist *d
     return makes(form, v, dist);
 }
 
+/* The first argument is moved far, since a logarithm makes many doubles one; the second (a shape, a
+ * cv) by no more than its own rounding. */
 static bool try_neighbours(const struct fs_dist_form *form, const struct fs_dist *dist,
                            double v[ARGS])
 {
-    double up = v[0], down = v[0];
-    for (int i = 0; i < NEIGHBOURS; i++) {
-        v[0] = up;
-        if (makes(form, v, dist)) return true;
-        v[0] = down;
-        if (makes(form, v, dist)) return true;
-        up = nextafter(up, INFINITY);
-        down = nextafter(down, 0);
+    const double first = v[0];
+    v[1] = nextafter(nextafter(v[1], 0), 0);
+    for (int j = -2; j <= 2; j++, v[1] = nextafter(v[1], INFINITY)) {
+        double up = first, down = first;
+        for (int i = 0; i < NEIGHBOURS; i++) {
+            v[0] = up;
+            if (makes(form, v, dist)) return true;
+            v[0] = down;
+            if (makes(form, v, dist)) return true;
+            up = nextafter(up, INFINITY);
+            down = nextafter(down, 0);
+        }
     }
     return false;
 }
@@ -330,7 +336,7 @@ static struct fs_node *write_made(struct fs_arena *arena, enum fs_dimension dime
 {
     bool (*const attempts[])(const struct fs_dist_form *, const struct fs_dist *,
                              double *) = {try_rounded, try_neighbours};
-    double v[ARGS];
+    double v[ARGS] = {0};
     const struct fs_dist_form *near = NULL;
     for (int i = 0; i < 2; i++) {
         for (const struct fs_dist_form *form = fs_dist_forms; form->kind; form++) {

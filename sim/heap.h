@@ -9,8 +9,8 @@
  * Always true between calls: key[0] is the earliest entry, or the sentinel when there is none, so
  * that callers compare roots without asking; keys from `count` on are sentinels, so that the least
  * of four children needs no bounds. While `hole` is set the root's entry is gone although it still
- * counts: the next entry put takes its place, which saves a descent; all else closes the hole
- * first.
+ * counts: the next entry put takes its place, which saves a descent. A key that changes meanwhile
+ * may be the earliest, so the hole is closed before that.
  */
 #ifndef FS_SIM_HEAP_H
 #define FS_SIM_HEAP_H
@@ -282,9 +282,9 @@ static inline bool heap_holds(const struct heap *h, uint32_t slot)
     return h->position[slot] < HEAP_OUT;
 }
 
+/* A hole may stay: its old key is before every key left, so none rises into it. */
 static inline void heap_remove(struct heap *h, uint32_t slot)
 {
-    heap_close(h);
     const uint32_t i = h->position[slot];
     h->position[slot] = HEAP_OUT;
     const struct heap_key last = heap_last(h);

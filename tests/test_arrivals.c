@@ -299,10 +299,9 @@ static void a_modulated_process_begins_stationary(void **state)
 static void a_process_that_cannot_go_on_ends_with_the_run(void **state)
 {
     (void)state;
-    const char *const texts[] = {
-        "mmpp: {states: [{rate: 0/s, stay: 1ms}, {rate: 0/s, stay: 1ms}]}",
-        "onoff: {on: 1ms, off: 0s, rate: 0/s}",
-        "profile: {points: [{at: 0s, rate: 0/s}], repeat: 1ms}"};
+    const char *const texts[] = {"mmpp: {states: [{rate: 0/s, stay: 1ms}, {rate: 0/s, stay: 1ms}]}",
+                                 "onoff: {on: 1ms, off: 0s, rate: 0/s}",
+                                 "profile: {points: [{at: 0s, rate: 0/s}], repeat: 1ms}"};
     for (int i = 0; i < COUNT(texts); i++) {
         struct plugged p = plug("arrivals", texts[i]);
         struct running r = run_arrivals(&p, 100 * FS_S, 8);

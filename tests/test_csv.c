@@ -61,9 +61,10 @@ static void decimals_are_exact(void **state)
         {"9223372036854775806", 0, 9223372036854775806},
         {"9223372036.854775806", 9, 9223372036854775806},
     };
-    static const char *const wrong[] = {"",    ".",   "-",    "1.2.3", "1e",     "1e+", "e5", "0x10",
-                                        "nan", "inf", "1,5",  "1 ",    " 1",     "1s",  "--1", "-1",
-                                        "1e10", "9223372036854775807", "1e99999", "99999999999"};
+    static const char *const wrong[] = {
+        "",        ".",          "-",  "1.2.3", "1e", "1e+", "e5", "0x10", "nan",
+        "inf",     "1,5",        "1 ", " 1",    "1s", "--1", "-1", "1e10", "9223372036854775807",
+        "1e99999", "99999999999"};
     int64_t value;
     (void)state;
     for (int i = 0; i < COUNT(table); i++) {
@@ -157,12 +158,17 @@ static void good_files_are_replayed_exactly(void **state)
         {"t\r\n1\r\n3\r\n", "", {0, 2 * FS_S, FS_NEVER}},
         {"t\r\n1\r\n3", "", {0, 2 * FS_S, FS_NEVER}},
         {"\xEF\xBB\xBFt,x\n1,5\n3,5\n", "column: t", {0, 2 * FS_S, FS_NEVER}},
-        {"\xEF\xBB\xBF" "1\n2\n", "", {0, FS_S, FS_NEVER}},
+        {"\xEF\xBB\xBF"
+         "1\n2\n",
+         "",
+         {0, FS_S, FS_NEVER}},
         {"\n\n1\n\n2\n\n\n", "", {0, FS_S, FS_NEVER}},
         {"a,when,b\nx,1,y\nx,2,y\n", "column: when", {0, FS_S, FS_NEVER}},
         {"a,when,b\nx,1,y\nx,2,y\n", "column: 2", {0, FS_S, FS_NEVER}},
         {"x,1,y\nx,2,y\n", "column: 2", {0, FS_S, FS_NEVER}},
-        {"\"a,b\",\"when\"\n\"x,y\",\"1\"\n\"x\"\"y\",\"2\"\n", "column: when", {0, FS_S, FS_NEVER}},
+        {"\"a,b\",\"when\"\n\"x,y\",\"1\"\n\"x\"\"y\",\"2\"\n",
+         "column: when",
+         {0, FS_S, FS_NEVER}},
         {"\"a \"\"b\"\", c\",1\n,2\n", "column: 2", {0, FS_S, FS_NEVER}},
         {"  1 ,x\n\t2,x\n", "", {0, FS_S, FS_NEVER}},
         {" \"1\" ,x\n \"2\" ,x\n", "", {0, FS_S, FS_NEVER}},
@@ -175,10 +181,12 @@ static void good_files_are_replayed_exactly(void **state)
         {"1\n3\n", "scale: 0.5", {0, 4 * FS_S, FS_NEVER}},
         {"1\n2\n3\n4\n", "limit: 2", {0, FS_S, FS_NEVER}},
         {"1\n2\nnonsense", "limit: 2", {0, FS_S, FS_NEVER}},
-        {"TIMESTAMP\n2023-11-16 18:17:03.9799600\n2023-11-16 18:17:04.0319600\n", "",
+        {"TIMESTAMP\n2023-11-16 18:17:03.9799600\n2023-11-16 18:17:04.0319600\n",
+         "",
          {0, 52 * FS_MS, FS_NEVER}},
         {"2023-12-31T23:59:59.999999999Z\n2024-01-01T00:00:00Z\n", "", {0, 1, FS_NEVER}},
-        {"2023-12-31T23:59:59Z\n2024-01-01T01:00:00+01:00\n", "format: datetime",
+        {"2023-12-31T23:59:59Z\n2024-01-01T01:00:00+01:00\n",
+         "format: datetime",
          {0, FS_S, FS_NEVER}},
         {"0\n", "", {0, FS_NEVER}},
         {"1e-3\n1.5e-3\n", "", {0, 500 * FS_US, FS_NEVER}},
@@ -232,9 +240,9 @@ static void bad_files_are_refused_at_the_place(void **state)
         {"1\ninf\n", "", ":2:1:", "not a number"},
         {"1\n1e300\n", "", ":2:1:", "out of range"},
         {"1700158623979\n", "", ":1:1:", "out of range"},
-        {"1\n\"2\n3\n", "", ":2:2:", "not closed"},
-        {"1\n\"2\"\"\n", "", ":2:2:", "not closed"},
-        {"1\n\"2\"3\n", "", ":2:2:", "text follows"},
+        {"1\n\"2\n3\n", "", ":2:1:", "not closed"},
+        {"1\n\"2\"\"\n", "", ":2:1:", "not closed"},
+        {"1\n\"2\"3\n", "", ":2:1:", "text follows"},
         {"2023-11-16 18:17:03\n2023-11-16\n", "", ":2:1:", "not a date"},
         {"2023-11-16 18:17:03\n2023-02-30 18:17:03\n", "", ":2:1:", "no day of the calendar"},
         {"2023-11-16 18:17:03\n12\n", "", ":2:1:", "not a date"},
@@ -264,7 +272,9 @@ static void bad_files_are_refused_at_the_place(void **state)
 static void a_nul_byte_is_refused(void **state)
 {
     (void)state;
-    struct plugged p = replay_bytes("1\n2\0" "3\n4\n", 8, "", NULL);
+    struct plugged p = replay_bytes("1\n2\0"
+                                    "3\n4\n",
+                                    8, "", NULL);
     assert_int_equal(fs_report_errors(p.report), 1);
     assert_non_null(strstr(complaints_of(&p), ":2:2: error: a NUL byte"));
     unplug(&p);

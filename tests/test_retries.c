@@ -129,17 +129,19 @@ static void decorrelated_waits_are_capped(void **state)
 
 static void impossible_policies_are_refused(void **state)
 {
-    static const char *const texts[] = {
-        "backoff: {attempts: 0, base: 1s}",          "backoff: {attempts: 3}",
-        "backoff: {attempts: 2.5, base: 1s}",        "backoff: {attempts: 3, base: 2s, cap: 1s}",
-        "backoff: {attempts: 3, base: 1s, factor: 0.5}",
-        "backoff: {attempts: 3, base: 1s, jitter: some}", "fixed: {attempts: 3}",
-        "fixed: {attempts: 3, wait: 5}",             "none: {attempts: 3}"};
+    static const char *const texts[] = {"backoff: {attempts: 0, base: 1s}",
+                                        "backoff: {attempts: 3}",
+                                        "backoff: {attempts: 2.5, base: 1s}",
+                                        "backoff: {attempts: 3, base: 2s, cap: 1s}",
+                                        "backoff: {attempts: 3, base: 1s, factor: 0.5}",
+                                        "backoff: {attempts: 3, base: 1s, jitter: some}",
+                                        "fixed: {attempts: 3}",
+                                        "fixed: {attempts: 3, wait: 5}",
+                                        "none: {attempts: 3}"};
     (void)state;
     for (int i = 0; i < COUNT(texts); i++) {
         struct plugged p = plug("retries", texts[i]);
-        if (fs_report_errors(p.report) != 1)
-            fail_msg("%s: %s", texts[i], complaints_of(&p));
+        if (fs_report_errors(p.report) != 1) fail_msg("%s: %s", texts[i], complaints_of(&p));
         unplug(&p);
     }
 }

@@ -13,5 +13,5 @@ static int pick(void *self, const struct fs_targets *targets, struct fs_stream *
 static const struct fs_param rows[] = {{.key = NULL}};
 static const struct fs_balancer_type type = {.pick = pick};
 
-const struct fs_plugin fs_balancers_random = {
-    "random", "A task at random.", 0, rows, &type, NULL, NULL};
+const struct fs_plugin fs_balancers_random = {"random", "A task at random.", 0, rows, &type, NULL,
+                                              NULL};

@@ -162,8 +162,9 @@ static void meter_bill(struct pool *pool, const struct environment *env, fs_time
 {
     const fs_time step = pool->p->billing_step;
     const fs_time billed = ran + (pool->p->init_billed ? env->init : 0);
-    pool->memory_time +=
-        (billed + step - 1) / step * (step / FS_MS) * pool->member[env->member].memory;
+    const fs_time ms = step == FS_MS ? (billed + FS_MS - 1) / FS_MS
+                                     : (billed + step - 1) / step * (step / FS_MS);
+    pool->memory_time += ms * pool->member[env->member].memory;
 }
 
 static enum fs_outcome judge(struct pool *pool, const struct fs_request *request,

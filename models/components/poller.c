@@ -192,11 +192,8 @@ static void ramp_step(struct fs_sim *sim, void *self, uintptr_t arg)
 static void inherit(struct fs_request *message, const struct fs_request *request)
 {
     message->cold |= request->cold;
-    if (!request->has_parts) return;
-    message->part[FS_PART_COLD_START] = request->part[FS_PART_COLD_START];
-    message->part[FS_PART_BACKOFF] = request->part[FS_PART_BACKOFF];
-    message->part[FS_PART_DOWNSTREAM] = request->part[FS_PART_DOWNSTREAM];
-    message->has_parts = 1;
+    for (int i = 0; request->has_parts && i < FS_LATENCY_PARTS; i++)
+        fs_request_spent(message, (enum fs_part)i, request->part[i]);
 }
 
 static void end_batch(struct poller *poller, struct batch *batch, bool success)
@@ -236,7 +233,7 @@ static void invoke_again(struct fs_sim *sim, void *self, uintptr_t arg)
     struct batch *batch = (struct batch *)arg;
     struct fs_request *request = &batch->request;
     if (still_held(batch)) {
-        memset(request->part, 0, sizeof request->part);
+        request->has_parts = 0;
         fs_request_spent(request, FS_PART_BACKOFF, fs_now(sim) - request->asked);
         fs_request_enter(request);
         return;

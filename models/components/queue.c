@@ -171,7 +171,7 @@ static struct fs_request *deliver(struct fs_queue *queue, struct fs_request *mes
     if (message->receives < UINT16_MAX) message->receives++;
     message->holders++;
     queue->received++;
-    message->part[FS_PART_QUEUE] = 0;
+    message->has_parts = 0;
     if (now > message->asked) fs_request_spent(message, FS_PART_QUEUE, now - message->asked);
     return message;
 }

@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * A derived class is written "<class>/<component>", so the story is in the names: a root has no
+ * other class for a prefix, the last class of a story is a prefix of none. Sorting is not needed,
+ * the number of classes is that of a scenario, but a file may hold many: only roots are compared
+ * with roots.
+ */
+#include "classes.h"
+
+#include <string.h>
+
+bool fs_classes_is_of(const char *root, const char *name)
+{
+    const size_t n = strlen(root);
+    return strncmp(root, name, n) == 0 && (name[n] == 0 || name[n] == '/');
+}
+
+static bool derives(const char *parent, const char *child)
+{
+    return fs_classes_is_of(parent, child) && strlen(child) > strlen(parent);
+}
+
+bool fs_classes_is_last(const char *const *labels, int n, int i)
+{
+    for (int j = 0; j < n; j++) {
+        if (derives(labels[i], labels[j])) return false;
+    }
+    return true;
+}
+
+static bool has_parent(const char *const *labels, int n, int i)
+{
+    if (!strchr(labels[i], '/')) return false;
+    for (int j = 0; j < n; j++) {
+        if (derives(labels[j], labels[i])) return true;
+    }
+    return false;
+}
+
+const char **fs_classes_roots(const struct fs_source *source, int *n)
+{
+    const char **roots = NULL;
+    int size = 0;
+    *n = 0;
+    for (int pass = 0; pass < 2; pass++) {
+        for (int i = 0; i < source->n_variants; i++) {
+            int m;
+            const char *const *labels =
+                fs_source_labels(source, &source->variant[i], "traffic", "class", &m);
+            size += m;
+            for (int j = 0; pass == 1 && j < m; j++) {
+                if (!has_parent(labels, m, j) && fs_source_position(roots, *n, labels[j]) < 0)
+                    roots[(*n)++] = labels[j];
+            }
+        }
+        if (pass == 0)
+            roots = fs_arena_alloc(source->arena, ((size_t)size + 1) * sizeof *roots);
+    }
+    return roots;
+}

@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Traffic classes as people think of them: a class and what a queue or stream made of it
+ * ("jobs", "jobs/queue") are one story. It is asked for at the root, done in the last class, and
+ * may go wrong in any.
+ */
+#ifndef FS_PLOTS_CLASSES_H
+#define FS_PLOTS_CLASSES_H
+
+#include "source.h"
+
+/* Names of the root classes over all variants, in order; ends with NULL. `*n` is their number. */
+const char **fs_classes_roots(const struct fs_source *source, int *n);
+
+/* Is `name` the class `root` or one derived from it? */
+bool fs_classes_is_of(const char *root, const char *name);
+/* Does nothing derive from class `i`? Its requests are done when they end well. */
+bool fs_classes_is_last(const char *const *labels, int n, int i);
+
+#endif

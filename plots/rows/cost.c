@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * What has been spent so far: the sum of all lines of the bill, accumulated. The figure beside the
+ * line is the run's, below it the projection to a month when the run says what it stands for.
+ */
+#include "figure.h"
+#include "words.h"
+
+#include <math.h>
+
+static struct fs_series *accumulate(const struct fs_source *source,
+                                    const struct fs_source_variant *v)
+{
+    struct fs_series *sum = fs_series_zero(source, v);
+    struct fs_source scratch = *source;
+    int n;
+    fs_source_labels(source, v, "cost", "cost_item", &n);
+    for (int i = 0; i < n; i++) {
+        scratch.arena = fs_arena_new();
+        fs_series_add(sum, fs_source_series(&scratch, v, "cost", "cost_item", "cost", i), v->n);
+        fs_arena_free(scratch.arena);
+    }
+    for (int t = 1; t < v->n; t++)
+        sum->mean[t] += sum->mean[t - 1];
+    return sum;
+}
+
+static void fill_panel(struct fs_figure *f, struct fs_panel *panel, int variant)
+{
+    const struct fs_source_variant *v = &f->source->variant[variant];
+    const struct fs_series *sum = accumulate(f->source, v);
+    const double month = fs_source_estimate(f->source, v, "cost.usd_per_month");
+    if (!(sum->total > 0)) return;
+    struct fs_curve *c = fs_figure_line(f, panel, variant, fs_words_usd(f->arena, sum->total), "",
+                                        FS_GREEN, sum);
+    c->weight = 1.3;
+    if (month > 0)
+        fs_figure_text(f, panel,
+                       fs_arena_format(f->arena, "%s/month", fs_words_usd(f->arena, month)),
+                       fs_figure_end(f, c));
+}
+
+static void add(struct fs_figure *f)
+{
+    struct fs_row *row = fs_figure_row(f, "Cost so far, USD", "no cost");
+    if (!row) return;
+    for (int i = 0; i < f->source->n_variants; i++)
+        fill_panel(f, &row->panel[i], i);
+    const double high = fs_figure_largest(f, row);
+    if (high > 0) {
+        fs_axis_linear(f->arena, &row->axis, high, true);
+    } else {
+        f->n_rows--;
+    }
+}
+
+const struct fs_row_type fs_rows_cost = {.rank = 90, .add = add};

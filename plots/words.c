@@ -1,0 +1,167 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Why everything is cleaned where it is quoted and not where it is read: there is then no way to a
+ * picture that leads past the cleaning. gnuplot expands backticks and variables in "double" quotes
+ * and ends a command at a newline; in 'single' quotes nothing is special but the quote, which is
+ * doubled. What must stay true: a clean text has no byte below 0x20 and is valid UTF-8.
+ */
+#include "words.h"
+
+#include <math.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+
+/* ---- characters ----------------------------------------------------------------------------- */
+
+/* Bytes of the character at `s` and its code point; 0 when it is not UTF-8 (too long included). */
+static int decode(const unsigned char *s, uint32_t *code)
+{
+    static const uint32_t least[] = {0, 0, 0x80, 0x800, 0x10000};
+    const int n = s[0] < 0x80             ? 1
+                  : (s[0] & 0xe0) == 0xc0 ? 2
+                  : (s[0] & 0xf0) == 0xe0 ? 3
+                  : (s[0] & 0xf8) == 0xf0 ? 4
+                                          : 0;
+    if (n < 2) {
+        *code = s[0];
+        return n;
+    }
+    *code = s[0] & (0x7fu >> n);
+    for (int i = 1; i < n; i++) {
+        if ((s[i] & 0xc0) != 0x80) return 0;
+        *code = *code << 6 | (s[i] & 0x3fu);
+    }
+    return *code < least[n] || *code > 0x10ffff || (*code >= 0xd800 && *code < 0xe000) ? 0 : n;
+}
+
+static bool is_harmful(uint32_t code)
+{
+    return code < 0x20 || (code >= 0x7f && code < 0xa0) ||      /* controls */
+           code == 0x61c || (code >= 0x200b && code < 0x2010) || /* invisible, direction */
+           (code >= 0x2028 && code < 0x202f) || (code >= 0x2060 && code < 0x2070) ||
+           code == 0xfeff || (code & 0xfffe) == 0xfffe;
+}
+
+const char *fs_words_clean(struct fs_arena *arena, const char *text)
+{
+    char *clean = fs_arena_alloc(arena, strlen(text) + 1), *to = clean;
+    for (const char *s = text; *s;) {
+        uint32_t code;
+        const int n = decode((const unsigned char *)s, &code);
+        if (n == 0 || is_harmful(code)) {
+            *to++ = '?';
+            s += n ? n : 1;
+        } else {
+            memcpy(to, s, (size_t)n);
+            to += n;
+            s += n;
+        }
+    }
+    return clean;
+}
+
+static bool starts_character(char c)
+{
+    return ((unsigned char)c & 0xc0) != 0x80;
+}
+
+int fs_words_width(const char *clean)
+{
+    int width = 0;
+    for (; *clean; clean++)
+        width += starts_character(*clean);
+    return width;
+}
+
+const char *fs_words_fit(struct fs_arena *arena, const char *text, int width)
+{
+    const char *clean = fs_words_clean(arena, text);
+    if (fs_words_width(clean) <= width) return clean;
+    const char *end = clean;
+    for (int n = 0; *end; end++) {
+        if (starts_character(*end) && n++ == width - 1) break;
+    }
+    return fs_arena_format(arena, "%.*s…", (int)(end - clean), clean);
+}
+
+const char *fs_words_quote(struct fs_arena *arena, const char *text)
+{
+    const char *clean = fs_words_clean(arena, text);
+    char *quoted = fs_arena_alloc(arena, 2 * strlen(clean) + 3), *to = quoted;
+    *to++ = '\'';
+    for (; *clean; clean++) {
+        if (*clean == '\'') *to++ = '\'';
+        *to++ = *clean;
+    }
+    *to = '\'';
+    return quoted;
+}
+
+/* ---- numbers -------------------------------------------------------------------------------- */
+
+const char *fs_words_number(struct fs_arena *arena, double value, int decimals)
+{
+    char plain[400];
+    snprintf(plain, sizeof plain, "%.*f", decimals, value);
+    const size_t sign = plain[0] == '-', digits = strcspn(plain + sign, ".");
+    char *text = fs_arena_alloc(arena, 2 * strlen(plain) + 1), *to = text;
+    for (size_t i = 0; plain[i]; i++) {
+        const size_t left = digits + sign - i;
+        if (i > sign && i < digits + sign && left % 3 == 0) *to++ = ',';
+        *to++ = plain[i];
+    }
+    return text;
+}
+
+/* Decimals that leave `digits` significant ones; 3 of 12.345 is 1 decimal. */
+static int decimals(double value, int digits)
+{
+    int n = digits - 1;
+    for (double size = fabs(value); size >= 10 && n > 0; size /= 10)
+        n--;
+    for (double size = fabs(value); size > 0 && size < 1 && n < 12; size *= 10)
+        n++;
+    return n;
+}
+
+const char *fs_words_count(struct fs_arena *arena, double count)
+{
+    static const char *const suffix[] = {"", "k", "M", "G", "T"};
+    int k = 0;
+    double value = count;
+    if (fabs(value) < 99999.5) {
+        const bool whole = fabs(value - round(value)) < 1e-9 || fabs(value) >= 100;
+        return fs_words_number(arena, value, whole ? 0 : decimals(value, 2));
+    }
+    for (; fabs(value) >= 999.5 && k < 4; k++)
+        value /= 1000;
+    return fs_arena_format(arena, "%s%s", fs_words_number(arena, value, decimals(value, 3)),
+                           suffix[k]);
+}
+
+const char *fs_words_usd(struct fs_arena *arena, double usd)
+{
+    const double size = fabs(usd);
+    if (size > 0 && size < 1e-9) return "below $0.000000001";
+    const int n = size >= 100 ? 0 : size >= 1 ? 2 : size > 0 ? decimals(usd, 2) : 0;
+    return fs_arena_format(arena, "%s$%s", usd < 0 ? "-" : "", fs_words_number(arena, size, n));
+}
+
+const char *fs_words_seconds(struct fs_arena *arena, double seconds)
+{
+    static const struct {
+        double from, unit;
+        const char *name;
+    } units[] = {{86400 * 3, 86400, "d"}, {3600 * 3, 3600, "h"}, {180, 60, "min"},
+                 {.9995, 1, "s"},         {.9995e-3, 1e-3, "ms"}, {0, 1e-6, "µs"}};
+    int i = 0;
+    while (seconds < units[i].from)
+        i++;
+    const double value = seconds / units[i].unit;
+    const bool whole = fabs(value - round(value)) < 5e-3;
+    return fs_arena_format(arena, "%s %s",
+                           fs_words_number(arena, value, whole ? 0 : decimals(value, 3)),
+                           units[i].name);
+}

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Text on a picture: names from files nobody has checked, and numbers as people read them.
+ * All results live in the arena.
+ */
+#ifndef FS_PLOTS_WORDS_H
+#define FS_PLOTS_WORDS_H
+
+#include "arena.h"
+
+/* The text without what could steer a terminal or gnuplot: control characters (C0, C1), marks that
+ * turn the direction of writing, and bytes that are not UTF-8 become "?". */
+const char *fs_words_clean(struct fs_arena *arena, const char *text);
+
+/* Characters of a clean text. */
+int fs_words_width(const char *clean);
+
+/* At most `width` characters, the last one "…" when cut. Cleans. */
+const char *fs_words_fit(struct fs_arena *arena, const char *text, int width);
+
+/* A gnuplot literal in single quotes, in which nothing is executed or replaced. Cleans. */
+const char *fs_words_quote(struct fs_arena *arena, const char *text);
+
+const char *fs_words_count(struct fs_arena *arena, double count);     /* 1,234  56.7k  1.2M */
+const char *fs_words_usd(struct fs_arena *arena, double usd);         /* $0.0042  $1,234 */
+const char *fs_words_seconds(struct fs_arena *arena, double seconds); /* 12 ms  1.98 s  15 min */
+
+/* `value` with `decimals` digits behind the point and commas between thousands. */
+const char *fs_words_number(struct fs_arena *arena, double value, int decimals);
+
+#endif
