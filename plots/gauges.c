@@ -1,0 +1,212 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Mean of the interval as a line, a light band up to its peak: a burst inside one interval shows.
+ * Many lines on top of each other say nothing, so: components beyond a few are summed, a line that
+ * repeats another one (a poller's batches, its function's executions) is left out, and of the rest
+ * the largest stay. A series has the same colour in every variant.
+ */
+#include "gauges.h"
+
+#include "words.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define MOST_COMPONENTS 3
+#define MOST_LINES 4
+#define CEILING_REACH 4. /* a ceiling is shown when the highest line is above 1/4 of it */
+#define SAME .02
+
+static const enum fs_colour colours[] = {FS_BLUE,   FS_ORANGE, FS_GREEN, FS_VERMILLION,
+                                         FS_PURPLE, FS_SKY,    FS_BLACK};
+#define N_COLOURS (sizeof colours / sizeof *colours)
+#define MOST_NAMES 64
+
+struct level {
+    const char *name;
+    const struct fs_gauge_rule *rule;
+    struct fs_series *mean, *peak;
+};
+
+#define MOST_LEVELS 256
+
+struct levels {
+    int n;
+    struct level level[MOST_LEVELS];
+};
+
+/* ---- gathering ------------------------------------------------------------------------------ */
+
+static struct fs_series *gauge(const struct fs_source *source, const struct fs_source_variant *v,
+                               const char *group, const struct fs_gauge_rule *rule,
+                               const char *statistic, int component)
+{
+    return fs_source_series(source, v, group, "component",
+                            fs_arena_format(source->arena, "%s_%s", rule->gauge, statistic),
+                            component);
+}
+
+static bool moves(const struct fs_series *s, int n)
+{
+    for (int t = 1; t < n; t++) {
+        if (s->mean[t] != s->mean[0]) return true;
+    }
+    return false;
+}
+
+static void keep(struct levels *levels, const struct fs_source_variant *v, const char *name,
+                 const struct fs_gauge_rule *rule, struct fs_series *mean, struct fs_series *peak)
+{
+    if (!mean || !peak || !(peak->peak > 0) || levels->n == MOST_LEVELS) return;
+    if (!rule->still && !moves(mean, v->n) && !moves(peak, v->n)) return;
+    levels->level[levels->n++] = (struct level){name, rule, mean, peak};
+}
+
+/* The sum has no known peak: its parts' peaks need not coincide. */
+static void keep_sum(const struct fs_source *source, const struct fs_source_variant *v,
+                     const char *group, const struct fs_gauge_rule *rule, int n,
+                     struct levels *levels)
+{
+    struct fs_series *sum = fs_series_zero(source, v);
+    struct fs_source scratch = *source;
+    for (int i = 0; i < n; i++) {
+        scratch.arena = fs_arena_new();
+        fs_series_add(sum, gauge(&scratch, v, group, rule, "mean", i), v->n);
+        fs_arena_free(scratch.arena);
+    }
+    sum->peak = 0;
+    for (int t = 0; t < v->n; t++)
+        sum->peak = fmax(sum->peak, sum->mean[t]);
+    keep(levels, v, fs_arena_format(source->arena, "%d components %s", n, rule->word), rule, sum,
+         sum);
+}
+
+static void gather_rule(const struct fs_source *source, const struct fs_source_variant *v,
+                        const char *group, const struct fs_gauge_rule *rule, struct levels *levels)
+{
+    int n;
+    const char *const *labels = fs_source_labels(source, v, group, "component", &n);
+    if (!labels || (rule->unless && gauge(source, v, group,
+                                          &(struct fs_gauge_rule){.gauge = rule->unless}, "mean",
+                                          0)))
+        return;
+    if (n > MOST_COMPONENTS) {
+        keep_sum(source, v, group, rule, n, levels);
+        return;
+    }
+    for (int i = 0; i < n; i++)
+        keep(levels, v, fs_arena_format(source->arena, "%s %s", labels[i], rule->word), rule,
+             gauge(source, v, group, rule, "mean", i), gauge(source, v, group, rule, "peak", i));
+}
+
+static void gather(const struct fs_source *source, const struct fs_source_variant *v,
+                   const struct fs_gauge_rule *rules, struct levels *levels)
+{
+    static const char *const others[] = {"traffic", "cost", "estimates"};
+    const char *const *groups = fs_results_groups(source->results, v->name);
+    for (const struct fs_gauge_rule *rule = rules; rule->gauge; rule++) {
+        for (int i = 0; groups && groups[i]; i++) {
+            if (fs_source_position(others, 3, groups[i]) < 0)
+                gather_rule(source, v, groups[i], rule, levels);
+        }
+    }
+}
+
+/* ---- choosing ------------------------------------------------------------------------------- */
+
+static bool same(const struct fs_series *a, const struct fs_series *b, int n)
+{
+    double difference = 0, size = 0;
+    for (int t = 0; t < n; t++) {
+        difference += fabs(a->mean[t] - b->mean[t]);
+        size += fabs(a->mean[t]);
+    }
+    return difference <= SAME * size;
+}
+
+static bool repeats(const struct levels *levels, int i, int n)
+{
+    for (int j = 0; j < i; j++) {
+        if (same(levels->level[j].mean, levels->level[i].mean, n)) return true;
+    }
+    return false;
+}
+
+static bool is_far_ceiling(const struct levels *levels, int i)
+{
+    double highest = 0;
+    for (int j = 0; j < levels->n; j++) {
+        if (!levels->level[j].rule->ceiling) highest = fmax(highest, levels->level[j].peak->peak);
+    }
+    return levels->level[i].rule->ceiling && levels->level[i].peak->peak > CEILING_REACH * highest;
+}
+
+static void drop(struct levels *levels, int i)
+{
+    levels->n--;
+    memmove(&levels->level[i], &levels->level[i + 1],
+            (size_t)(levels->n - i) * sizeof levels->level[0]);
+}
+
+static void choose(struct levels *levels, int n)
+{
+    for (int i = levels->n - 1; i >= 0; i--) {
+        if (repeats(levels, i, n) || is_far_ceiling(levels, i)) drop(levels, i);
+    }
+    while (levels->n > MOST_LINES) {
+        int least = levels->n - 1;
+        for (int i = least - 1; i >= 0; i--) {
+            if (levels->level[i].peak->peak < levels->level[least].peak->peak) least = i;
+        }
+        drop(levels, least);
+    }
+}
+
+/* ---- drawing -------------------------------------------------------------------------------- */
+
+/* Same name, same colour, in the order in which names turn up. */
+static enum fs_colour colour_of(const char **names, int *n, const char *name)
+{
+    int at = fs_source_position(names, *n, name);
+    if (at < 0 && *n < MOST_NAMES) names[at = (*n)++] = name;
+    return colours[(size_t)(at < 0 ? 0 : at) % N_COLOURS];
+}
+
+static void draw(struct fs_figure *f, struct fs_panel *panel, int variant,
+                 const struct level *level, enum fs_colour colour)
+{
+    struct fs_curve *c =
+        fs_figure_line(f, panel, variant, level->name,
+                       fs_words_count(f->arena, level->peak->peak), colour, level->mean);
+    if (level->rule->ceiling) {
+        c->mark = FS_MARK_DASHES;
+        return;
+    }
+    c->low = level->mean->mean;
+    c->high = level->peak->mean;
+}
+
+struct fs_row *fs_gauges_row(struct fs_figure *f, const char *title, const char *absent,
+                             const struct fs_gauge_rule *rules)
+{
+    const char *names[MOST_NAMES];
+    int n_names = 0;
+    struct fs_row *row = fs_figure_row(f, title, absent);
+    if (!row) return NULL;
+    for (int i = 0; i < f->source->n_variants; i++) {
+        struct levels *levels = fs_arena_alloc(f->arena, sizeof *levels);
+        gather(f->source, &f->source->variant[i], rules, levels);
+        choose(levels, f->source->variant[i].n);
+        for (int k = 0; k < levels->n; k++)
+            draw(f, &row->panel[i], i, &levels->level[k],
+                 colour_of(names, &n_names, levels->level[k].name));
+    }
+    const double high = fs_figure_largest(f, row);
+    if (high > 0) {
+        fs_axis_linear(f->arena, &row->axis, high, false);
+        return row;
+    }
+    f->n_rows--;
+    return NULL;
+}

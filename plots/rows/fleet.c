@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The size of fleets, when it changes: one that stands still needs no picture. */
+#include "gauges.h"
+
+static void add(struct fs_figure *f)
+{
+    static const struct fs_gauge_rule rules[] = {{"tasks", "tasks", NULL, false, false},
+                                                 {"ready", "ready", NULL, false, false},
+                                                 {"nodes", "nodes", NULL, false, false},
+                                                 {.gauge = NULL}};
+    fs_gauges_row(f, "Fleet size", "no fleet that changes", rules);
+}
+
+const struct fs_row_type fs_rows_fleet = {.rank = 50, .add = add};
