@@ -6,6 +6,7 @@
  */
 #include "commands.h"
 #include "json.h"
+#include "quantity.h"
 #include "save.h"
 #include "results.h"
 #include "table.h"
@@ -47,9 +48,22 @@ static int tell_failure(const struct fs_failure *failure)
 
 /* ---- --quick -------------------------------------------------------------------------------- */
 
-/* A container of one vCPU keeps up with its share of the work at 60 %. */
+/* Containers of one vCPU that carry the load at 60 %; 1 when the values do not read, the reader then
+ * says why. */
+static int quick_tasks(struct fs_arena *arena, const char *rps, const char *work)
+{
+    double rate, ns;
+    const char *hint;
+    if (fs_quantity_read(arena, FS_D_RATE, fs_arena_format(arena, "%s/s", rps), &rate, &hint) ||
+        fs_quantity_read(arena, FS_D_TIME, work, &ns, &hint))
+        return 1;
+    const double tasks = rate * ns / 1e9 / 0.6;
+    return tasks < 1 ? 1 : tasks > 100000 ? 100000 : (int)(tasks + 0.999);
+}
+
 static const char *quick_text(struct fs_arena *arena, const struct fs_options *o)
 {
+    const char *rps = o->rps ? o->rps : "50", *work = o->work ? o->work : "100ms";
     return fs_arena_format(
         arena,
         "fleetsim: 1\n"
@@ -66,9 +80,9 @@ static const char *quick_text(struct fs_arena *arena, const struct fs_options *o
         "variants:\n"
         "  lambda: {}\n"
         "  fargate:\n"
-        "    components.worker: {platform: aws-fargate, tasks: 2, cpu: 1, memory: 2GB}\n",
-        o->rps ? o->rps : "50", o->work ? o->work : "100ms", o->io ? o->io : "0s",
-        o->memory ? o->memory : "1769MB");
+        "    components.worker: {platform: aws-fargate, tasks: %d, cpu: 1, memory: 2GB}\n",
+        rps, work, o->io ? o->io : "0s", o->memory ? o->memory : "1769MB",
+        quick_tasks(arena, rps, work));
 }
 
 static int finish_reading(enum fs_rc rc, const struct fs_options *options, struct fs_report *report,

@@ -45,8 +45,9 @@ static const char *short_number(struct fs_arena *arena, double value)
     const double a = fabs(value);
     if (a >= 1000) return grouped(arena, value);
     if (a >= 99.95) return fs_arena_format(arena, "%.0f", value);
-    if (a >= 9.995) return fs_arena_format(arena, "%.1f", value);
-    if (a >= 0.9995 || a < 1e-12) return fs_arena_format(arena, "%.2f", value);
+    if (a >= 9.995) return fs_arena_format(arena, a - (int)a > 0 ? "%.1f" : "%.0f", value);
+    if (a < 1e-12) return "0";
+    if (a >= 0.9995) return fs_arena_format(arena, a - (int)a > 0 ? "%.2f" : "%.0f", value);
     return fs_arena_format(arena, "%.3g", value);
 }
 
@@ -87,7 +88,7 @@ static const char *money(struct fs_arena *arena, const struct fs_estimate *e)
     const char *form = fabs(e->value) >= 1000 ? "$%.0f" : fabs(e->value) >= 0.1 ? "$%.2f" : "$%.3g";
     if (fabs(e->value) >= 1000) return fs_arena_format(arena, "$%s", grouped(arena, e->value));
     const char *value = e->value > 0 ? fs_arena_format(arena, form, e->value) : "$0";
-    if (isnan(e->low) || isnan(e->high) || !(e->high > e->low)) return value;
+    if (isnan(e->low) || isnan(e->high) || e->high - e->low <= 1e-9 * e->value) return value;
     return fs_arena_format(arena, "%s ± %.2g", value, (e->high - e->low) / 2);
 }
 
@@ -273,10 +274,12 @@ static void gauge_row(struct printer *p, const char *component, const char *metr
         snprintf(name, sizeof name, "%s.peak", metric);
         get(p, i, &peak, "components.%s.%s", component, name);
         any = any || peak.estimate.value > 0;
-        const char *unit = strcmp(mean.unit, "1") == 0 ? "" : mean.unit;
+        const bool milli = strcmp(mean.unit, "1e-3") == 0;
+        const double factor = milli ? 1e-3 : 1;
+        const char *unit = milli || strcmp(mean.unit, "1") == 0 ? "" : mean.unit;
         p->cell[i + 1] = fs_arena_format(
-            p->arena, "mean %s, peak %s%s%s", short_number(p->arena, mean.estimate.value),
-            grouped(p->arena, peak.estimate.value), *unit ? " " : "", unit);
+            p->arena, "mean %s, peak %s%s%s", short_number(p->arena, mean.estimate.value * factor),
+            short_number(p->arena, peak.estimate.value * factor), *unit ? " " : "", unit);
     }
     if (any) row(p, fs_arena_format(p->arena, "  %s: %s", component, metric));
 }
