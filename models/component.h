@@ -61,7 +61,8 @@ struct fs_component_type {
     /* A hand-over: requests end here with success and are born again as a derived class, whose
      * path is what stands behind this hop, or what a poller pulls it into. */
     bool hands_over;
-    /* A poller: moves requests from params' component to another; the offsets of those FS_P_REFs. */
+    /* A poller: moves requests from params' component to another; the offsets of those FS_P_REFs.
+     */
     bool pulls;
     size_t pulls_from, pulls_to;
     /* Laws for the tests and release assertions: NULL when all is well, else what is not. */

@@ -8,8 +8,7 @@ static const char *const represents[] = {"nothing",       "once per hour",  "onc
 #define ROW(field) .offset = offsetof(struct fs_run_params, field)
 
 const struct fs_param fs_run_rows[] = {
-    {"length", FS_P_SCALAR, FS_D_TIME, ROW(length), NULL, 1e-6, 3.2e9,
-     .doc = "Simulated time."},
+    {"length", FS_P_SCALAR, FS_D_TIME, ROW(length), NULL, 1e-6, 3.2e9, .doc = "Simulated time."},
     {"replications", FS_P_SCALAR, FS_D_COUNT, ROW(replications), "1", 1, 100000,
      .doc = "Independent repetitions with their own random streams; intervals need at least two."},
     {"seed", FS_P_SCALAR, FS_D_COUNT, ROW(seed), "1", 0, 9.2e18,

@@ -32,7 +32,7 @@ extern const struct fs_param fs_run_rows[];
 
 struct fs_component_spec {
     const char *name;
-    const char *platform;          /* as the scenario names it; NULL when made by hand */
+    const char *platform; /* as the scenario names it; NULL when made by hand */
     const struct fs_plugin *plugin;
     void *params;
 };

@@ -36,8 +36,8 @@ static struct fs_component *new_component(struct fs_world *world,
     component->world = world;
     component->sim = world->sim;
     component->members = 1;
-    component->key = fs_world_key(world, fs_arena_format(world->arena, "components.%s", spec->name),
-                                  "all");
+    component->key =
+        fs_world_key(world, fs_arena_format(world->arena, "components.%s", spec->name), "all");
     fs_recorder_watch(world->recorder, spec->plugin->name, spec->name, type->metrics, component);
     return component;
 }
@@ -74,15 +74,13 @@ static void before_sample(struct fs_sim *sim, void *self, uintptr_t arg)
         struct fs_component *component = world->component[i];
         if (component->type->settle) component->type->settle(component);
     }
-    if (world->progress)
-        atomic_store_explicit(world->progress, fs_now(sim), memory_order_relaxed);
+    if (world->progress) atomic_store_explicit(world->progress, fs_now(sim), memory_order_relaxed);
 }
 
 static void build(struct fs_world *world)
 {
     const struct fs_variant_spec *spec = world->spec;
-    world->recorder =
-        fs_recorder_new(world->sim, spec->run.length, (int)spec->run.intervals);
+    world->recorder = fs_recorder_new(world->sim, spec->run.length, (int)spec->run.intervals);
     fs_recorder_before_sample(world->recorder, before_sample, world);
     world->account.limit = spec->account.concurrency;
     world->component =

@@ -15,8 +15,8 @@ static const struct fs_command commands[] = {
     {"spec", "FILE [options]", "print a scenario with every default filled in", "svre",
      fs_command_spec},
     {"plot", "RESULTS.h5 [-o FILE.png|.svg|.pdf]", "draw a results file", "o", fs_command_plot},
-    {"list", "platforms|prices|components|arrivals|retries|events|metrics",
-     "list what there is", "", fs_command_list},
+    {"list", "platforms|prices|components|arrivals|retries|events|metrics", "list what there is",
+     "", fs_command_list},
     {"show", "NAME", "print a platform, price list or plug-in with its sources", "",
      fs_command_show},
     {"new", "[FILE]", "write a commented scenario to start from", "", fs_command_new},
@@ -53,8 +53,8 @@ int main(int argc, char **argv)
     signal(SIGPIPE, SIG_IGN);
     signal(SIGXFSZ, SIG_IGN);
     fs_catch_signals();
-    int code = fs_options_parse(arena, argc, argv, commands, &options) ? dispatch(&options)
-                                                                       : FS_INPUT;
+    int code =
+        fs_options_parse(arena, argc, argv, commands, &options) ? dispatch(&options) : FS_INPUT;
     if (fflush(stdout) != 0 && code == FS_OK) {
         fputs("fleetsim: could not write to standard output\n", stderr);
         code = FS_WORLD;

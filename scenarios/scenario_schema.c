@@ -119,10 +119,11 @@ enum fs_rc fs_scenario_schema(FILE *out, struct fs_failure *failure)
     fs_schema_rows(out, fs_event_rows, &names, 2);
     fputc('}', out);
     section(out, "variants");
-    fputs("{\"type\": \"object\", \"description\": \"Changes against which the same traffic is run: "
-          "a map replaces, a dotted leaf overrides, null removes.\", \"additionalProperties\": "
-          "{\"type\": [\"object\", \"null\"]}}",
-          out);
+    fputs(
+        "{\"type\": \"object\", \"description\": \"Changes against which the same traffic is run: "
+        "a map replaces, a dotted leaf overrides, null removes.\", \"additionalProperties\": "
+        "{\"type\": [\"object\", \"null\"]}}",
+        out);
     section(out, "expect");
     fputs("{\"type\": \"array\", \"items\": {\"type\": \"string\"}, \"description\": \"What must "
           "hold: variant.traffic.class.metric == 1000\"}\n  }\n}\n",

@@ -132,8 +132,8 @@ static void count_row(struct printer *p, const char *class, const char *metric, 
         if (!get(p, i, &count, "traffic.%s.%s", class, metric)) continue;
         const char *text = grouped(p->arena, count.estimate.value);
         if (count.estimate.value > 0) any = true;
-        if (with_share && count.estimate.value > 0 && get(p, i, &part, "traffic.%s.%s.share", class, metric) &&
-            !isnan(part.estimate.value))
+        if (with_share && count.estimate.value > 0 &&
+            get(p, i, &part, "traffic.%s.%s.share", class, metric) && !isnan(part.estimate.value))
             text = fs_arena_format(p->arena, "%s (%s)", text, share(p->arena, part.estimate.value));
         p->cell[i + 1] = text;
     }

@@ -44,8 +44,8 @@ __attribute__((format(printf, 1, 2), unused)) static struct built run_text(const
     const char *whole = strncmp(text, "fleetsim:", 9) == 0
                             ? text
                             : fs_arena_format(b.arena, "fleetsim: 1\n%s", text);
-    const enum fs_rc rc = fs_scenario_parse(b.arena, "test", whole, NULL, 0, NULL, &b.scenario,
-                                            report, &failure);
+    const enum fs_rc rc =
+        fs_scenario_parse(b.arena, "test", whole, NULL, 0, NULL, &b.scenario, report, &failure);
     if (rc != FS_OK) {
         fs_report_print(report, stderr, false);
         fail_msg("the scenario was refused: %s", failure.text);

@@ -3,8 +3,8 @@
 
 /* One function of one vCPU, no start-up, no limit in the way unless the text says so. */
 #define FUNCTION                                                                                   \
-    "components:\n  worker: {mechanism: function_pool, memory: 1769MB, memory_per_vcpu: 1769MB, "   \
-    "cpu_max: 6, timeout: 900s, cold_start: 0s, keep_alive: 10min, scale_burst: 1000000, "          \
+    "components:\n  worker: {mechanism: function_pool, memory: 1769MB, memory_per_vcpu: 1769MB, "  \
+    "cpu_max: 6, timeout: 900s, cold_start: 0s, keep_alive: 10min, scale_burst: 1000000, "         \
     "scale_rate: 0/s"
 
 #define TRAFFIC(arrivals, work)                                                                    \
@@ -37,14 +37,17 @@ static void two_thousand_at_once_lose_exactly_what_is_over_the_limit(void **stat
 static void the_scaling_rate_is_a_bucket_that_refills_continuously(void **state)
 {
     (void)state;
-    struct built b = run_text(
-        "run: {length: 1min}\naccount: {concurrency: 10000}\n"
-        "traffic:\n"
-        "  first: {arrivals: {burst: {size: 3000, at: 0s}}, client: {retry: none}, path: [worker], work: {worker: {io: 50s}}}\n"
-        "  second: {arrivals: {burst: {size: 2000, at: 5s}}, client: {retry: none}, path: [worker], work: {worker: {io: 50s}}}\n"
-        "components:\n  worker: {mechanism: function_pool, memory: 1769MB, memory_per_vcpu: 1769MB, "
-        "cpu_max: 6, timeout: 900s, cold_start: 0s, keep_alive: 10min, scale_burst: 1000, "
-        "scale_rate: 100/s}\n");
+    struct built b =
+        run_text("run: {length: 1min}\naccount: {concurrency: 10000}\n"
+                 "traffic:\n"
+                 "  first: {arrivals: {burst: {size: 3000, at: 0s}}, client: {retry: none}, path: "
+                 "[worker], work: {worker: {io: 50s}}}\n"
+                 "  second: {arrivals: {burst: {size: 2000, at: 5s}}, client: {retry: none}, path: "
+                 "[worker], work: {worker: {io: 50s}}}\n"
+                 "components:\n  worker: {mechanism: function_pool, memory: 1769MB, "
+                 "memory_per_vcpu: 1769MB, "
+                 "cpu_max: 6, timeout: 900s, cold_start: 0s, keep_alive: 10min, scale_burst: 1000, "
+                 "scale_rate: 100/s}\n");
     assert_int_equal(number(&b, "traffic.first.throttled"), 2000);
     assert_int_equal(number(&b, "traffic.second.throttled"), 1500);
     assert_int_equal(number(&b, "components.worker.throttled_scaling"), 3500);
@@ -86,8 +89,8 @@ static void a_deployed_pool_starts_anew(void **state)
 static void durations_are_billed_by_the_millisecond(void **state)
 {
     (void)state;
-    struct built b = run_text("run: {length: 20s}\n" TRAFFIC("burst: {size: 1, at: 0s}",
-                                                             "io: 1000100ns") FUNCTION "}\n");
+    struct built b = run_text(
+        "run: {length: 20s}\n" TRAFFIC("burst: {size: 1, at: 0s}", "io: 1000100ns") FUNCTION "}\n");
     assert_int_equal(number(&b, "components.worker.memory_time"), 2 * 1769);
     drop(&b);
     b = run_text("run: {length: 20s}\n" TRAFFIC(
@@ -103,12 +106,11 @@ static void durations_are_billed_by_the_millisecond(void **state)
 static void memory_buys_cpu_and_no_waiting(void **state)
 {
     (void)state;
-    struct built b = run_text(
-        "run: {length: 20s}\n" TRAFFIC(
-            "burst: {size: 1, at: 0s}",
-            "cpu: 1s, io: 1s") "components:\n  worker: {mechanism: function_pool, memory: 500MB, "
-                               "memory_per_vcpu: 2000MB, cpu_max: 6, timeout: 900s, cold_start: "
-                               "0s, keep_alive: 10min, scale_burst: 10, scale_rate: 1/s}\n");
+    struct built b = run_text("run: {length: 20s}\n" TRAFFIC(
+        "burst: {size: 1, at: 0s}",
+        "cpu: 1s, io: 1s") "components:\n  worker: {mechanism: function_pool, memory: 500MB, "
+                           "memory_per_vcpu: 2000MB, cpu_max: 6, timeout: 900s, cold_start: "
+                           "0s, keep_alive: 10min, scale_burst: 10, scale_rate: 1/s}\n");
     assert_true(fabs(number(&b, "traffic.jobs.latency.mean") - 5) < 1e-9);
     drop(&b);
 }
@@ -139,10 +141,10 @@ static void the_share_refused_is_erlang_b_for_every_law_of_service(void **state)
 static void a_thousand_servers_refuse_as_erlang_b_says(void **state)
 {
     (void)state;
-    struct built b = run_text("run: {length: 1000s, replications: 6, seed: 11, intervals: 10}\n"
-                              "account: {concurrency: 1000}\n" TRAFFIC(
-                                  "poisson: {rate: 1050/s}", "io: {exponential: {mean: 1s}}")
-                                  FUNCTION "}\n");
+    struct built b =
+        run_text("run: {length: 1000s, replications: 6, seed: 11, intervals: 10}\n"
+                 "account: {concurrency: 1000}\n" TRAFFIC(
+                     "poisson: {rate: 1050/s}", "io: {exponential: {mean: 1s}}") FUNCTION "}\n");
     /* The run starts empty: about two service times of 1,000 are without refusals. */
     assert_theory(&b, "traffic.jobs.throttled.share", erlang_b(1000, 1050), 0.003 * 0.06);
     drop(&b);
@@ -173,8 +175,8 @@ static void the_share_of_cold_starts_is_that_of_a_renewal_process(void **state)
 static void the_published_simulation_of_a_pool_is_reproduced(void **state)
 {
     (void)state;
-    struct built b = run_text(
-        "run: {length: 1000000s, replications: 20, seed: 5, intervals: 100}\n" TRAFFIC(
+    struct built b =
+        run_text("run: {length: 1000000s, replications: 20, seed: 5, intervals: 100}\n" TRAFFIC(
             "poisson: {rate: 0.9/s}",
             "io: {exponential: {mean: 1991ms}}") "components:\n  worker: {mechanism: "
                                                  "function_pool, memory: 128MB, memory_per_vcpu: "
@@ -204,11 +206,11 @@ static void a_caller_that_gives_up_leaves_an_execution_that_is_billed(void **sta
 static void retries_find_the_places_that_have_become_free(void **state)
 {
     (void)state;
-    struct built b = run_text(
-        "run: {length: 1min}\naccount: {concurrency: 1000}\ntraffic:\n  jobs:\n"
-        "    arrivals: {burst: {size: 2000, at: 0s}}\n"
-        "    client: {retry: {fixed: {attempts: 3, wait: 1s}}}\n    path: [worker]\n"
-        "    work: {worker: {io: 1900ms}}\n" FUNCTION "}\n");
+    struct built b =
+        run_text("run: {length: 1min}\naccount: {concurrency: 1000}\ntraffic:\n  jobs:\n"
+                 "    arrivals: {burst: {size: 2000, at: 0s}}\n"
+                 "    client: {retry: {fixed: {attempts: 3, wait: 1s}}}\n    path: [worker]\n"
+                 "    work: {worker: {io: 1900ms}}\n" FUNCTION "}\n");
     assert_int_equal(number(&b, "traffic.jobs.completed"), 2000);
     assert_int_equal(number(&b, "traffic.jobs.attempts"), 4000);
     assert_true(fabs(number(&b, "traffic.jobs.latency.max") - 3.9) < 1e-9);
@@ -232,8 +234,8 @@ static void a_quota_change_counts_from_its_instant(void **state)
 {
     (void)state;
     struct built b = run_text("run: {length: 9s}\naccount: {concurrency: 10}\n" TRAFFIC(
-        "burst: {size: 10, at: 0s, every: 2s}",
-        "io: 1s") FUNCTION "}\nevents:\n  - {at: 5s, quota: {concurrency: 4}}\n");
+        "burst: {size: 10, at: 0s, every: 2s}", "io: 1s") FUNCTION
+                              "}\nevents:\n  - {at: 5s, quota: {concurrency: 4}}\n");
     /* Bursts at 0, 2, 4 find 10 places; at 6 and 8 there are 4. */
     assert_int_equal(number(&b, "traffic.jobs.throttled"), 12);
     drop(&b);

@@ -2,17 +2,17 @@
 #include "build.h"
 
 #define QUEUED(burst, work)                                                                        \
-    "traffic:\n  jobs:\n    arrivals: {burst: {size: " burst ", at: 0s}}\n    client: {retry: "     \
+    "traffic:\n  jobs:\n    arrivals: {burst: {size: " burst ", at: 0s}}\n    client: {retry: "    \
     "none}\n    path: [queue, worker]\n    work: {worker: {io: " work "}}\n"
 
 #define WORKER                                                                                     \
-    "  worker: {mechanism: function_pool, memory: 128MB, memory_per_vcpu: 1769MB, cpu_max: 6, "     \
+    "  worker: {mechanism: function_pool, memory: 128MB, memory_per_vcpu: 1769MB, cpu_max: 6, "    \
     "timeout: 900s, cold_start: 0s, keep_alive: 10min, scale_burst: 1000000, scale_rate: 0/s}\n"
 
 #define QUEUE "  queue: {mechanism: queue, visibility_timeout: %s, retention: 4d%s}\n"
 #define POLLER                                                                                     \
-    "  pull: {mechanism: poller, from: queue, to: worker, batch_size: %d, start_concurrency: 5, "   \
-    "maximum: 1000, ramp: %s, ramp_shape: %s, idle_pollers: 5, long_poll: 20s, throttle_wait: "     \
+    "  pull: {mechanism: poller, from: queue, to: worker, batch_size: %d, start_concurrency: 5, "  \
+    "maximum: 1000, ramp: %s, ramp_shape: %s, idle_pollers: 5, long_poll: 20s, throttle_wait: "    \
     "100ms, throttle_wait_max: 1s}\n"
 
 /* When the last message was done: its age, since all were born at 0. */
@@ -28,13 +28,14 @@ static void two_thousand_messages_of_30_s_take_169_s(void **state)
     static const struct {
         const char *ramp, *shape;
         double makespan, peak;
-    } cases[] = {{"300/min", "continuous", 169, 700}, {"300/min", "stepwise", 210, 605},
+    } cases[] = {{"300/min", "continuous", 169, 700},
+                 {"300/min", "stepwise", 210, 605},
                  {"60/min", "stepwise", 390, 305}};
     (void)state;
     for (int i = 0; i < 3; i++) {
-        struct built b = run_text("run: {length: 15min}\n" QUEUED("2000", "30s") "components:\n" QUEUE
-                                      POLLER WORKER,
-                                  "180s", "", 1, cases[i].ramp, cases[i].shape);
+        struct built b = run_text(
+            "run: {length: 15min}\n" QUEUED("2000", "30s") "components:\n" QUEUE POLLER WORKER,
+            "180s", "", 1, cases[i].ramp, cases[i].shape);
         assert_int_equal(number(&b, "traffic.jobs.completed"), 2000);
         assert_int_equal(number(&b, "traffic.jobs/queue.completed"), 2000);
         assert_true(fabs(makespan(&b) - cases[i].makespan) <= 0.5);
@@ -48,9 +49,9 @@ static void two_thousand_messages_of_30_s_take_169_s(void **state)
 static void a_backlog_drains_in_batches(void **state)
 {
     (void)state;
-    struct built b = run_text("run: {length: 15min}\n" QUEUED("10000", "100ms") "components:\n" QUEUE
-                                  POLLER WORKER,
-                              "180s", "", 10, "300/min", "stepwise");
+    struct built b = run_text(
+        "run: {length: 15min}\n" QUEUED("10000", "100ms") "components:\n" QUEUE POLLER WORKER,
+        "180s", "", 10, "300/min", "stepwise");
     assert_true(fabs(makespan(&b) - 63) <= 0.5);
     /* The five pollers take the first message each as it comes, before there are more. */
     assert_int_equal(number(&b, "components.pull.invocations"), 1005);
@@ -66,9 +67,9 @@ static void a_backlog_drains_in_batches(void **state)
 static void a_visibility_timeout_that_is_too_short_delivers_twice(void **state)
 {
     (void)state;
-    struct built b = run_text("run: {length: 5min}\n" QUEUED("1", "45s") "components:\n" QUEUE
-                                  POLLER WORKER,
-                              "30s", "", 1, "300/min", "continuous");
+    struct built b =
+        run_text("run: {length: 5min}\n" QUEUED("1", "45s") "components:\n" QUEUE POLLER WORKER,
+                 "30s", "", 1, "300/min", "continuous");
     assert_int_equal(number(&b, "components.queue.received"), 2);
     assert_int_equal(number(&b, "components.queue.deleted"), 1);
     assert_int_equal(number(&b, "traffic.jobs/queue.completed"), 1);
@@ -80,12 +81,13 @@ static void a_visibility_timeout_that_is_too_short_delivers_twice(void **state)
 static void a_message_that_always_fails_is_dead_after_so_many_deliveries(void **state)
 {
     (void)state;
-    struct built b = run_text("run: {length: 5min}\n" QUEUED("7", "1s") "components:\n" QUEUE
-                                  "  dead: {mechanism: queue, visibility_timeout: 30s, retention: "
-                                  "4d, sink: true}\n" POLLER WORKER
-                                  "events: [{at: 0s, errors: {component: worker}}]\n",
-                              "30s", ", redrive: {max_receive_count: 3, to: dead}", 1, "300/min",
-                              "continuous");
+    struct built b =
+        run_text("run: {length: 5min}\n" QUEUED(
+                     "7", "1s") "components:\n" QUEUE
+                                "  dead: {mechanism: queue, visibility_timeout: 30s, retention: "
+                                "4d, sink: true}\n" POLLER WORKER
+                                "events: [{at: 0s, errors: {component: worker}}]\n",
+                 "30s", ", redrive: {max_receive_count: 3, to: dead}", 1, "300/min", "continuous");
     assert_int_equal(number(&b, "components.queue.received"), 21);
     assert_int_equal(number(&b, "traffic.jobs/queue.dead_lettered"), 7);
     assert_int_equal(number(&b, "components.dead.visible.last"), 7);
@@ -95,10 +97,11 @@ static void a_message_that_always_fails_is_dead_after_so_many_deliveries(void **
 static void messages_expire_at_their_retention(void **state)
 {
     (void)state;
-    struct built b = run_text("run: {length: 5min}\ntraffic:\n  jobs:\n    arrivals: {burst: {size: "
-                              "3, at: 10s}}\n    client: {retry: none}\n    path: [queue]\n"
-                              "components:\n  queue: {mechanism: queue, visibility_timeout: 30s, "
-                              "retention: 60s, sink: true}\n");
+    struct built b =
+        run_text("run: {length: 5min}\ntraffic:\n  jobs:\n    arrivals: {burst: {size: "
+                 "3, at: 10s}}\n    client: {retry: none}\n    path: [queue]\n"
+                 "components:\n  queue: {mechanism: queue, visibility_timeout: 30s, "
+                 "retention: 60s, sink: true}\n");
     assert_int_equal(number(&b, "traffic.jobs.completed"), 3);
     assert_int_equal(number(&b, "traffic.jobs/queue.expired"), 3);
     assert_int_equal(number(&b, "components.queue.visible.last"), 0);

@@ -139,9 +139,8 @@ static void arm_ramp(struct poller *poller)
 {
     if (poller->p->ramp > 0 && poller->limit < poller->p->maximum &&
         fs_source_time(poller->base.sim, &poller->ramp) == FS_NEVER) {
-        const fs_time step = poller->p->ramp_shape == STEPWISE
-                                 ? FS_MIN
-                                 : fs_nanoseconds(1e9 / poller->p->ramp);
+        const fs_time step =
+            poller->p->ramp_shape == STEPWISE ? FS_MIN : fs_nanoseconds(1e9 / poller->p->ramp);
         fs_source_arm(poller->base.sim, &poller->ramp, fs_now(poller->base.sim) + step);
     }
 }
@@ -181,9 +180,9 @@ static void ramp_step(struct fs_sim *sim, void *self, uintptr_t arg)
     (void)sim;
     (void)arg;
     if (poller->in_flight.level < poller->limit || fs_queue_visible(poller->queue) == 0) return;
-    set_limit(poller, poller->limit + (poller->p->ramp_shape == STEPWISE
-                                           ? (int64_t)(poller->p->ramp * 60 + 0.5)
-                                           : 1));
+    set_limit(poller,
+              poller->limit +
+                  (poller->p->ramp_shape == STEPWISE ? (int64_t)(poller->p->ramp * 60 + 0.5) : 1));
     pull(poller);
 }
 
@@ -260,7 +259,8 @@ static void back_off(struct poller *poller, struct batch *batch)
 
 static void invoked(struct fs_caller *caller, struct fs_request *request, enum fs_outcome outcome)
 {
-    struct poller *poller = (struct poller *)(void *)((char *)caller - offsetof(struct poller, caller));
+    struct poller *poller =
+        (struct poller *)(void *)((char *)caller - offsetof(struct poller, caller));
     struct batch *batch = of_request(request);
     if (outcome == FS_THROTTLED || outcome == FS_DROPPED) {
         back_off(poller, batch);
@@ -345,7 +345,10 @@ static const struct fs_param rows[] = {
      .doc = "Cap of that wait."},
     {.key = NULL}};
 
-#define COUNT(name, field, doc) {name, "1", FS_COUNTER, offsetof(struct poller, field), doc}
+#define COUNT(name, field, doc)                                                                    \
+    {                                                                                              \
+        name, "1", FS_COUNTER, offsetof(struct poller, field), doc                                 \
+    }
 
 static const struct fs_metric metrics[] = {
     COUNT("invocations", invocations, "Batches taken from the queue."),
@@ -369,11 +372,11 @@ static const struct fs_component_type type = {.size = sizeof(struct poller),
                                               .pulls_to = offsetof(struct params, to),
                                               .broken = broken};
 
-const struct fs_plugin fs_components_poller = {
-    "poller",
-    "Pulls batches from a queue and invokes a component with them, with a concurrency that ramps up.",
-    sizeof(struct params),
-    rows,
-    &type,
-    check,
-    NULL};
+const struct fs_plugin fs_components_poller = {"poller",
+                                               "Pulls batches from a queue and invokes a component "
+                                               "with them, with a concurrency that ramps up.",
+                                               sizeof(struct params),
+                                               rows,
+                                               &type,
+                                               check,
+                                               NULL};

@@ -249,8 +249,8 @@ static void start(struct fs_component *self)
     queue->p = self->params;
     queue->visible.prev = queue->visible.next = &queue->visible;
     queue->chunks = (queue->p->message_size + queue->p->chunk - 1) / queue->p->chunk;
-    fs_delay_list_new(self->sim, &queue->invisible, queue->p->visibility_timeout,
-                      visibility_passed, queue);
+    fs_delay_list_new(self->sim, &queue->invisible, queue->p->visibility_timeout, visibility_passed,
+                      queue);
     fs_delay_list_new(self->sim, &queue->retained, queue->p->retention, retention_passed, queue);
     if (queue->p->redrive.max_receive_count)
         queue->dead_letters = fs_queue_of(fs_world_component(self->world, queue->p->redrive.to));
@@ -312,7 +312,10 @@ static const struct fs_param rows[] = {
      .doc = "Price item of one API request."},
     {.key = NULL}};
 
-#define COUNT(name, field, doc) {name, "1", FS_COUNTER, offsetof(struct fs_queue, field), doc}
+#define COUNT(name, field, doc)                                                                    \
+    {                                                                                              \
+        name, "1", FS_COUNTER, offsetof(struct fs_queue, field), doc                               \
+    }
 
 static const struct fs_metric metrics[] = {
     COUNT("sent", sent, "Messages sent by requests."),

@@ -251,7 +251,7 @@ static void end(struct service *service, struct job *job, enum fs_outcome outcom
 static fs_time booked(const struct fs_request *request)
 {
     fs_time sum = 0;
-    for (int i = 0; i < FS_LATENCY_PARTS; i++)
+    for (int i = 0; request->has_parts && i < FS_LATENCY_PARTS; i++)
         sum += request->part[i];
     return sum;
 }
@@ -291,9 +291,8 @@ static void call_done(struct fs_caller *caller, struct fs_request *request, enum
         (struct service *)(void *)((char *)caller - offsetof(struct service, caller));
     struct call *call = call_of(request);
     struct job *job = call->job;
-    for (int i = 0; i < FS_LATENCY_PARTS; i++)
-        job->request->part[i] += request->part[i];
-    job->request->has_parts |= request->has_parts;
+    for (int i = 0; request->has_parts && i < FS_LATENCY_PARTS; i++)
+        fs_request_spent(job->request, (enum fs_part)i, request->part[i]);
     job->request->cold |= request->cold;
     fs_slab_put(&service->calls, call);
     returned(service, job, outcome);

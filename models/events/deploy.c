@@ -16,10 +16,10 @@ static void happen(struct fs_world *world, const void *params)
     if (component->type->deploy) component->type->deploy(component);
 }
 
-static const struct fs_param rows[] = {
-    {"", FS_P_REF, FS_D_COUNT, offsetof(struct params, component), NULL, 0, 0,
-     .doc = "The component that is deployed."},
-    {.key = NULL}};
+static const struct fs_param rows[] = {{"", FS_P_REF, FS_D_COUNT,
+                                        offsetof(struct params, component), NULL, 0, 0,
+                                        .doc = "The component that is deployed."},
+                                       {.key = NULL}};
 
 static const struct fs_event_type type = {happen, NULL, NULL};
 

@@ -14,10 +14,10 @@ static void happen(struct fs_world *world, const void *params)
     world->account.limit = ((const struct params *)params)->concurrency;
 }
 
-static const struct fs_param rows[] = {
-    {"concurrency", FS_P_SCALAR, FS_D_COUNT, offsetof(struct params, concurrency), NULL, 0,
-     10000000, .doc = "Concurrent executions allowed from now on."},
-    {.key = NULL}};
+static const struct fs_param rows[] = {{"concurrency", FS_P_SCALAR, FS_D_COUNT,
+                                        offsetof(struct params, concurrency), NULL, 0, 10000000,
+                                        .doc = "Concurrent executions allowed from now on."},
+                                       {.key = NULL}};
 
 static const struct fs_event_type type = {happen, NULL, NULL};
 
