@@ -16,13 +16,13 @@ struct fs_names {
     const char *const *(*components)(void *self);
     /* Items of the price list, ending with NULL; NULL: no list, prices are kept unchecked. */
     const char *const *(*prices)(void *self);
-    /* A preset file for a plug-in: the tree of its values for `name` in `registry` and the plug-in's
-     * own name; NULL when there is none. */
+    /* A preset file for a plug-in: the tree of its values for `name` in `registry` and the
+     * plug-in's own name; NULL when there is none. */
     struct fs_node *(*preset)(void *self, const char *registry, const char *name,
                               const char **plugin);
     /* Names of such presets, for hints and schema, ending with NULL. */
     const char *const *(*presets)(void *self, const char *registry);
-    /* Resolve a FS_P_PATH as written; NULL after complaining (escapes the scenario's folder,
+    /* Resolve a FS_P_PATH as written, to <folder>/./<as written>; NULL after complaining (escapes the scenario's folder,
      * missing, no regular file). */
     const char *(*path)(void *self, const struct fs_node *node, struct fs_report *report);
 };
@@ -43,7 +43,8 @@ int fs_bind(struct fs_binder *binder, const struct fs_param *rows, const struct 
             void *out);
 
 /* Run a plug-in's check and load, their complaints put where `node` wrote the key, or at `place`.
- * Call it only when binding found no error. Plug-ins inside rows are checked by fs_bind itself when they are bound. */
+ * Call it only when binding found no error. Plug-ins inside rows are checked by fs_bind itself when
+ * they are bound. */
 void fs_bind_check(struct fs_binder *binder, const struct fs_plugin *plugin,
                    const struct fs_node *node, struct fs_place place, void *params);
 

@@ -131,7 +131,7 @@ static const char *resolve_path(void *self, const struct fs_node *node, struct f
                         "a file must stand in the scenario's folder or below it");
         return NULL;
     }
-    const char *path = fs_arena_format(r->arena, "%s/%s", r->folder, node->text);
+    const char *path = fs_arena_format(r->arena, "%s/./%s", r->folder, node->text);
     if (access(path, R_OK) != 0) {
         fs_report_error(report, node->place, NULL, "cannot be read: %s", path);
         return NULL;

@@ -109,6 +109,14 @@ static struct fs_node *unbind_plugin(struct fs_arena *arena, const struct fs_plu
     return node;
 }
 
+/* A resolved path is <folder>/./<path as written>: what stands behind the mark is what moves along
+ * with the scenario. */
+static const char *as_written(const char *path)
+{
+    const char *mark = strstr(path, "/./");
+    return mark ? mark + 3 : path;
+}
+
 static struct fs_node *unbind_row(struct fs_arena *arena, const struct fs_param *row,
                                   const void *slot)
 {
@@ -130,6 +138,7 @@ static struct fs_node *unbind_row(struct fs_arena *arena, const struct fs_param 
         return unbind_plugin(arena, slot);
     case FS_P_TEXT:
     case FS_P_PATH:
+        return scalar(arena, as_written(*(const char *const *)slot));
     case FS_P_REF:
         return scalar(arena, *(const char *const *)slot);
     case FS_P_PRICE:

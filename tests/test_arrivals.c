@@ -126,8 +126,11 @@ static void bursts_follow_their_timetable(void **state)
 static void a_repeated_burst_ends_with_the_clock(void **state)
 {
     (void)state;
-    const fs_time at[] = {0, 5000000000 * FS_S, FS_NEVER};
+    const fs_time at[] = {0, 5000000000 * FS_S, FS_NEVER},
+                  spread[] = {0, 4000000000 * FS_S, FS_NEVER};
     assert_timeline("burst: {size: 1, every: 5000000000s}", at, COUNT(at));
+    assert_timeline("burst: {size: 2, over: 8000000000s, every: 8000000000s}", spread,
+                    COUNT(spread));
 }
 
 /* ---- constant laws -------------------------------------------------------------------------- */
@@ -349,6 +352,17 @@ static double tooth_clock(double t)
     return 1200 * round + 400 + 30 * (x - 20) - 0.25 * (x - 20) * (x - 20);
 }
 
+/* So steep that most lines see one arrival or two: the rate changes much within a gap. */
+#define RIDGE                                                                                      \
+    "profile: {points: [{at: 0s, rate: 0/s}, {at: 2s, rate: 2/s}, {at: 4s, rate: 0/s}], "          \
+    "repeat: 4s}"
+
+static double ridge_clock(double t)
+{
+    const double round = floor(t / 4), x = t - 4 * round;
+    return 4 * round + (x < 2 ? 0.5 * x * x : 4 - 0.5 * (4 - x) * (4 - x));
+}
+
 #define WAVE "sine: {mean: 40/s, amplitude: 80%, period: 1min, phase: 10s}"
 
 static double wave_clock(double t)
@@ -363,6 +377,7 @@ static void arrivals_follow_the_curve(void **state)
     assert_true(clock_fit(HILL, 10, 50000, hill_clock) > SIGNIFICANT);
     assert_true(clock_fit(STAIRS, 11, 50000, stairs_clock) > SIGNIFICANT);
     assert_true(clock_fit(TOOTH, 12, 50000, tooth_clock) > SIGNIFICANT);
+    assert_true(clock_fit(RIDGE, 9, 50000, ridge_clock) > SIGNIFICANT);
     assert_true(clock_fit(WAVE, 13, 50000, wave_clock) > SIGNIFICANT);
 }
 

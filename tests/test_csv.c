@@ -6,9 +6,11 @@
  */
 #include "plugins.h"
 
+#include <fcntl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "timestamp.h"
@@ -395,28 +397,39 @@ static void a_thousand_replications_need_no_descriptors(void **state)
     unlink(name);
 }
 
+/* Longer, or as long and written an hour ago. */
+static void change(const char *name, bool longer)
+{
+    const struct timespec times[2] = {{.tv_sec = time(NULL) - 3600}, {.tv_sec = time(NULL) - 3600}};
+    FILE *file = fopen(name, longer ? "a" : "r+");
+    assert_non_null(file);
+    assert_true(fputs("0\n", file) >= 0);
+    assert_int_equal(fclose(file), 0);
+    if (!longer) assert_int_equal(utimensat(AT_FDCWD, name, times, 0), 0);
+}
+
 /* A run must not go on with another file than the one that was checked. */
 static void a_file_that_changes_ends_the_program(void **state)
 {
-    char name[64];
-    int status;
     (void)state;
-    struct plugged p = replay_bytes("1\n2\n", 4, "", name);
-    FILE *file = fopen(name, "a");
-    fputs("0\n", file);
-    fclose(file);
-    fflush(NULL);
-    const pid_t child = fork();
-    if (child == 0) {
-        if (!freopen("/dev/null", "w", stderr)) _exit(9);
-        run_arrivals(&p, FS_H, 1);
-        _exit(0);
+    for (int longer = 0; longer < 2; longer++) {
+        char name[64];
+        int status;
+        struct plugged p = replay_bytes("1\n2\n", 4, "", name);
+        change(name, longer);
+        fflush(NULL);
+        const pid_t child = fork();
+        if (child == 0) {
+            if (!freopen("/dev/null", "w", stderr)) _exit(9);
+            run_arrivals(&p, FS_H, 1);
+            _exit(0);
+        }
+        assert_int_equal(waitpid(child, &status, 0), child);
+        assert_true(WIFEXITED(status));
+        assert_int_equal(WEXITSTATUS(status), 3);
+        unplug(&p);
+        unlink(name);
     }
-    assert_int_equal(waitpid(child, &status, 0), child);
-    assert_true(WIFEXITED(status));
-    assert_int_equal(WEXITSTATUS(status), 3);
-    unplug(&p);
-    unlink(name);
 }
 
 int main(void)
