@@ -71,9 +71,9 @@ void fs_axis_durations(struct fs_arena *arena, struct fs_axis *axis, double low,
 
 static double time_step(double least)
 {
-    static const double steps[] = {1,    2,    5,     10,    15,    30,    60,    120,   300,
-                                   600,  900,  1800,  3600,  7200,  10800, 21600, 43200, 86400,
-                                   172800, 604800};
+    static const double steps[] = {1,     2,     5,     10,    15,     30,    60,
+                                   120,   300,   600,   900,   1800,   3600,  7200,
+                                   10800, 21600, 43200, 86400, 172800, 604800};
     if (least < 1) return round_step(least);
     for (size_t i = 0; i < sizeof steps / sizeof *steps; i++) {
         if (steps[i] >= least) return steps[i];

@@ -37,24 +37,23 @@ static bool has_parent(const char *const *labels, int n, int i)
     return false;
 }
 
-const char **fs_classes_roots(const struct fs_source *source, int *n)
+const char **fs_classes_roots(const struct fs_input *input, int *n)
 {
     const char **roots = NULL;
     int size = 0;
     *n = 0;
     for (int pass = 0; pass < 2; pass++) {
-        for (int i = 0; i < source->n_variants; i++) {
+        for (int i = 0; i < input->n_variants; i++) {
             int m;
             const char *const *labels =
-                fs_source_labels(source, &source->variant[i], "traffic", "class", &m);
+                fs_input_labels(input, &input->variant[i], "traffic", "class", &m);
             size += m;
             for (int j = 0; pass == 1 && j < m; j++) {
-                if (!has_parent(labels, m, j) && fs_source_position(roots, *n, labels[j]) < 0)
+                if (!has_parent(labels, m, j) && fs_input_position(roots, *n, labels[j]) < 0)
                     roots[(*n)++] = labels[j];
             }
         }
-        if (pass == 0)
-            roots = fs_arena_alloc(source->arena, ((size_t)size + 1) * sizeof *roots);
+        if (pass == 0) roots = fs_arena_alloc(input->arena, ((size_t)size + 1) * sizeof *roots);
     }
     return roots;
 }

@@ -7,10 +7,10 @@
 #ifndef FS_PLOTS_CLASSES_H
 #define FS_PLOTS_CLASSES_H
 
-#include "source.h"
+#include "input.h"
 
 /* Names of the root classes over all variants, in order; ends with NULL. `*n` is their number. */
-const char **fs_classes_roots(const struct fs_source *source, int *n);
+const char **fs_classes_roots(const struct fs_input *input, int *n);
 
 /* Is `name` the class `root` or one derived from it? */
 bool fs_classes_is_of(const char *root, const char *name);

@@ -18,7 +18,7 @@
 /* ---- the time that is shown ----------------------------------------------------------------- */
 
 /* Widen [*from, *to] by the intervals in which the series is not zero. */
-static void cover(const struct fs_source_variant *v, const struct fs_series *s, double *from,
+static void cover(const struct fs_input_variant *v, const struct fs_trend *s, double *from,
                   double *to)
 {
     for (int t = 0; s && t < v->n; t++) {
@@ -29,28 +29,28 @@ static void cover(const struct fs_source_variant *v, const struct fs_series *s, 
 }
 
 /* While anything is asked for, in flight or ends. */
-static void cover_traffic(const struct fs_source *source, const struct fs_source_variant *v,
+static void cover_traffic(const struct fs_input *input, const struct fs_input_variant *v,
                           double *from, double *to)
 {
     static const char *const columns[] = {"arrived", "in_flight_peak"};
     int n;
-    fs_source_labels(source, v, "traffic", "class", &n);
-    struct fs_source scratch = *source;
+    fs_input_labels(input, v, "traffic", "class", &n);
+    struct fs_input scratch = *input;
     for (int i = 0; i < n; i++) {
         scratch.arena = fs_arena_new();
         for (int c = 0; c < 2; c++)
-            cover(v, fs_source_series(&scratch, v, "traffic", "class", columns[c], i), from, to);
+            cover(v, fs_input_series(&scratch, v, "traffic", "class", columns[c], i), from, to);
         fs_arena_free(scratch.arena);
     }
 }
 
 static void choose_time(struct fs_figure *f)
 {
-    const struct fs_source *source = f->source;
+    const struct fs_input *input = f->input;
     double from = INFINITY, to = -INFINITY, start = INFINITY, end = -INFINITY, interval = 0;
-    for (int i = 0; i < source->n_variants; i++) {
-        const struct fs_source_variant *v = &source->variant[i];
-        cover_traffic(source, v, &from, &to);
+    for (int i = 0; i < input->n_variants; i++) {
+        const struct fs_input_variant *v = &input->variant[i];
+        cover_traffic(input, v, &from, &to);
         start = fmin(start, v->edge[0]);
         end = fmax(end, v->edge[v->n]);
         interval = fmax(interval, v->edge[1] - v->edge[0]);
@@ -73,7 +73,7 @@ struct fs_row *fs_figure_row(struct fs_figure *f, const char *title, const char 
 {
     if (f->n_rows == FS_ROWS) return NULL;
     struct fs_row *row = &f->row[f->n_rows++];
-    const size_t n = (size_t)f->source->n_variants;
+    const size_t n = (size_t)f->input->n_variants;
     *row = (struct fs_row){.title = title, .absent = absent};
     row->panel = fs_arena_alloc(f->arena, n * sizeof *row->panel);
     for (size_t i = 0; i < n; i++)
@@ -89,9 +89,9 @@ static struct fs_curve *next_curve(struct fs_figure *f, struct fs_panel *panel)
 
 struct fs_curve *fs_figure_line(struct fs_figure *f, struct fs_panel *panel, int variant,
                                 const char *name, const char *value, enum fs_colour colour,
-                                const struct fs_series *series)
+                                const struct fs_trend *series)
 {
-    const struct fs_source_variant *v = &f->source->variant[variant];
+    const struct fs_input_variant *v = &f->input->variant[variant];
     struct fs_curve *curve = next_curve(f, panel);
     *curve = (struct fs_curve){.name = name,
                                .value = value,
@@ -139,7 +139,7 @@ static double extreme(const struct fs_figure *f, const struct fs_row *row,
                       double (*fold)(double, double))
 {
     double found = NAN;
-    for (int i = 0; i < f->source->n_variants; i++) {
+    for (int i = 0; i < f->input->n_variants; i++) {
         for (int k = 0; k < row->panel[i].n; k++) {
             const struct fs_curve *c = &row->panel[i].curve[k];
             int first, last;
@@ -168,12 +168,12 @@ double fs_figure_smallest(const struct fs_figure *f, const struct fs_row *row)
 
 static const char *subtitle(struct fs_figure *f)
 {
-    const int n = f->source->variant[0].n_replications;
-    const char *version = fs_results_get_text(f->source->results, "", "fleetsim_version");
-    const char *runs = n > 1 ? fs_arena_format(f->arena, "mean of %d replications", n)
-                             : "1 replication";
+    const int n = f->input->variant[0].n_replications;
+    const char *version = fs_results_get_text(f->input->results, "", "fleetsim_version");
+    const char *runs =
+        n > 1 ? fs_arena_format(f->arena, "mean of %d replications", n) : "1 replication";
     int64_t seed;
-    if (fs_results_get_integer(f->source->results, "", "seed", &seed))
+    if (fs_results_get_integer(f->input->results, "", "seed", &seed))
         runs = fs_arena_format(f->arena, "%s, seed %lld", runs, (long long)seed);
     return fs_arena_format(f->arena, "%s  ·  figures beside the lines: whole run  ·  fleetsim%s%s",
                            runs, version ? " " : "", version ? version : "");
@@ -198,14 +198,14 @@ static void add_rows(struct fs_figure *f)
         type[i]->add(f);
 }
 
-void fs_figure_new(struct fs_arena *arena, const struct fs_source *source, struct fs_figure *f)
+void fs_figure_new(struct fs_arena *arena, const struct fs_input *input, struct fs_figure *f)
 {
     int64_t complete = 1;
-    const char *title = fs_results_get_text(source->results, "", "title");
-    *f = (struct fs_figure){.arena = arena, .source = source, .warning = ""};
+    const char *title = fs_results_get_text(input->results, "", "title");
+    *f = (struct fs_figure){.arena = arena, .input = input, .warning = ""};
     f->title = title && *title ? title : "fleetsim results";
     f->subtitle = subtitle(f);
-    if (fs_results_get_integer(source->results, "", "complete", &complete) && !complete)
+    if (fs_results_get_integer(input->results, "", "complete", &complete) && !complete)
         f->warning = "interrupted: a partial result";
     choose_time(f);
     add_rows(f);

@@ -11,7 +11,7 @@
 #define FS_PLOTS_FIGURE_H
 
 #include "axis.h"
-#include "source.h"
+#include "input.h"
 
 /* Okabe and Ito's palette, told apart by colour-blind readers too. */
 enum fs_colour {
@@ -62,7 +62,7 @@ struct fs_row {
 
 struct fs_figure {
     struct fs_arena *arena;
-    const struct fs_source *source;
+    const struct fs_input *input;
     const char *title, *subtitle, *warning; /* warning: "" for none */
     const char *time_note;                  /* what of the run is shown, "" when all */
     double from, to;                        /* seconds shown */
@@ -77,15 +77,14 @@ struct fs_row_type {
 
 extern const struct fs_row_type *const fs_row_types[]; /* generated; ends with NULL */
 
-void fs_figure_new(struct fs_arena *arena, const struct fs_source *source,
-                   struct fs_figure *figure);
+void fs_figure_new(struct fs_arena *arena, const struct fs_input *input, struct fs_figure *figure);
 
 /* For rows. A new row with empty panels, or NULL when the figure is full. */
 struct fs_row *fs_figure_row(struct fs_figure *figure, const char *title, const char *absent);
 /* A line over the series' mean. Returns a curve that lives on when the panel is full. */
 struct fs_curve *fs_figure_line(struct fs_figure *figure, struct fs_panel *panel, int variant,
                                 const char *name, const char *value, enum fs_colour colour,
-                                const struct fs_series *series);
+                                const struct fs_trend *series);
 /* A label alone, at the height of `at`. */
 void fs_figure_text(struct fs_figure *figure, struct fs_panel *panel, const char *text, double at);
 /* Largest y or high in the row, within the time shown; smallest above 0. NaN when there is none. */

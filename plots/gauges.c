@@ -14,19 +14,19 @@
 #include <string.h>
 
 #define MOST_COMPONENTS 3
-#define MOST_LINES 4
-#define CEILING_REACH 4. /* a ceiling is shown when the highest line is above 1/4 of it */
-#define SAME .02
+#define MOST_LINES      4
+#define CEILING_REACH   4. /* a ceiling is shown when the highest line is above 1/4 of it */
+#define SAME            .02
 
 static const enum fs_colour colours[] = {FS_BLUE,   FS_ORANGE, FS_GREEN, FS_VERMILLION,
                                          FS_PURPLE, FS_SKY,    FS_BLACK};
-#define N_COLOURS (sizeof colours / sizeof *colours)
+#define N_COLOURS  (sizeof colours / sizeof *colours)
 #define MOST_NAMES 64
 
 struct level {
     const char *name;
     const struct fs_gauge_rule *rule;
-    struct fs_series *mean, *peak;
+    struct fs_trend *mean, *peak;
 };
 
 #define MOST_LEVELS 256
@@ -38,16 +38,16 @@ struct levels {
 
 /* ---- gathering ------------------------------------------------------------------------------ */
 
-static struct fs_series *gauge(const struct fs_source *source, const struct fs_source_variant *v,
-                               const char *group, const struct fs_gauge_rule *rule,
-                               const char *statistic, int component)
+static struct fs_trend *gauge(const struct fs_input *input, const struct fs_input_variant *v,
+                              const char *group, const struct fs_gauge_rule *rule,
+                              const char *statistic, int component)
 {
-    return fs_source_series(source, v, group, "component",
-                            fs_arena_format(source->arena, "%s_%s", rule->gauge, statistic),
-                            component);
+    return fs_input_series(input, v, group, "component",
+                           fs_arena_format(input->arena, "%s_%s", rule->gauge, statistic),
+                           component);
 }
 
-static bool moves(const struct fs_series *s, int n)
+static bool moves(const struct fs_trend *s, int n)
 {
     for (int t = 1; t < n; t++) {
         if (s->mean[t] != s->mean[0]) return true;
@@ -55,8 +55,8 @@ static bool moves(const struct fs_series *s, int n)
     return false;
 }
 
-static void keep(struct levels *levels, const struct fs_source_variant *v, const char *name,
-                 const struct fs_gauge_rule *rule, struct fs_series *mean, struct fs_series *peak)
+static void keep(struct levels *levels, const struct fs_input_variant *v, const char *name,
+                 const struct fs_gauge_rule *rule, struct fs_trend *mean, struct fs_trend *peak)
 {
     if (!mean || !peak || !(peak->peak > 0) || levels->n == MOST_LEVELS) return;
     if (!rule->still && !moves(mean, v->n) && !moves(peak, v->n)) return;
@@ -64,58 +64,58 @@ static void keep(struct levels *levels, const struct fs_source_variant *v, const
 }
 
 /* The sum has no known peak: its parts' peaks need not coincide. */
-static void keep_sum(const struct fs_source *source, const struct fs_source_variant *v,
+static void keep_sum(const struct fs_input *input, const struct fs_input_variant *v,
                      const char *group, const struct fs_gauge_rule *rule, int n,
                      struct levels *levels)
 {
-    struct fs_series *sum = fs_series_zero(source, v);
-    struct fs_source scratch = *source;
+    struct fs_trend *sum = fs_trend_zero(input, v);
+    struct fs_input scratch = *input;
     for (int i = 0; i < n; i++) {
         scratch.arena = fs_arena_new();
-        fs_series_add(sum, gauge(&scratch, v, group, rule, "mean", i), v->n);
+        fs_trend_add(sum, gauge(&scratch, v, group, rule, "mean", i), v->n);
         fs_arena_free(scratch.arena);
     }
     sum->peak = 0;
     for (int t = 0; t < v->n; t++)
         sum->peak = fmax(sum->peak, sum->mean[t]);
-    keep(levels, v, fs_arena_format(source->arena, "%d components %s", n, rule->word), rule, sum,
+    keep(levels, v, fs_arena_format(input->arena, "%d components %s", n, rule->word), rule, sum,
          sum);
 }
 
-static void gather_rule(const struct fs_source *source, const struct fs_source_variant *v,
+static void gather_rule(const struct fs_input *input, const struct fs_input_variant *v,
                         const char *group, const struct fs_gauge_rule *rule, struct levels *levels)
 {
     int n;
-    const char *const *labels = fs_source_labels(source, v, group, "component", &n);
-    if (!labels || (rule->unless && gauge(source, v, group,
-                                          &(struct fs_gauge_rule){.gauge = rule->unless}, "mean",
-                                          0)))
+    const char *const *labels = fs_input_labels(input, v, group, "component", &n);
+    if (!labels ||
+        (rule->unless &&
+         gauge(input, v, group, &(struct fs_gauge_rule){.gauge = rule->unless}, "mean", 0)))
         return;
     if (n > MOST_COMPONENTS) {
-        keep_sum(source, v, group, rule, n, levels);
+        keep_sum(input, v, group, rule, n, levels);
         return;
     }
     for (int i = 0; i < n; i++)
-        keep(levels, v, fs_arena_format(source->arena, "%s %s", labels[i], rule->word), rule,
-             gauge(source, v, group, rule, "mean", i), gauge(source, v, group, rule, "peak", i));
+        keep(levels, v, fs_arena_format(input->arena, "%s %s", labels[i], rule->word), rule,
+             gauge(input, v, group, rule, "mean", i), gauge(input, v, group, rule, "peak", i));
 }
 
-static void gather(const struct fs_source *source, const struct fs_source_variant *v,
+static void gather(const struct fs_input *input, const struct fs_input_variant *v,
                    const struct fs_gauge_rule *rules, struct levels *levels)
 {
     static const char *const others[] = {"traffic", "cost", "estimates"};
-    const char *const *groups = fs_results_groups(source->results, v->name);
+    const char *const *groups = fs_results_groups(input->results, v->name);
     for (const struct fs_gauge_rule *rule = rules; rule->gauge; rule++) {
         for (int i = 0; groups && groups[i]; i++) {
-            if (fs_source_position(others, 3, groups[i]) < 0)
-                gather_rule(source, v, groups[i], rule, levels);
+            if (fs_input_position(others, 3, groups[i]) < 0)
+                gather_rule(input, v, groups[i], rule, levels);
         }
     }
 }
 
 /* ---- choosing ------------------------------------------------------------------------------- */
 
-static bool same(const struct fs_series *a, const struct fs_series *b, int n)
+static bool same(const struct fs_trend *a, const struct fs_trend *b, int n)
 {
     double difference = 0, size = 0;
     for (int t = 0; t < n; t++) {
@@ -168,7 +168,7 @@ static void choose(struct levels *levels, int n)
 /* Same name, same colour, in the order in which names turn up. */
 static enum fs_colour colour_of(const char **names, int *n, const char *name)
 {
-    int at = fs_source_position(names, *n, name);
+    int at = fs_input_position(names, *n, name);
     if (at < 0 && *n < MOST_NAMES) names[at = (*n)++] = name;
     return colours[(size_t)(at < 0 ? 0 : at) % N_COLOURS];
 }
@@ -177,8 +177,8 @@ static void draw(struct fs_figure *f, struct fs_panel *panel, int variant,
                  const struct level *level, enum fs_colour colour)
 {
     struct fs_curve *c =
-        fs_figure_line(f, panel, variant, level->name,
-                       fs_words_count(f->arena, level->peak->peak), colour, level->mean);
+        fs_figure_line(f, panel, variant, level->name, fs_words_count(f->arena, level->peak->peak),
+                       colour, level->mean);
     if (level->rule->ceiling) {
         c->mark = FS_MARK_DASHES;
         return;
@@ -194,10 +194,10 @@ struct fs_row *fs_gauges_row(struct fs_figure *f, const char *title, const char 
     int n_names = 0;
     struct fs_row *row = fs_figure_row(f, title, absent);
     if (!row) return NULL;
-    for (int i = 0; i < f->source->n_variants; i++) {
+    for (int i = 0; i < f->input->n_variants; i++) {
         struct levels *levels = fs_arena_alloc(f->arena, sizeof *levels);
-        gather(f->source, &f->source->variant[i], rules, levels);
-        choose(levels, f->source->variant[i].n);
+        gather(f->input, &f->input->variant[i], rules, levels);
+        choose(levels, f->input->variant[i].n);
         for (int k = 0; k < levels->n; k++)
             draw(f, &row->panel[i], i, &levels->level[k],
                  colour_of(names, &n_names, levels->level[k].name));

@@ -38,7 +38,7 @@ static int decode(const unsigned char *s, uint32_t *code)
 
 static bool is_harmful(uint32_t code)
 {
-    return code < 0x20 || (code >= 0x7f && code < 0xa0) ||      /* controls */
+    return code < 0x20 || (code >= 0x7f && code < 0xa0) ||       /* controls */
            code == 0x61c || (code >= 0x200b && code < 0x2010) || /* invisible, direction */
            (code >= 0x2028 && code < 0x202f) || (code >= 0x2060 && code < 0x2070) ||
            code == 0xfeff || (code & 0xfffe) == 0xfffe;
@@ -154,7 +154,7 @@ const char *fs_words_seconds(struct fs_arena *arena, double seconds)
     static const struct {
         double from, unit;
         const char *name;
-    } units[] = {{86400 * 3, 86400, "d"}, {3600 * 3, 3600, "h"}, {180, 60, "min"},
+    } units[] = {{86400 * 3, 86400, "d"}, {3600 * 3, 3600, "h"},  {180, 60, "min"},
                  {.9995, 1, "s"},         {.9995e-3, 1e-3, "ms"}, {0, 1e-6, "µs"}};
     int i = 0;
     while (seconds < units[i].from)

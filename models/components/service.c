@@ -48,15 +48,16 @@ struct task {
     struct job *first, *last; /* of the backlog */
 };
 
+/* One cache line, too; what is known of the work is kept here, for the request may be cold. */
 struct job {
     struct fs_cpu_job cpu;
     struct job *next;
     struct fs_request *request; /* after the time limit a copy of it */
     struct task *task;
-    fs_time since;              /* when it began to wait; once it is worked on: when that began */
-    fs_time called;             /* the next hop */
-    fs_time booked;             /* parts of the request before the call */
-    bool answered;              /* at the time limit */
+    fs_time since;  /* when it began to wait; once it is worked on: when that began */
+    fs_time io;     /* to wait for after the CPU */
+    fs_time called; /* when the next hop was, less what the request had booked by then */
+    bool answered;  /* at the time limit */
     struct fs_delay_node limit; /* last: without a time limit there is no memory for it */
 };
 
@@ -114,11 +115,6 @@ static void change_outstanding(struct service *service, const struct task *task,
 
 static fs_handler cpu_done, io_done;
 
-static const struct fs_leg *leg_of(const struct job *job)
-{
-    return &job->request->leg[job->request->step];
-}
-
 static void arm(struct service *service, struct task *task)
 {
     const fs_time at = fs_cpu_next(&service->cpu, &task->cpu);
@@ -135,28 +131,28 @@ static void count_busy(struct service *service, const struct task *task, int32_t
     if (change) fs_meter_add(&service->busy, now_of(service), change);
 }
 
-static void start_cpu(struct service *service, struct job *job)
+static void start_cpu(struct service *service, struct job *job, fs_time work)
 {
     struct task *task = job->task;
-    fs_cpu_add(&service->cpu, &task->cpu, now_of(service), leg_of(job)->cpu, &job->cpu);
+    fs_cpu_add(&service->cpu, &task->cpu, now_of(service), work, &job->cpu);
     count_busy(service, task, task->cpu.n - 1);
     arm(service, task);
 }
 
 static void start_io(struct service *service, struct job *job)
 {
-    const fs_time io = leg_of(job)->io;
-    const fs_time end = now_of(service) + (io < FS_NEVER / 2 ? io : FS_NEVER / 2);
-    fs_schedule(service->base.sim, end, io_done, service, (uintptr_t)job);
+    const fs_time io = job->io < FS_NEVER / 2 ? job->io : FS_NEVER / 2;
+    fs_schedule(service->base.sim, now_of(service) + io, io_done, service, (uintptr_t)job);
 }
 
 /* A place is free. Work without CPU does not pass the CPU, unless it is no work at all: that ends
  * by an event too, so that a backlog of it is not a chain of calls. */
 static void begin(struct service *service, struct job *job)
 {
-    const struct fs_leg *leg = leg_of(job);
+    const struct fs_leg *leg = &job->request->leg[job->request->step];
     const fs_time now = now_of(service), waited = now - job->since;
     job->since = now;
+    job->io = leg->io;
     job->task->in_flight++;
     fs_meter_add(&service->in_flight, now, 1);
     fs_latency_record(&service->wait, waited);
@@ -164,7 +160,7 @@ static void begin(struct service *service, struct job *job)
     if (leg->cpu == 0 && leg->io > 0)
         start_io(service, job);
     else
-        start_cpu(service, job);
+        start_cpu(service, job, leg->cpu);
 }
 
 /* ---- the backlog ---------------------------------------------------------------------------- */
@@ -259,8 +255,7 @@ static fs_time booked(const struct fs_request *request)
 static void call_out(struct service *service, struct job *job)
 {
     struct fs_request *request = job->request;
-    job->called = now_of(service);
-    job->booked = booked(request);
+    job->called = now_of(service) - booked(request);
     if (service->limit.delay) {
         struct call *call = fs_slab_get(&service->calls);
         call->job = job;
@@ -274,8 +269,7 @@ static void call_out(struct service *service, struct job *job)
 /* The time of the call is downstream's, but for what the hops there have booked themselves. */
 static void returned(struct service *service, struct job *job, enum fs_outcome outcome)
 {
-    const fs_time theirs = booked(job->request) - job->booked;
-    const fs_time spent = now_of(service) - job->called - theirs;
+    const fs_time spent = now_of(service) - booked(job->request) - job->called;
     if (spent > 0) fs_request_spent(job->request, FS_PART_DOWNSTREAM, spent);
     end(service, job, outcome == FS_COMPLETED ? FS_COMPLETED : FS_FAILED);
 }
@@ -322,7 +316,7 @@ static void cpu_done(struct fs_sim *sim, void *self, uintptr_t arg)
     task->event = 0;
     struct job *job = (struct job *)fs_cpu_take(&service->cpu, &task->cpu, fs_now(sim));
     count_busy(service, task, task->cpu.n + 1);
-    if (leg_of(job)->io > 0)
+    if (job->io > 0)
         start_io(service, job);
     else
         work_done(service, job);

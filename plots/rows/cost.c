@@ -8,16 +8,15 @@
 
 #include <math.h>
 
-static struct fs_series *accumulate(const struct fs_source *source,
-                                    const struct fs_source_variant *v)
+static struct fs_trend *accumulate(const struct fs_input *input, const struct fs_input_variant *v)
 {
-    struct fs_series *sum = fs_series_zero(source, v);
-    struct fs_source scratch = *source;
+    struct fs_trend *sum = fs_trend_zero(input, v);
+    struct fs_input scratch = *input;
     int n;
-    fs_source_labels(source, v, "cost", "cost_item", &n);
+    fs_input_labels(input, v, "cost", "cost_item", &n);
     for (int i = 0; i < n; i++) {
         scratch.arena = fs_arena_new();
-        fs_series_add(sum, fs_source_series(&scratch, v, "cost", "cost_item", "cost", i), v->n);
+        fs_trend_add(sum, fs_input_series(&scratch, v, "cost", "cost_item", "cost", i), v->n);
         fs_arena_free(scratch.arena);
     }
     for (int t = 1; t < v->n; t++)
@@ -27,12 +26,12 @@ static struct fs_series *accumulate(const struct fs_source *source,
 
 static void fill_panel(struct fs_figure *f, struct fs_panel *panel, int variant)
 {
-    const struct fs_source_variant *v = &f->source->variant[variant];
-    const struct fs_series *sum = accumulate(f->source, v);
-    const double month = fs_source_estimate(f->source, v, "cost.usd_per_month");
+    const struct fs_input_variant *v = &f->input->variant[variant];
+    const struct fs_trend *sum = accumulate(f->input, v);
+    const double month = fs_input_estimate(f->input, v, "cost.usd_per_month");
     if (!(sum->total > 0)) return;
-    struct fs_curve *c = fs_figure_line(f, panel, variant, fs_words_usd(f->arena, sum->total), "",
-                                        FS_GREEN, sum);
+    struct fs_curve *c =
+        fs_figure_line(f, panel, variant, fs_words_usd(f->arena, sum->total), "", FS_GREEN, sum);
     c->weight = 1.3;
     if (month > 0)
         fs_figure_text(f, panel,
@@ -44,7 +43,7 @@ static void add(struct fs_figure *f)
 {
     struct fs_row *row = fs_figure_row(f, "Cost so far, USD", "no cost");
     if (!row) return;
-    for (int i = 0; i < f->source->n_variants; i++)
+    for (int i = 0; i < f->input->n_variants; i++)
         fill_panel(f, &row->panel[i], i);
     const double high = fs_figure_largest(f, row);
     if (high > 0) {

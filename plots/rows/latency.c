@@ -22,10 +22,10 @@ static const struct percentile {
     double weight;
 } percentiles[] = {{.5, "p50", FS_SKY, 1}, {.95, "p95", FS_BLUE, 1}, {.99, "p99", FS_NAVY, 1.3}};
 
-static int position_of(const struct fs_source *source, const struct fs_source_variant *v, double p)
+static int position_of(const struct fs_input *input, const struct fs_input_variant *v, double p)
 {
     const struct fs_column *c = fs_results_get(
-        source->results, fs_arena_format(source->arena, "%s/traffic", v->name), "quantile");
+        input->results, fs_arena_format(input->arena, "%s/traffic", v->name), "quantile");
     for (int i = 0; c && c->rank == 1 && c->type == FS_F64 && i < c->extent[0]; i++) {
         if (fabs(c->f64[i] - p) < 1e-9) return i;
     }
@@ -33,7 +33,7 @@ static int position_of(const struct fs_source *source, const struct fs_source_va
 }
 
 /* Zero cannot stand on a logarithmic axis. */
-static void blank_zeroes(struct fs_series *s, int n)
+static void blank_zeroes(struct fs_trend *s, int n)
 {
     for (int t = 0; t < n; t++) {
         if (!(s->mean[t] > 0)) s->mean[t] = NAN;
@@ -41,16 +41,16 @@ static void blank_zeroes(struct fs_series *s, int n)
 }
 
 /* The class in which requests of the story are done: of several, the one with most of them. */
-static int done_class(const struct fs_source *source, const struct fs_source_variant *v,
+static int done_class(const struct fs_input *input, const struct fs_input_variant *v,
                       const char *root)
 {
     int n, best = -1;
     double most = -1;
-    const char *const *labels = fs_source_labels(source, v, "traffic", "class", &n);
+    const char *const *labels = fs_input_labels(input, v, "traffic", "class", &n);
     for (int i = 0; i < n; i++) {
         if (!fs_classes_is_of(root, labels[i]) || !fs_classes_is_last(labels, n, i)) continue;
-        const struct fs_series *s =
-            fs_source_series(source, v, "traffic", "class", "latency_count", i);
+        const struct fs_trend *s =
+            fs_input_series(input, v, "traffic", "class", "latency_count", i);
         const double total = s ? s->total : 0;
         if (total > most) best = i;
         most = fmax(most, total);
@@ -61,20 +61,17 @@ static int done_class(const struct fs_source *source, const struct fs_source_var
 static struct fs_curve *add_line(struct fs_figure *f, struct fs_panel *panel, int variant,
                                  int class, const struct percentile *p, const char *name)
 {
-    const struct fs_source_variant *v = &f->source->variant[variant];
+    const struct fs_input_variant *v = &f->input->variant[variant];
     int n;
-    const char *const *labels = fs_source_labels(f->source, v, "traffic", "class", &n);
-    struct fs_series *s =
-        fs_source_quantile(f->source, v, "latency", class, position_of(f->source, v, p->p));
+    const char *const *labels = fs_input_labels(f->input, v, "traffic", "class", &n);
+    struct fs_trend *s =
+        fs_input_quantile(f->input, v, "latency", class, position_of(f->input, v, p->p));
     if (!s || !(s->peak > 0)) return NULL;
     blank_zeroes(s, v->n);
-    const double whole =
-        fs_source_estimate(f->source, v,
-                           fs_arena_format(f->arena, "traffic.%s.latency.%s", labels[class],
-                                           p->name));
-    struct fs_curve *c =
-        fs_figure_line(f, panel, variant, name,
-                       whole > 0 ? fs_words_seconds(f->arena, whole) : "", p->colour, s);
+    const double whole = fs_input_estimate(
+        f->input, v, fs_arena_format(f->arena, "traffic.%s.latency.%s", labels[class], p->name));
+    struct fs_curve *c = fs_figure_line(
+        f, panel, variant, name, whole > 0 ? fs_words_seconds(f->arena, whole) : "", p->colour, s);
     c->weight = p->weight;
     if (v->n_replications > 1) {
         c->low = s->low;
@@ -86,11 +83,11 @@ static struct fs_curve *add_line(struct fs_figure *f, struct fs_panel *panel, in
 /* One class: all percentiles, a band at the highest, and when the caller had its answer. */
 static void add_story(struct fs_figure *f, struct fs_panel *panel, int variant, const char *root)
 {
-    const struct fs_source_variant *v = &f->source->variant[variant];
+    const struct fs_input_variant *v = &f->input->variant[variant];
     int n;
-    const char *const *labels = fs_source_labels(f->source, v, "traffic", "class", &n);
-    const int done = done_class(f->source, v, root);
-    const int asked = labels ? fs_source_position(labels, n, root) : -1;
+    const char *const *labels = fs_input_labels(f->input, v, "traffic", "class", &n);
+    const int done = done_class(f->input, v, root);
+    const int asked = labels ? fs_input_position(labels, n, root) : -1;
     if (done < 0) return;
     if (asked >= 0 && asked != done) {
         static const struct percentile reply = {.99, "p99", FS_GREY, 1};
@@ -114,7 +111,7 @@ static void add_classes(struct fs_figure *f, struct fs_panel *panel, int variant
     static const enum fs_colour hue[MOST_CLASSES] = {FS_BLUE, FS_VERMILLION, FS_GREEN};
     for (int i = 0; i < n; i++) {
         const struct percentile both[] = {{.5, "p50", hue[i], .7}, {.99, "p99", hue[i], 1.3}};
-        const int done = done_class(f->source, &f->source->variant[variant], roots[i]);
+        const int done = done_class(f->input, &f->input->variant[variant], roots[i]);
         for (int k = 0; done >= 0 && k < 2; k++) {
             struct fs_curve *c =
                 add_line(f, panel, variant, done, &both[k],
@@ -125,19 +122,19 @@ static void add_classes(struct fs_figure *f, struct fs_panel *panel, int variant
 }
 
 /* The classes with most requests first, at most MOST_CLASSES. Returns their number. */
-static int busiest(const struct fs_source *source, const char **roots, int n)
+static int busiest(const struct fs_input *input, const char **roots, int n)
 {
-    double *total = fs_arena_alloc(source->arena, (size_t)n * sizeof *total);
+    double *total = fs_arena_alloc(input->arena, (size_t)n * sizeof *total);
     for (int i = 0; i < n; i++) {
-        for (int k = 0; k < source->n_variants; k++) {
-            const struct fs_source_variant *v = &source->variant[k];
-            struct fs_source scratch = *source;
+        for (int k = 0; k < input->n_variants; k++) {
+            const struct fs_input_variant *v = &input->variant[k];
+            struct fs_input scratch = *input;
             int m;
-            const char *const *labels = fs_source_labels(source, v, "traffic", "class", &m);
-            const int class = labels ? fs_source_position(labels, m, roots[i]) : -1;
+            const char *const *labels = fs_input_labels(input, v, "traffic", "class", &m);
+            const int class = labels ? fs_input_position(labels, m, roots[i]) : -1;
             scratch.arena = fs_arena_new();
-            const struct fs_series *s =
-                fs_source_series(&scratch, v, "traffic", "class", "arrived", class);
+            const struct fs_trend *s =
+                fs_input_series(&scratch, v, "traffic", "class", "arrived", class);
             total[i] = fmax(total[i], s ? s->total : 0);
             fs_arena_free(scratch.arena);
         }
@@ -159,13 +156,13 @@ static int busiest(const struct fs_source *source, const char **roots, int n)
 static void add(struct fs_figure *f)
 {
     int all;
-    const char **roots = fs_classes_roots(f->source, &all);
+    const char **roots = fs_classes_roots(f->input, &all);
     const char *title = "Latency until done, by interval";
-    const int n = all > MOST_CLASSES ? busiest(f->source, roots, all) : all;
+    const int n = all > MOST_CLASSES ? busiest(f->input, roots, all) : all;
     if (n < all) title = fs_arena_format(f->arena, "%s, the %d busiest classes", title, n);
     struct fs_row *row = fs_figure_row(f, title, "nothing completed");
     if (!row) return;
-    for (int i = 0; i < f->source->n_variants; i++) {
+    for (int i = 0; i < f->input->n_variants; i++) {
         if (n == 1) {
             add_story(f, &row->panel[i], i, roots[0]);
         } else {

@@ -11,40 +11,37 @@
 #include <math.h>
 #include <string.h>
 
-#define MOST_ROWS 3   /* more root classes share one row */
+#define MOST_ROWS  3   /* more root classes share one row */
 #define MOST_BOXES 700 /* finer than a picture's pixels, so intervals are merged */
 
 static const struct outcome {
     const char *name, *word;
     enum fs_colour colour;
-} outcomes[] = {{"completed", "completed", FS_SKY},
-                {"failed", "failed", FS_PURPLE},
-                {"timed_out", "timed out", FS_VERMILLION},
-                {"throttled", "throttled", FS_ORANGE},
-                {"dropped", "dropped", FS_BLACK},
-                {"expired", "expired", FS_YELLOW},
+} outcomes[] = {{"completed", "completed", FS_SKY},         {"failed", "failed", FS_PURPLE},
+                {"timed_out", "timed out", FS_VERMILLION},  {"throttled", "throttled", FS_ORANGE},
+                {"dropped", "dropped", FS_BLACK},           {"expired", "expired", FS_YELLOW},
                 {"dead_lettered", "dead-lettered", FS_BLUE}};
 #define N_OUTCOMES ((int)(sizeof outcomes / sizeof *outcomes))
 
 struct sums {
-    struct fs_series *arrived, *ended[N_OUTCOMES];
+    struct fs_trend *arrived, *ended[N_OUTCOMES];
     bool found;
 };
 
-/* ---- sums over the classes of a story, or of all of them --------------------------------------- */
+/* ---- sums over the classes of a story, or of all of them ---------------------------------------
+ */
 
-static void add_outcomes(const struct fs_source *source, const struct fs_source_variant *v,
+static void add_outcomes(const struct fs_input *input, const struct fs_input_variant *v,
                          struct sums *sums, int class, bool is_last)
 {
     int n;
-    const char *const *labels = fs_source_labels(source, v, "traffic", "outcome", &n);
+    const char *const *labels = fs_input_labels(input, v, "traffic", "outcome", &n);
     for (int o = 0; o < N_OUTCOMES; o++) {
         if (o == 0 && !is_last) continue; /* handed over is not yet done */
-        const int at = labels ? fs_source_position(labels, n, outcomes[o].name) : -1;
-        fs_series_add(sums->ended[o],
-                      fs_source_inner(source, v, "traffic", "class", "outcome", "requests", class,
-                                      at),
-                      v->n);
+        const int at = labels ? fs_input_position(labels, n, outcomes[o].name) : -1;
+        fs_trend_add(sums->ended[o],
+                     fs_input_inner(input, v, "traffic", "class", "outcome", "requests", class, at),
+                     v->n);
     }
 }
 
@@ -56,22 +53,22 @@ static bool belongs(const char *const *roots, int n_roots, const char *label)
     return false;
 }
 
-static struct sums sum_up(const struct fs_source *source, const struct fs_source_variant *v,
+static struct sums sum_up(const struct fs_input *input, const struct fs_input_variant *v,
                           const char *const *roots, int n_roots)
 {
-    struct sums sums = {.arrived = fs_series_zero(source, v)};
-    struct fs_source scratch = *source;
+    struct sums sums = {.arrived = fs_trend_zero(input, v)};
+    struct fs_input scratch = *input;
     int n;
-    const char *const *labels = fs_source_labels(source, v, "traffic", "class", &n);
+    const char *const *labels = fs_input_labels(input, v, "traffic", "class", &n);
     for (int o = 0; o < N_OUTCOMES; o++)
-        sums.ended[o] = fs_series_zero(source, v);
+        sums.ended[o] = fs_trend_zero(input, v);
     for (int i = 0; i < n; i++) {
         if (!belongs(roots, n_roots, labels[i])) continue;
         sums.found = true;
         scratch.arena = fs_arena_new();
-        if (fs_source_position(roots, n_roots, labels[i]) >= 0)
-            fs_series_add(sums.arrived,
-                          fs_source_series(&scratch, v, "traffic", "class", "arrived", i), v->n);
+        if (fs_input_position(roots, n_roots, labels[i]) >= 0)
+            fs_trend_add(sums.arrived,
+                         fs_input_series(&scratch, v, "traffic", "class", "arrived", i), v->n);
         add_outcomes(&scratch, v, &sums, i, fs_classes_is_last(labels, n, i));
         fs_arena_free(scratch.arena);
     }
@@ -115,9 +112,9 @@ static double *stack_on(struct fs_figure *f, struct fs_curve *c, const double *b
 static void fill_panel(struct fs_figure *f, struct fs_panel *panel, int variant,
                        const struct sums *sums)
 {
-    const double *base = fs_series_zero(f->source, &f->source->variant[variant])->mean;
+    const double *base = fs_trend_zero(f->input, &f->input->variant[variant])->mean;
     for (int o = 0; o < N_OUTCOMES; o++) {
-        const struct fs_series *s = sums->ended[o];
+        const struct fs_trend *s = sums->ended[o];
         if (!(s->total > 0)) continue;
         struct fs_curve *c =
             fs_figure_line(f, panel, variant, outcomes[o].word, fs_words_count(f->arena, s->total),
@@ -134,8 +131,8 @@ static void add_row(struct fs_figure *f, const char *title, const char *const *r
 {
     struct fs_row *row = fs_figure_row(f, title, "no such traffic");
     if (!row) return;
-    for (int i = 0; i < f->source->n_variants; i++) {
-        const struct sums sums = sum_up(f->source, &f->source->variant[i], roots, n_roots);
+    for (int i = 0; i < f->input->n_variants; i++) {
+        const struct sums sums = sum_up(f->input, &f->input->variant[i], roots, n_roots);
         if (sums.found) fill_panel(f, &row->panel[i], i, &sums);
     }
     fs_axis_linear(f->arena, &row->axis, fmax(0, fs_figure_largest(f, row)), false);
@@ -144,7 +141,7 @@ static void add_row(struct fs_figure *f, const char *title, const char *const *r
 static void add(struct fs_figure *f)
 {
     int n;
-    const char *const *roots = fs_classes_roots(f->source, &n);
+    const char *const *roots = fs_classes_roots(f->input, &n);
     const char *what = "Load and outcomes, requests per second";
     if (n == 1) {
         add_row(f, what, roots, 1);

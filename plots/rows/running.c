@@ -12,16 +12,15 @@
 
 static double account_peak(const struct fs_figure *f, int variant)
 {
-    const struct fs_series *s =
-        fs_source_series(f->source, &f->source->variant[variant], "account", "component",
-                         "concurrency_peak", 0);
+    const struct fs_trend *s = fs_input_series(f->input, &f->input->variant[variant], "account",
+                                               "component", "concurrency_peak", 0);
     return s ? s->peak : 0;
 }
 
 static bool is_near(const struct fs_figure *f)
 {
-    for (int i = 0; i < f->source->n_variants; i++) {
-        const double limit = (double)f->source->variant[i].account_limit;
+    for (int i = 0; i < f->input->n_variants; i++) {
+        const double limit = (double)f->input->variant[i].account_limit;
         if (limit > 0 && account_peak(f, i) >= NEAR * limit) return true;
     }
     return false;
@@ -41,9 +40,9 @@ static void add(struct fs_figure *f)
     if (!row) return;
     double highest = fs_figure_largest(f, row);
     const bool near = is_near(f);
-    for (int i = 0; near && i < f->source->n_variants; i++) {
-        if (!(account_peak(f, i) > 0) || f->source->variant[i].account_limit <= 0) continue;
-        const double limit = (double)f->source->variant[i].account_limit;
+    for (int i = 0; near && i < f->input->n_variants; i++) {
+        if (!(account_peak(f, i) > 0) || f->input->variant[i].account_limit <= 0) continue;
+        const double limit = (double)f->input->variant[i].account_limit;
         row->panel[i].limit = limit;
         row->panel[i].limit_text =
             fs_arena_format(f->arena, "account limit %s", fs_words_count(f->arena, limit));

@@ -1,0 +1,197 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * fleetsim-plot: a results file as a picture. A program of its own, with limits on time and memory
+ * before it opens a file that may be a stranger's, so that neither HDF5 nor gnuplot can take the
+ * simulator with it. The picture is complete in memory before the name asked for is touched.
+ */
+#include "atomicfile.h"
+#include "figure.h"
+#include "gnuplot.h"
+#include "picture.h"
+#include "terminal.h"
+#include "words.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <sys/ioctl.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#define CPU_SECONDS  60
+#define MEMORY_BYTES (4ull << 30)
+
+struct request {
+    const char *results, *out; /* out: NULL for the terminal */
+    enum fs_picture_kind kind;
+};
+
+/* ---- the command line ----------------------------------------------------------------------- */
+
+static const char usage[] =
+    "fleetsim-plot RESULTS.h5 [-o FILE.png|.svg|.pdf]\n"
+    "Draws load and outcomes, latency, concurrency, backlog and cost over time, the variants side\n"
+    "by side. To the terminal when no file is named.\n";
+
+static int complain(const char *what, const char *argument)
+{
+    struct fs_arena *arena = fs_arena_new();
+    fprintf(stderr, "fleetsim-plot: %s%s\n%s", what, fs_words_clean(arena, argument), usage);
+    fs_arena_free(arena);
+    return FS_INPUT;
+}
+
+static int find_kind(struct request *r)
+{
+    static const char *const ending[] = {".png", ".svg", ".pdf"};
+    const char *dot = strrchr(r->out, '.');
+    for (int i = 0; dot && i < 3; i++) {
+        r->kind = (enum fs_picture_kind)i;
+        if (strcasecmp(dot, ending[i]) == 0) return FS_OK;
+    }
+    return complain("the name of the picture must end with .png, .svg or .pdf: ", r->out);
+}
+
+static int parse(int argc, char **argv, struct request *r)
+{
+    bool options = true;
+    for (int i = 1; i < argc; i++) {
+        const char *a = argv[i];
+        if (options && strcmp(a, "--") == 0) {
+            options = false;
+        } else if (options && (strcmp(a, "-o") == 0 || strcmp(a, "--output") == 0)) {
+            if (++i == argc) return complain("a file name is missing behind ", a);
+            if (r->out) return complain("more than one picture: ", argv[i]);
+            r->out = argv[i];
+        } else if (options && a[0] == '-') {
+            return complain("unknown option: ", a);
+        } else if (r->results) {
+            return complain("more than one results file: ", a);
+        } else {
+            r->results = a;
+        }
+    }
+    if (!r->results) return complain("which results file?", "");
+    return r->out ? find_kind(r) : FS_OK;
+}
+
+/* ---- limits --------------------------------------------------------------------------------- */
+
+static void out_of_time(int number)
+{
+    static const char text[] = "fleetsim-plot: gave up: the results file takes too long to draw\n";
+    (void)number;
+    if (write(STDERR_FILENO, text, sizeof text - 1) < 0) _exit(FS_WORLD);
+    _exit(FS_WORLD);
+}
+
+static void lower(int resource, rlim_t soft, rlim_t hard)
+{
+    struct rlimit limit;
+    if (getrlimit(resource, &limit) != 0) return;
+    limit.rlim_cur = limit.rlim_cur < soft ? limit.rlim_cur : soft;
+    limit.rlim_max = limit.rlim_max < hard ? limit.rlim_max : hard;
+    setrlimit(resource, &limit);
+}
+
+static void set_limits(void)
+{
+    signal(SIGPIPE, SIG_IGN);
+    signal(SIGXCPU, out_of_time);
+    lower(RLIMIT_CPU, CPU_SECONDS, CPU_SECONDS + 5);
+    lower(RLIMIT_CORE, 0, 0);
+#ifndef __SANITIZE_ADDRESS__ /* it reserves terabytes of addresses */
+    lower(RLIMIT_AS, MEMORY_BYTES, MEMORY_BYTES);
+#endif
+}
+
+/* ---- output --------------------------------------------------------------------------------- */
+
+static enum fs_rc draw_picture(const struct fs_figure *f, const struct request *r,
+                               struct fs_failure *failure)
+{
+    struct fs_atomicfile *file;
+    struct fs_gnuplot *gnuplot;
+    char *bytes;
+    size_t n;
+    enum fs_rc rc = fs_atomicfile_create(r->out, &file, failure);
+    if (rc != FS_OK) return rc;
+    if ((rc = fs_gnuplot_start(&gnuplot, failure)) != FS_OK) {
+        fs_atomicfile_abandon(file);
+        return rc;
+    }
+    fs_picture_draw(gnuplot, f, r->kind);
+    rc = fs_gnuplot_finish(gnuplot, &bytes, &n, failure);
+    if (rc == FS_OK && !fs_picture_is(r->kind, bytes, n))
+        rc = fs_fail(failure, "gnuplot did not draw a whole picture");
+    if (rc == FS_OK) rc = fs_atomicfile_write(file, bytes, n, failure);
+    free(bytes);
+    if (rc == FS_OK) return fs_atomicfile_commit(file, failure);
+    fs_atomicfile_abandon(file);
+    return rc;
+}
+
+static int screen_width(void)
+{
+    struct winsize size;
+    if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) != 0 || size.ws_col == 0) return 100;
+    return size.ws_col < 60 ? 60 : size.ws_col > 200 ? 200 : size.ws_col;
+}
+
+static bool wants_colours(void)
+{
+    const char *none = getenv("NO_COLOR"), *term = getenv("TERM");
+    return isatty(STDOUT_FILENO) && !(none && *none) && !(term && strcmp(term, "dumb") == 0);
+}
+
+static enum fs_rc draw_terminal(const struct fs_figure *f, struct fs_failure *failure)
+{
+    struct fs_gnuplot *gnuplot;
+    char *bytes;
+    size_t n;
+    const bool colours = wants_colours();
+    const int width = screen_width();
+    enum fs_rc rc = fs_gnuplot_start(&gnuplot, failure);
+    if (rc != FS_OK) return rc;
+    fs_terminal_draw(gnuplot, f, width, colours);
+    rc = fs_gnuplot_finish(gnuplot, &bytes, &n, failure);
+    if (rc != FS_OK) return rc;
+    n = fs_terminal_clean(bytes, n, colours);
+    printf("%s\n%s\n", fs_words_fit(f->arena, f->title, width),
+           fs_words_fit(f->arena, f->subtitle, width));
+    if (*f->warning) printf("%s\n", f->warning);
+    if (fwrite(bytes, 1, n, stdout) != n || fflush(stdout) != 0)
+        rc = fs_fail(failure, "cannot write to the terminal: %s", strerror(errno));
+    free(bytes);
+    return rc;
+}
+
+int main(int argc, char **argv)
+{
+    struct request request = {.results = NULL};
+    if (argc == 2 && (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0)) {
+        fputs(usage, stdout);
+        return FS_OK;
+    }
+    if (parse(argc, argv, &request) != FS_OK) return FS_INPUT;
+    set_limits();
+    struct fs_arena *arena = fs_arena_new();
+    struct fs_failure failure = {""};
+    struct fs_results *results = NULL;
+    struct fs_input input;
+    struct fs_figure figure;
+    enum fs_rc rc = fs_results_open(request.results, &results, &failure);
+    if (rc == FS_OK) rc = fs_input_new(arena, results, request.results, &input, &failure);
+    if (rc == FS_OK) {
+        fs_figure_new(arena, &input, &figure);
+        rc = request.out ? draw_picture(&figure, &request, &failure)
+                         : draw_terminal(&figure, &failure);
+    }
+    if (rc != FS_OK) fprintf(stderr, "fleetsim-plot: %s\n", fs_words_clean(arena, failure.text));
+    if (results) fs_results_close(results);
+    fs_arena_free(arena);
+    return (int)rc;
+}

@@ -1,0 +1,360 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * The page is measured in pixels of a slide (1920 wide up to three variants) and everything is
+ * placed by us: margins, ticks, texts, labels. gnuplot only draws, so nothing jumps when a number
+ * gets longer. Little ink that is no data: no frames, light lines at the ticks, texts of the y axis
+ * once per row. Every text goes through say_text, and so through fs_words_quote.
+ */
+#include "picture.h"
+
+#include "labels.h"
+#include "words.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define FONT 17.
+#define GRID 0xe4e4e4
+#define INK  0x333333
+
+struct page {
+    struct fs_gnuplot *g;
+    struct fs_arena *arena;
+    const struct fs_figure *f;
+    double font; /* what the terminal calls a font of one pixel */
+    bool bold;   /* does the terminal know bold type? */
+    double width, height, left, column, panel, top, row, plot; /* pixels */
+    int n_blocks;
+    struct fs_axis time;
+};
+
+/* ---- the page ------------------------------------------------------------------------------- */
+
+static int longest_tick(const struct fs_figure *f)
+{
+    int longest = 0;
+    for (int r = 0; r < f->n_rows; r++) {
+        for (int i = 0; i < f->row[r].axis.n; i++) {
+            const int width = fs_words_width(f->row[r].axis.tick[i].text);
+            longest = width > longest ? width : longest;
+        }
+    }
+    return longest;
+}
+
+static int longest_label(const struct fs_figure *f)
+{
+    struct fs_label label[FS_CURVES];
+    int longest = 0;
+    for (int r = 0; r < f->n_rows; r++) {
+        for (int i = 0; i < f->input->n_variants; i++) {
+            const int n = fs_labels_place(f, &f->row[r], &f->row[r].panel[i], .1, 0, 1, label);
+            for (int k = 0; k < n; k++) {
+                const int width = fs_words_width(label[k].text);
+                longest = width > longest ? width : longest;
+            }
+        }
+    }
+    return longest;
+}
+
+static void lay_out(struct page *p)
+{
+    const int n = p->f->input->n_variants, rows = p->f->n_rows > 0 ? p->f->n_rows : 1;
+    const double labels = longest_label(p->f) * FONT * .58 + 36;
+    p->width = n <= 3 ? 1920 : 640 * n;
+    p->height = fmax(1080, 190. * rows + 220);
+    p->left = longest_tick(p->f) * FONT * .62 + 34;
+    p->column = (p->width - p->left) / n;
+    p->panel = p->column - labels;
+    p->top = 152;
+    p->row = (p->height - p->top - 66) / rows;
+    p->plot = p->row - 52;
+    fs_axis_time(p->arena, &p->time, p->f->from, p->f->to, (int)(p->panel / 90) + 1);
+}
+
+static double x_at(const struct page *p, double pixel)
+{
+    return pixel / p->width;
+}
+
+static double y_at(const struct page *p, double pixel) /* from the top */
+{
+    return 1 - pixel / p->height;
+}
+
+/* ---- texts ---------------------------------------------------------------------------------- */
+
+/* Light colours are fine for areas and hard to read as type. */
+static unsigned readable(unsigned colour)
+{
+    const unsigned r = colour >> 16 & 255, g = colour >> 8 & 255, b = colour & 255;
+    const double luminance = (.3 * r + .59 * g + .11 * b) / 255;
+    const double scale = luminance > .8 ? .6 : luminance > .55 ? .78 : 1;
+    return (unsigned)(r * scale) << 16 | (unsigned)(g * scale) << 8 | (unsigned)(b * scale);
+}
+
+static void say_text(struct page *p, const char *text, double x, double y, const char *align,
+                     double size, bool bold, unsigned colour)
+{
+    fs_gnuplot_say(p->g,
+                   "set label %s at screen %.6f,%.6f %s font 'sans-serif%s,%.1f' "
+                   "textcolor rgb '#%06x' noenhanced front",
+                   fs_words_quote(p->arena, text), x_at(p, x), y_at(p, y), align,
+                   bold && p->bold ? ":Bold" : "", size * p->font, readable(colour));
+}
+
+static const char *fit(struct page *p, const char *text, double pixels, double size)
+{
+    const int width = (int)(pixels / (size * .6));
+    return fs_words_fit(p->arena, text, width > 1 ? width : 1);
+}
+
+static void say_header(struct page *p)
+{
+    const struct fs_figure *f = p->f;
+    const double room = p->width - p->left - 30;
+    say_text(p, fit(p, f->title, room, 31), p->left, 34, "left", 31, true, INK);
+    say_text(p, fit(p, f->subtitle, room * .72, 16), p->left, 74, "left", 16, false, FS_GREY);
+    if (*f->warning) say_text(p, f->warning, p->width - 30, 74, "right", 16, true, FS_VERMILLION);
+    for (int i = 0; f->input->n_variants > 1 && i < f->input->n_variants; i++)
+        say_text(p, fit(p, f->input->variant[i].name, p->column - 20, 22), p->left + i * p->column,
+                 116, "left", 22, true, FS_BLACK);
+}
+
+/* ---- one panel ------------------------------------------------------------------------------ */
+
+static void say_ticks(struct page *p, const char *axis, const struct fs_axis *a, bool texts)
+{
+    fs_gnuplot_say(p->g, "set %stics scale 0 () textcolor rgb '#%06x'", axis, (unsigned)FS_GREY);
+    for (int i = 0; i < a->n; i++)
+        fs_gnuplot_say(p->g, "set %stics add (%s %.10g)", axis,
+                       fs_words_quote(p->arena, texts ? a->tick[i].text : ""), a->tick[i].at);
+}
+
+static void say_axes(struct page *p, const struct fs_row *row, int r, int column)
+{
+    const double x = p->left + column * p->column, y = p->top + r * p->row + 30;
+    fs_gnuplot_say(p->g, "set lmargin at screen %.6f", x_at(p, x));
+    fs_gnuplot_say(p->g, "set rmargin at screen %.6f", x_at(p, x + p->panel));
+    fs_gnuplot_say(p->g, "set tmargin at screen %.6f", y_at(p, y));
+    fs_gnuplot_say(p->g, "set bmargin at screen %.6f", y_at(p, y + p->plot));
+    fs_gnuplot_say(p->g, "set xrange [%.10g:%.10g]", p->time.low, p->time.high);
+    fs_gnuplot_say(p->g, row->axis.log ? "set logscale y" : "unset logscale y");
+    fs_gnuplot_say(p->g, "set yrange [%.10g:%.10g]", row->axis.low, row->axis.high);
+    say_ticks(p, "x", &p->time, r == p->f->n_rows - 1);
+    say_ticks(p, "y", &row->axis, column == 0);
+}
+
+static void say_time_title(struct page *p, int column)
+{
+    const char *title = fs_arena_format(p->arena, "simulated time, %s", p->time.unit);
+    if (column == 0 && *p->f->time_note)
+        title = fs_arena_format(p->arena, "%s  (%s)", title, p->f->time_note);
+    say_text(p, fit(p, title, p->column - 10, 15), p->left + column * p->column, p->height - 22,
+             "left", 15, false, FS_GREY);
+}
+
+static void say_labels(struct page *p, const struct fs_row *row, const struct fs_panel *panel,
+                       int r, int column)
+{
+    struct fs_label label[FS_CURVES];
+    const double x = p->left + column * p->column + p->panel;
+    const double bottom = p->top + r * p->row + 30 + p->plot, line = FONT * 1.25 / p->plot;
+    const int n = fs_labels_place(p->f, row, panel, line, 0, 1 + line / 2, label);
+    for (int i = 0; i < n; i++) {
+        const struct fs_label *l = &label[i];
+        const bool is_line = l->curve->mark != FS_MARK_STACK && l->curve->mark != FS_MARK_TEXT;
+        const double y = bottom - l->at * p->plot, from = bottom - l->anchor * p->plot;
+        say_text(p, l->text, x + 22, y, "left", FONT, false, l->curve->colour);
+        if (is_line && fabs(y - from) > 4)
+            fs_gnuplot_say(p->g,
+                           "set arrow from screen %.6f,%.6f to screen %.6f,%.6f nohead "
+                           "linewidth 0.8 linecolor rgb '#%06x'",
+                           x_at(p, x + 3), y_at(p, from), x_at(p, x + 19), y_at(p, y),
+                           (unsigned)l->curve->colour);
+    }
+}
+
+static void say_limit(struct page *p, const struct fs_row *row, const struct fs_panel *panel, int r,
+                      int column)
+{
+    if (isnan(panel->limit)) return;
+    const double share = fs_labels_height(&row->axis, panel->limit);
+    const double y = p->top + r * p->row + 30 + p->plot * (1 - share);
+    fs_gnuplot_say(p->g,
+                   "set arrow from graph 0,first %.10g to graph 1,first %.10g nohead front "
+                   "dashtype (8,6) linewidth 1.4 linecolor rgb '#%06x'",
+                   panel->limit, panel->limit, (unsigned)FS_VERMILLION);
+    say_text(p, panel->limit_text, p->left + column * p->column + p->panel - 4, y - 11, "right", 14,
+             false, FS_VERMILLION);
+}
+
+/* ---- data ----------------------------------------------------------------------------------- */
+
+struct rows {
+    double *value;
+    size_t n;
+};
+
+static struct rows rows_new(int intervals, int columns, int per_interval)
+{
+    const size_t n = (size_t)intervals * (size_t)per_interval * (size_t)columns;
+    return (struct rows){fs_alloc(n * sizeof(double) + 1, "points to draw"), 0};
+}
+
+static const char *send(struct page *p, struct rows rows, int columns)
+{
+    const char *name = fs_arena_format(p->arena, "d%d", p->n_blocks++);
+    fs_gnuplot_block(p->g, name, columns, rows.n, rows.value);
+    free(rows.value);
+    return name;
+}
+
+/* A line as steps: both ends of every interval, so that a single one is seen. */
+static const char *send_line(struct page *p, const struct fs_curve *c)
+{
+    int first, last;
+    fs_figure_shown(p->f, c, &first, &last);
+    struct rows rows = rows_new(last - first, 2, 2);
+    for (int t = first; t < last; t++) {
+        for (int end = 0; end < 2; end++, rows.n++) {
+            rows.value[2 * rows.n] = fmin(p->f->to, fmax(p->f->from, c->edge[t + end]));
+            rows.value[2 * rows.n + 1] = c->y[t];
+        }
+    }
+    return send(p, rows, 2);
+}
+
+static const char *send_band(struct page *p, const struct fs_row *row, const struct fs_curve *c)
+{
+    int first, last;
+    fs_figure_shown(p->f, c, &first, &last);
+    struct rows rows = rows_new(last - first, 3, 2);
+    for (int t = first; t < last; t++) {
+        for (int end = 0; end < 2; end++, rows.n++) {
+            rows.value[3 * rows.n] = fmin(p->f->to, fmax(p->f->from, c->edge[t + end]));
+            rows.value[3 * rows.n + 1] = c->low[t] > row->axis.low ? c->low[t] : row->axis.low;
+            rows.value[3 * rows.n + 2] = c->high[t] > row->axis.low ? c->high[t] : NAN;
+        }
+    }
+    return send(p, rows, 3);
+}
+
+/* Rectangles (x, y, left, right, bottom, top) where the layer has a height. */
+static const char *send_stack(struct page *p, const struct fs_curve *c)
+{
+    int first, last;
+    fs_figure_shown(p->f, c, &first, &last);
+    struct rows rows = rows_new(last - first, 6, 1);
+    for (int t = first; t < last; t++) {
+        if (!(c->y[t] > c->base[t])) continue;
+        double *row = rows.value + 6 * rows.n++;
+        row[2] = fmax(p->f->from, c->edge[t]);
+        row[3] = fmin(p->f->to, c->edge[t + 1]);
+        row[4] = c->base[t];
+        row[5] = c->y[t];
+        row[0] = (row[2] + row[3]) / 2;
+        row[1] = (row[4] + row[5]) / 2;
+    }
+    return rows.n > 0 ? send(p, rows, 6) : (free(rows.value), NULL);
+}
+
+/* What is added to the plot command for the curve's area and for its line. */
+static const char *area(struct page *p, const struct fs_row *row, const struct fs_curve *c)
+{
+    if (c->mark == FS_MARK_STACK) {
+        const char *block = send_stack(p, c);
+        return block ? fs_arena_format(p->arena,
+                                       ", $%s with boxxyerror fillstyle solid 1 border "
+                                       "linecolor rgb '#%06x' linewidth 0.6 notitle",
+                                       block, (unsigned)c->colour)
+                     : "";
+    }
+    if (!c->low) return "";
+    return fs_arena_format(p->arena,
+                           ", $%s with filledcurves fillstyle transparent solid 0.22 noborder "
+                           "fillcolor rgb '#%06x' notitle",
+                           send_band(p, row, c), (unsigned)c->colour);
+}
+
+static const char *line(struct page *p, const struct fs_curve *c)
+{
+    if (c->mark != FS_MARK_LINE && c->mark != FS_MARK_DASHES) return "";
+    return fs_arena_format(p->arena,
+                           ", $%s with lines linecolor rgb '#%06x' linewidth %.2f%s notitle",
+                           send_line(p, c), (unsigned)c->colour, 2 * c->weight,
+                           c->mark == FS_MARK_DASHES ? " dashtype (7,5)" : "");
+}
+
+static void draw_panel(struct page *p, const struct fs_row *row, int r, int column)
+{
+    const struct fs_panel *panel = &row->panel[column];
+    const char *plot = "plot 1/0 notitle";
+    say_axes(p, row, r, column);
+    for (int i = 0; i < panel->n; i++)
+        plot = fs_arena_format(p->arena, "%s%s", plot, area(p, row, &panel->curve[i]));
+    for (int i = 0; i < panel->n; i++)
+        plot = fs_arena_format(p->arena, "%s%s", plot, line(p, &panel->curve[i]));
+    if (column == 0)
+        say_text(p, row->title, p->left, p->top + r * p->row + 10, "left", 17, true, INK);
+    if (panel->n == 0)
+        say_text(p, row->absent, p->left + column * p->column + p->panel / 2,
+                 p->top + r * p->row + 30 + p->plot / 2, "center", 16, false, FS_GREY);
+    if (r == p->f->n_rows - 1) say_time_title(p, column);
+    say_labels(p, row, panel, r, column);
+    say_limit(p, row, panel, r, column);
+    fs_gnuplot_say(p->g, "%s", plot);
+    fs_gnuplot_say(p->g, "unset label");
+    fs_gnuplot_say(p->g, "unset arrow");
+}
+
+/* ---- the picture ---------------------------------------------------------------------------- */
+
+static void say_terminal(struct page *p, enum fs_picture_kind kind)
+{
+    static const char *const name[] = {"pngcairo", "svg dynamic", "pdfcairo"};
+    const char *size =
+        kind == FS_PICTURE_PDF
+            ? fs_arena_format(p->arena, "%.3fin,%.3fin", p->width / 96, p->height / 96)
+            : fs_arena_format(p->arena, "%.0f,%.0f", p->width, p->height);
+    fs_gnuplot_say(p->g, "set encoding utf8");
+    fs_gnuplot_say(p->g, "set decimalsign '.'");
+    fs_gnuplot_say(p->g,
+                   "set terminal %s size %s noenhanced rounded background rgb '#ffffff' "
+                   "font 'sans-serif,%.1f'",
+                   name[kind], size, 15 * p->font);
+    fs_gnuplot_say(p->g, "set border 1 linecolor rgb '#b0b0b0' linewidth 1");
+    fs_gnuplot_say(p->g,
+                   "set grid xtics ytics linetype 1 linecolor rgb '#%06x' linewidth 0.8, "
+                   "linetype 1 linecolor rgb '#%06x' linewidth 0.8 back",
+                   (unsigned)GRID, (unsigned)GRID);
+    fs_gnuplot_say(p->g, "unset key");
+}
+
+void fs_picture_draw(struct fs_gnuplot *g, const struct fs_figure *f, enum fs_picture_kind kind)
+{
+    static const double font[] = {.75, 1, .75};
+    struct page page = {
+        .g = g, .arena = f->arena, .f = f, .font = font[kind], .bold = kind != FS_PICTURE_SVG};
+    lay_out(&page);
+    say_terminal(&page, kind);
+    fs_gnuplot_say(g, "set multiplot");
+    say_header(&page);
+    for (int r = 0; r < f->n_rows; r++) {
+        for (int i = 0; i < f->input->n_variants; i++)
+            draw_panel(&page, &f->row[r], r, i);
+    }
+    fs_gnuplot_say(g, "unset multiplot");
+    fs_gnuplot_say(g, "unset output");
+}
+
+bool fs_picture_is(enum fs_picture_kind kind, const char *bytes, size_t n)
+{
+    static const char *const start[] = {"\x89PNG\r\n", "<?xml", "%PDF-"};
+    static const char *const end[] = {"IEND\xae\x42\x60\x82", "</svg>\n", "%%EOF\n"};
+    const size_t a = strlen(start[kind]), b = strlen(end[kind]);
+    return n > a + b && memcmp(bytes, start[kind], a) == 0 &&
+           memmem(bytes + n - b - 2, b + 2, end[kind], b - 1) != NULL;
+}
