@@ -34,7 +34,6 @@ struct fs_cpu_entry {
     struct fs_cpu_job *job;
 };
 
-/* All zero but `since`: an idle one. */
 struct fs_cpu {
     fs_time since;             /* what follows is as of then */
     uint64_t served;           /* CPU time that each job has got, in ps, modulo 2^64 */
@@ -45,6 +44,12 @@ struct fs_cpu {
 /* `capacity`, `ceiling` >= 1 thousandths; divisor >= 1. */
 void fs_cpu_kind_new(struct fs_cpu_kind *kind, int64_t capacity, int64_t ceiling, int64_t divisor,
                      struct fs_arena *arena);
+
+/* An idle CPU at time 0; the first jobs are held in `few`, of which there may be none. */
+static inline void fs_cpu_new(struct fs_cpu *cpu, struct fs_cpu_entry *few, int32_t room)
+{
+    *cpu = (struct fs_cpu){.heap = few, .room = room};
+}
 
 /* Begin a job of `work` at a speed of one vCPU, 0 .. 53 days (more is cut). O(log n). */
 void fs_cpu_add(struct fs_cpu_kind *kind, struct fs_cpu *cpu, fs_time now, fs_time work,

@@ -122,3 +122,9 @@ void fs_axis_time(struct fs_arena *arena, struct fs_axis *axis, double from, dou
         add_tick(axis, at, time_text(arena, clock, at, step));
     }
 }
+
+double fs_axis_round_up(double to, double from)
+{
+    const double step = time_step((to - from) / 15);
+    return from + ceil((to - from) / step) * step;
+}

@@ -30,4 +30,7 @@ void fs_axis_durations(struct fs_arena *arena, struct fs_axis *axis, double low,
 /* Simulated time from `from` to `to` seconds, at most about `want` ticks. */
 void fs_axis_time(struct fs_arena *arena, struct fs_axis *axis, double from, double to, int want);
 
+/* The end, not before `to`, of a span from `from` that sounds round. */
+double fs_axis_round_up(double to, double from);
+
 #endif

@@ -59,12 +59,12 @@ static void choose_time(struct fs_figure *f)
     const bool cut_head = from - start > EMPTY_SHARE * length;
     const bool cut_tail = end - to > EMPTY_SHARE * length && to > from;
     f->from = cut_head && to > from ? fmax(start, from - pad) : start;
-    f->to = cut_tail ? fmin(end, to + pad) : end;
+    f->to = cut_tail ? fmin(end, fs_axis_round_up(to + pad, f->from)) : end;
     f->time_note = "";
     if (f->from > start || f->to < end)
-        f->time_note = fs_arena_format(f->arena, "%s of %s shown, no requests in the rest",
-                                       fs_words_seconds(f->arena, f->to - f->from),
-                                       fs_words_seconds(f->arena, length));
+        f->time_note = fs_arena_format(
+            f->arena, "%s of %s are shown: there are no requests in the rest",
+            fs_words_seconds(f->arena, f->to - f->from), fs_words_seconds(f->arena, length));
 }
 
 /* ---- rows and curves ------------------------------------------------------------------------ */
@@ -122,14 +122,16 @@ void fs_figure_shown(const struct fs_figure *f, const struct fs_curve *curve, in
         (*last)--;
 }
 
-double fs_figure_end(const struct fs_figure *f, const struct fs_curve *curve)
+double fs_figure_end(const struct fs_figure *f, const struct fs_curve *curve, double *until)
 {
+    *until = f->to;
     if (curve->mark == FS_MARK_TEXT) return curve->y[0];
     int first, last;
     fs_figure_shown(f, curve, &first, &last);
     while (last > first && isnan(curve->y[last - 1]))
         last--;
     if (last == first) return NAN;
+    *until = fmin(f->to, curve->edge[last]);
     const double y = curve->y[last - 1];
     return curve->mark == FS_MARK_STACK ? (curve->base[last - 1] + y) / 2 : y;
 }

@@ -94,7 +94,7 @@ double fs_figure_smallest(const struct fs_figure *figure, const struct fs_row *r
 /* Intervals of a curve that the figure shows: [*first, *last). */
 void fs_figure_shown(const struct fs_figure *figure, const struct fs_curve *curve, int *first,
                      int *last);
-/* Height of the curve at the right edge: its last value that is shown, NaN when there is none. */
-double fs_figure_end(const struct fs_figure *figure, const struct fs_curve *curve);
+/* Height of the curve's last value that is shown, NaN when there is none, and until when it is. */
+double fs_figure_end(const struct fs_figure *figure, const struct fs_curve *curve, double *until);
 
 #endif

@@ -18,13 +18,12 @@
 #define CEILING_REACH   4. /* a ceiling is shown when the highest line is above 1/4 of it */
 #define SAME            .02
 
-static const enum fs_colour colours[] = {FS_BLUE,   FS_ORANGE, FS_GREEN, FS_VERMILLION,
-                                         FS_PURPLE, FS_SKY,    FS_BLACK};
+static const enum fs_colour colours[] = {FS_BLUE, FS_ORANGE, FS_GREEN, FS_PURPLE, FS_SKY, FS_BLACK};
 #define N_COLOURS  (sizeof colours / sizeof *colours)
 #define MOST_NAMES 64
 
 struct level {
-    const char *name;
+    const char *component;
     const struct fs_gauge_rule *rule;
     struct fs_trend *mean, *peak;
 };
@@ -55,12 +54,12 @@ static bool moves(const struct fs_trend *s, int n)
     return false;
 }
 
-static void keep(struct levels *levels, const struct fs_input_variant *v, const char *name,
+static void keep(struct levels *levels, const struct fs_input_variant *v, const char *component,
                  const struct fs_gauge_rule *rule, struct fs_trend *mean, struct fs_trend *peak)
 {
     if (!mean || !peak || !(peak->peak > 0) || levels->n == MOST_LEVELS) return;
     if (!rule->still && !moves(mean, v->n) && !moves(peak, v->n)) return;
-    levels->level[levels->n++] = (struct level){name, rule, mean, peak};
+    levels->level[levels->n++] = (struct level){component, rule, mean, peak};
 }
 
 /* The sum has no known peak: its parts' peaks need not coincide. */
@@ -78,8 +77,7 @@ static void keep_sum(const struct fs_input *input, const struct fs_input_variant
     sum->peak = 0;
     for (int t = 0; t < v->n; t++)
         sum->peak = fmax(sum->peak, sum->mean[t]);
-    keep(levels, v, fs_arena_format(input->arena, "%d components %s", n, rule->word), rule, sum,
-         sum);
+    keep(levels, v, fs_arena_format(input->arena, "%d %ss", n, group), rule, sum, sum);
 }
 
 static void gather_rule(const struct fs_input *input, const struct fs_input_variant *v,
@@ -96,8 +94,8 @@ static void gather_rule(const struct fs_input *input, const struct fs_input_vari
         return;
     }
     for (int i = 0; i < n; i++)
-        keep(levels, v, fs_arena_format(input->arena, "%s %s", labels[i], rule->word), rule,
-             gauge(input, v, group, rule, "mean", i), gauge(input, v, group, rule, "peak", i));
+        keep(levels, v, labels[i], rule, gauge(input, v, group, rule, "mean", i),
+             gauge(input, v, group, rule, "peak", i));
 }
 
 static void gather(const struct fs_input *input, const struct fs_input_variant *v,
@@ -165,6 +163,20 @@ static void choose(struct levels *levels, int n)
 
 /* ---- drawing -------------------------------------------------------------------------------- */
 
+/* A line is named by its component only where the row has another one of its kind. */
+static const char *name_of(const struct fs_figure *f, const struct levels *all,
+                           const struct level *level)
+{
+    for (int i = 0; i < f->input->n_variants; i++) {
+        for (int k = 0; k < all[i].n; k++) {
+            const struct level *other = &all[i].level[k];
+            if (other->rule == level->rule && strcmp(other->component, level->component) != 0)
+                return fs_arena_format(f->arena, "%s %s", level->component, level->rule->word);
+        }
+    }
+    return level->rule->word;
+}
+
 /* Same name, same colour, in the order in which names turn up. */
 static enum fs_colour colour_of(const char **names, int *n, const char *name)
 {
@@ -174,11 +186,10 @@ static enum fs_colour colour_of(const char **names, int *n, const char *name)
 }
 
 static void draw(struct fs_figure *f, struct fs_panel *panel, int variant,
-                 const struct level *level, enum fs_colour colour)
+                 const struct level *level, const char *name, enum fs_colour colour)
 {
-    struct fs_curve *c =
-        fs_figure_line(f, panel, variant, level->name, fs_words_count(f->arena, level->peak->peak),
-                       colour, level->mean);
+    struct fs_curve *c = fs_figure_line(
+        f, panel, variant, name, fs_words_count(f->arena, level->peak->peak), colour, level->mean);
     if (level->rule->ceiling) {
         c->mark = FS_MARK_DASHES;
         return;
@@ -194,13 +205,16 @@ struct fs_row *fs_gauges_row(struct fs_figure *f, const char *title, const char 
     int n_names = 0;
     struct fs_row *row = fs_figure_row(f, title, absent);
     if (!row) return NULL;
+    struct levels *all = fs_arena_alloc(f->arena, (size_t)f->input->n_variants * sizeof *all);
     for (int i = 0; i < f->input->n_variants; i++) {
-        struct levels *levels = fs_arena_alloc(f->arena, sizeof *levels);
-        gather(f->input, &f->input->variant[i], rules, levels);
-        choose(levels, f->input->variant[i].n);
-        for (int k = 0; k < levels->n; k++)
-            draw(f, &row->panel[i], i, &levels->level[k],
-                 colour_of(names, &n_names, levels->level[k].name));
+        gather(f->input, &f->input->variant[i], rules, &all[i]);
+        choose(&all[i], f->input->variant[i].n);
+    }
+    for (int i = 0; i < f->input->n_variants; i++) {
+        for (int k = 0; k < all[i].n; k++) {
+            const char *name = name_of(f, all, &all[i].level[k]);
+            draw(f, &row->panel[i], i, &all[i].level[k], name, colour_of(names, &n_names, name));
+        }
     }
     const double high = fs_figure_largest(f, row);
     if (high > 0) {

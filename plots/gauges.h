@@ -10,7 +10,7 @@
 
 struct fs_gauge_rule {
     const char *gauge;  /* columns <gauge>_mean and <gauge>_peak; NULL ends a list */
-    const char *word;   /* the line is "<component> <word>" */
+    const char *word;   /* the name of the line, behind the component's where there are several */
     const char *unless; /* not in groups that have this gauge too; NULL: always */
     bool ceiling;       /* a limit of its own: dashed, and only where others come near it */
     bool still;         /* false: a level that never moves is not worth a line */

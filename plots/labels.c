@@ -64,8 +64,10 @@ int fs_labels_place(const struct fs_figure *f, const struct fs_row *row,
     int n = 0;
     for (int i = 0; i < panel->n; i++) {
         const struct fs_curve *c = &panel->curve[i];
-        const double end = fs_figure_end(f, c);
-        label[n++] = (struct fs_label){c, text_of(f, c), fs_labels_height(&row->axis, end), 0};
+        double until;
+        const double end = fs_figure_end(f, c, &until);
+        label[n++] =
+            (struct fs_label){c, text_of(f, c), fs_labels_height(&row->axis, end), 0, until};
     }
     sort(label, n);
     spread(label, n, gap);

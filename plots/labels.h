@@ -9,6 +9,7 @@ struct fs_label {
     const struct fs_curve *curve;
     const char *text;  /* as it came, at most FS_LABEL_WIDTH characters */
     double anchor, at; /* share of the panel's height: the line's end; the label's place */
+    double until;      /* seconds: where the line ends */
 };
 
 #define FS_LABEL_WIDTH 27

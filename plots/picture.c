@@ -69,8 +69,8 @@ static void lay_out(struct page *p)
     p->column = (p->width - p->left) / n;
     p->panel = p->column - labels;
     p->top = 152;
-    p->row = (p->height - p->top - 66) / rows;
-    p->plot = p->row - 52;
+    p->row = (p->height - p->top - (*p->f->time_note ? 54 : 30)) / rows;
+    p->plot = p->row - 58;
     fs_axis_time(p->arena, &p->time, p->f->from, p->f->to, (int)(p->panel / 90) + 1);
 }
 
@@ -150,10 +150,10 @@ static void say_axes(struct page *p, const struct fs_row *row, int r, int column
 static void say_time_title(struct page *p, int column)
 {
     const char *title = fs_arena_format(p->arena, "simulated time, %s", p->time.unit);
+    const double y = p->top + p->f->n_rows * p->row + 16;
+    say_text(p, title, p->left + column * p->column, y, "left", 15, false, FS_GREY);
     if (column == 0 && *p->f->time_note)
-        title = fs_arena_format(p->arena, "%s  (%s)", title, p->f->time_note);
-    say_text(p, fit(p, title, p->column - 10, 15), p->left + column * p->column, p->height - 22,
-             "left", 15, false, FS_GREY);
+        say_text(p, p->f->time_note, p->left, y + 24, "left", 15, true, INK);
 }
 
 static void say_labels(struct page *p, const struct fs_row *row, const struct fs_panel *panel,
@@ -167,12 +167,13 @@ static void say_labels(struct page *p, const struct fs_row *row, const struct fs
         const struct fs_label *l = &label[i];
         const bool is_line = l->curve->mark != FS_MARK_STACK && l->curve->mark != FS_MARK_TEXT;
         const double y = bottom - l->at * p->plot, from = bottom - l->anchor * p->plot;
+        const double gap = p->panel * (1 - fs_labels_height(&p->time, l->until));
         say_text(p, l->text, x + 22, y, "left", FONT, false, l->curve->colour);
-        if (is_line && fabs(y - from) > 4)
+        if (is_line && (fabs(y - from) > 4 || gap > 4))
             fs_gnuplot_say(p->g,
                            "set arrow from screen %.6f,%.6f to screen %.6f,%.6f nohead "
-                           "linewidth 0.8 linecolor rgb '#%06x'",
-                           x_at(p, x + 3), y_at(p, from), x_at(p, x + 19), y_at(p, y),
+                           "linewidth 0.6 linecolor rgb '#%06x'",
+                           x_at(p, x - gap + 3), y_at(p, from), x_at(p, x + 19), y_at(p, y),
                            (unsigned)l->curve->colour);
     }
 }
@@ -267,16 +268,24 @@ static const char *area(struct page *p, const struct fs_row *row, const struct f
     if (c->mark == FS_MARK_STACK) {
         const char *block = send_stack(p, c);
         return block ? fs_arena_format(p->arena,
-                                       ", $%s with boxxyerror fillstyle solid 1 border "
-                                       "linecolor rgb '#%06x' linewidth 0.6 notitle",
-                                       block, (unsigned)c->colour)
+                                       ", $%s with boxxyerror linecolor rgb '#%06x' linewidth 0.6 "
+                                       "fillstyle solid 1 border linecolor rgb '#%06x' notitle",
+                                       block, (unsigned)c->colour, (unsigned)c->colour)
                      : "";
     }
     if (!c->low) return "";
     return fs_arena_format(p->arena,
-                           ", $%s with filledcurves fillstyle transparent solid 0.22 noborder "
+                           ", $%s with filledcurves fillstyle transparent solid 0.3 noborder "
                            "fillcolor rgb '#%06x' notitle",
                            send_band(p, row, c), (unsigned)c->colour);
+}
+
+/* More steps than pixels would make a thick line a block. */
+static double line_width(const struct page *p, const struct fs_curve *c)
+{
+    int first, last;
+    fs_figure_shown(p->f, c, &first, &last);
+    return c->weight * (last - first > p->panel * .6 ? 1.1 : 2);
 }
 
 static const char *line(struct page *p, const struct fs_curve *c)
@@ -284,7 +293,7 @@ static const char *line(struct page *p, const struct fs_curve *c)
     if (c->mark != FS_MARK_LINE && c->mark != FS_MARK_DASHES) return "";
     return fs_arena_format(p->arena,
                            ", $%s with lines linecolor rgb '#%06x' linewidth %.2f%s notitle",
-                           send_line(p, c), (unsigned)c->colour, 2 * c->weight,
+                           send_line(p, c), (unsigned)c->colour, line_width(p, c),
                            c->mark == FS_MARK_DASHES ? " dashtype (7,5)" : "");
 }
 

@@ -13,6 +13,7 @@ int fs_command_plot(const struct fs_options *options);
 int fs_command_list(const struct fs_options *options);
 int fs_command_show(const struct fs_options *options);
 int fs_command_schema(const struct fs_options *options);
+int fs_command_reference(const struct fs_options *options);
 int fs_command_new(const struct fs_options *options);
 
 /* Read the scenario that the options name, printing complaints and failures on stderr; FS_OK or an

@@ -21,6 +21,7 @@ static const struct fs_command commands[] = {
      fs_command_show},
     {"new", "[FILE]", "write a commented scenario to start from", "", fs_command_new},
     {"schema", "", "print the JSON Schema of scenarios, for editors", "", fs_command_schema},
+    {"reference", "", "print the language's reference as Markdown", "", fs_command_reference},
     {"completion", "", "print bash completion", "", completion},
     {NULL, NULL, NULL, NULL, NULL}};
 

@@ -28,15 +28,21 @@ static void fill_panel(struct fs_figure *f, struct fs_panel *panel, int variant)
 {
     const struct fs_input_variant *v = &f->input->variant[variant];
     const struct fs_trend *sum = accumulate(f->input, v);
+    double until;
     const double month = fs_input_estimate(f->input, v, "cost.usd_per_month");
     if (!(sum->total > 0)) return;
-    struct fs_curve *c =
-        fs_figure_line(f, panel, variant, fs_words_usd(f->arena, sum->total), "", FS_GREEN, sum);
+    struct fs_curve *c = fs_figure_line(f, panel, variant, "", "", FS_GREEN, sum);
+    const double shown = fs_figure_end(f, c, &until), length = v->edge[v->n] - v->edge[0];
     c->weight = 1.3;
+    c->name = fs_words_usd(f->arena, shown);
+    if (shown < .98 * sum->total) /* the picture ends before the bill does */
+        fs_figure_text(f, panel,
+                       fs_arena_format(f->arena, "%s in %s", fs_words_usd(f->arena, sum->total),
+                                       fs_words_seconds(f->arena, length)),
+                       shown);
     if (month > 0)
         fs_figure_text(f, panel,
-                       fs_arena_format(f->arena, "%s/month", fs_words_usd(f->arena, month)),
-                       fs_figure_end(f, c));
+                       fs_arena_format(f->arena, "%s/month", fs_words_usd(f->arena, month)), shown);
 }
 
 static void add(struct fs_figure *f)

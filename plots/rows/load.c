@@ -19,7 +19,7 @@ static const struct outcome {
     enum fs_colour colour;
 } outcomes[] = {{"completed", "completed", FS_SKY},         {"failed", "failed", FS_PURPLE},
                 {"timed_out", "timed out", FS_VERMILLION},  {"throttled", "throttled", FS_ORANGE},
-                {"dropped", "dropped", FS_BLACK},           {"expired", "expired", FS_YELLOW},
+                {"dropped", "dropped", FS_YELLOW},           {"expired", "expired", FS_GREY},
                 {"dead_lettered", "dead-lettered", FS_BLUE}};
 #define N_OUTCOMES ((int)(sizeof outcomes / sizeof *outcomes))
 
