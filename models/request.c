@@ -43,7 +43,7 @@ void fs_request_call(const struct fs_request *request, struct fs_request *call,
     for (int i = 0; i <= request->step; i++)
         rest = rest->tail;
     memcpy(call, request, sizeof *call);
-    memcpy(call->leg, &request->leg[request->step + 1], (size_t)rest->n * sizeof call->leg[0]);
+    memcpy(call->leg, &request->leg[request->step + 1], (size_t)rest->legs * sizeof call->leg[0]);
     call->next = NULL;
     call->caller = caller;
     call->path = rest;

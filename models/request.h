@@ -46,10 +46,14 @@ struct fs_caller {
     void (*done)(struct fs_caller *caller, struct fs_request *request, enum fs_outcome outcome);
 };
 
+struct fs_class;
+
 struct fs_path {
     int n;
     struct fs_component *const *hop;
     const struct fs_path *tail; /* the path behind the first hop; NULL behind the last */
+    int legs;                   /* that requests carry here: these hops' and those of hand-overs */
+    struct fs_class *class;     /* whose requests take it, whoever calls */
 };
 
 /* One hop's share: work at a speed of one vCPU, waiting that no CPU speeds up, and what the
@@ -85,9 +89,9 @@ struct fs_request {
     struct fs_leg leg[];
 };
 
-static inline size_t fs_request_size(int hops)
+static inline size_t fs_request_size(int legs)
 {
-    return sizeof(struct fs_request) + (size_t)hops * sizeof(struct fs_leg);
+    return sizeof(struct fs_request) + (size_t)legs * sizeof(struct fs_leg);
 }
 
 static inline void fs_request_spent(struct fs_request *request, enum fs_part part, fs_time time)

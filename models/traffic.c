@@ -294,14 +294,13 @@ struct fs_request *fs_class_derive(struct fs_class *class, const struct fs_reque
 /* ---- building ------------------------------------------------------------------------------- */
 
 /* A path and its tails, one struct each, so that a call for the rest of a path needs no memory. */
-static void build_path(struct fs_world *world, struct fs_path *path, struct fs_component **hop,
-                       int n)
+static void build_path(struct fs_class *class, struct fs_path *path, struct fs_component **hop,
+                       int n, int legs)
 {
-    path->n = n;
-    path->hop = hop;
+    *path = (struct fs_path){.n = n, .hop = hop, .legs = legs, .class = class};
     if (n == 0) return;
-    struct fs_path *tail = fs_arena_alloc(world->arena, sizeof *tail);
-    build_path(world, tail, hop + 1, n - 1);
+    struct fs_path *tail = fs_arena_alloc(class->world->arena, sizeof *tail);
+    build_path(class, tail, hop + 1, n - 1, legs - 1);
     path->tail = tail;
 }
 
@@ -326,7 +325,7 @@ static struct fs_class *build(struct fs_world *world, const char *name,
     class->params = params;
     class->n_legs = n;
     class->caller.done = derived_done;
-    build_path(world, &class->path, hop, own);
+    build_path(class, &class->path, hop, own, n);
     fs_slab_new(&class->requests, world->arena, fs_request_size(n));
     fs_recorder_watch(world->recorder, "traffic", name, fs_traffic_metrics, class);
     if (own > 0 && hop[own - 1]->type->hands_over) {

@@ -85,10 +85,10 @@ void fs_class_start(struct fs_class *class);
 struct fs_request *fs_class_derive(struct fs_class *class, const struct fs_request *parent);
 /* End a request in the view of its class: counts, latency, and frees it. */
 void fs_class_end(struct fs_class *class, struct fs_request *request, enum fs_outcome outcome);
-/* The class that a request belongs to. */
+/* The class that a request belongs to, also when a component calls on its behalf. */
 static inline struct fs_class *fs_request_class(const struct fs_request *request)
 {
-    return (struct fs_class *)(void *)request->caller;
+    return request->path->class;
 }
 
 /* NULL when arrived = outcomes + in flight holds, else which does not. */

@@ -21,8 +21,7 @@ struct fs_component *fs_world_component(const struct fs_world *world, const char
     for (int i = 0; i < world->spec->n_components; i++) {
         if (strcmp(world->spec->component[i].name, name) == 0) return world->component[i];
     }
-    fs_assert(world->sim, !"a component of that name");
-    return NULL;
+    fs_assert_failed(world->sim, "a component of that name exists", name, 0);
 }
 
 static struct fs_component *new_component(struct fs_world *world,

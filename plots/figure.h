@@ -36,6 +36,7 @@ struct fs_curve {
     enum fs_colour colour;
     enum fs_mark mark; /* FS_MARK_TEXT: a label alone, at y[0] */
     double weight;     /* width of a line, 1 is normal */
+    bool under;        /* the line lies below the areas, so that what is narrow shows colour */
     int n;
     const double *edge, *y;
     const double *base;       /* of a stack: where it starts */

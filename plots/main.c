@@ -162,7 +162,8 @@ static enum fs_rc draw_terminal(const struct fs_figure *f, struct fs_failure *fa
     n = fs_terminal_clean(bytes, n, colours);
     printf("%s\n%s\n", fs_words_fit(f->arena, f->title, width),
            fs_words_fit(f->arena, f->subtitle, width));
-    if (*f->warning) printf("%s\n", f->warning);
+    printf("%s\n%s%s\n", fs_words_fit(f->arena, fs_terminal_note(f, width), width), f->warning,
+           *f->warning ? "\n" : "");
     if (fwrite(bytes, 1, n, stdout) != n || fflush(stdout) != 0)
         rc = fs_fail(failure, "cannot write to the terminal: %s", strerror(errno));
     free(bytes);

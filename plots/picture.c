@@ -68,7 +68,7 @@ static void lay_out(struct page *p)
     p->left = longest_tick(p->f) * FONT * .62 + 34;
     p->column = (p->width - p->left) / n;
     p->panel = p->column - labels;
-    p->top = 152;
+    p->top = n > 1 ? 152 : 116; /* a single variant has no heading */
     p->row = (p->height - p->top - (*p->f->time_note ? 54 : 30)) / rows;
     p->plot = p->row - 58;
     fs_axis_time(p->arena, &p->time, p->f->from, p->f->to, (int)(p->panel / 90) + 1);
@@ -156,24 +156,34 @@ static void say_time_title(struct page *p, int column)
         say_text(p, p->f->time_note, p->left, y + 24, "left", 15, true, INK);
 }
 
+/* Labels stand where the panel's last line ends, as a share of its width. */
+static double latest(const struct page *p, const struct fs_label *label, int n)
+{
+    double at = 0;
+    for (int i = 0; i < n; i++)
+        at = fmax(at, fs_labels_height(&p->time, label[i].until));
+    return at;
+}
+
 static void say_labels(struct page *p, const struct fs_row *row, const struct fs_panel *panel,
                        int r, int column)
 {
     struct fs_label label[FS_CURVES];
-    const double x = p->left + column * p->column + p->panel;
+    const double left = p->left + column * p->column;
     const double bottom = p->top + r * p->row + 30 + p->plot, line = FONT * 1.25 / p->plot;
     const int n = fs_labels_place(p->f, row, panel, line, 0, 1 + line / 2, label);
+    const double x = left + p->panel * latest(p, label, n);
     for (int i = 0; i < n; i++) {
         const struct fs_label *l = &label[i];
         const bool is_line = l->curve->mark != FS_MARK_STACK && l->curve->mark != FS_MARK_TEXT;
         const double y = bottom - l->at * p->plot, from = bottom - l->anchor * p->plot;
-        const double gap = p->panel * (1 - fs_labels_height(&p->time, l->until));
+        const double end = left + p->panel * fs_labels_height(&p->time, l->until);
         say_text(p, l->text, x + 22, y, "left", FONT, false, l->curve->colour);
-        if (is_line && (fabs(y - from) > 4 || gap > 4))
+        if (is_line && (fabs(y - from) > 4 || x - end > 4))
             fs_gnuplot_say(p->g,
                            "set arrow from screen %.6f,%.6f to screen %.6f,%.6f nohead "
                            "linewidth 0.6 linecolor rgb '#%06x'",
-                           x_at(p, x - gap + 3), y_at(p, from), x_at(p, x + 19), y_at(p, y),
+                           x_at(p, end + 3), y_at(p, from), x_at(p, x + 19), y_at(p, y),
                            (unsigned)l->curve->colour);
     }
 }
@@ -285,7 +295,7 @@ static double line_width(const struct page *p, const struct fs_curve *c)
 {
     int first, last;
     fs_figure_shown(p->f, c, &first, &last);
-    return c->weight * (last - first > p->panel * .6 ? 1.1 : 2);
+    return c->weight * (last - first > p->panel * .6 ? 1.4 : 2);
 }
 
 static const char *line(struct page *p, const struct fs_curve *c)
@@ -302,10 +312,15 @@ static void draw_panel(struct page *p, const struct fs_row *row, int r, int colu
     const struct fs_panel *panel = &row->panel[column];
     const char *plot = "plot 1/0 notitle";
     say_axes(p, row, r, column);
-    for (int i = 0; i < panel->n; i++)
-        plot = fs_arena_format(p->arena, "%s%s", plot, area(p, row, &panel->curve[i]));
-    for (int i = 0; i < panel->n; i++)
-        plot = fs_arena_format(p->arena, "%s%s", plot, line(p, &panel->curve[i]));
+    for (int layer = 0; layer < 3; layer++) {
+        for (int i = 0; i < panel->n; i++) {
+            const struct fs_curve *c = &panel->curve[i];
+            const char *more = layer == 1                 ? area(p, row, c)
+                               : c->under == (layer == 0) ? line(p, c)
+                                                          : "";
+            plot = fs_arena_format(p->arena, "%s%s", plot, more);
+        }
+    }
     if (column == 0)
         say_text(p, row->title, p->left, p->top + r * p->row + 10, "left", 17, true, INK);
     if (panel->n == 0)

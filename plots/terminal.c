@@ -14,9 +14,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define LINES      13 /* of a panel, with title and axis */
-#define PLOT_LINES 9
-#define LEFT       9
+#define LINES     13 /* of a panel: title, plot, time, empty */
+#define INTERVALS 9  /* between the lines of its plot */
+#define LEFT      10 /* columns for the texts of the y axis */
 
 struct screen {
     struct fs_gnuplot *g;
@@ -27,8 +27,9 @@ struct screen {
     int n_blocks;
 };
 
-/* What a line without colours is drawn with, and named by. */
-static const char letters[] = "*+ox#@%&=~^:";
+/* What gnuplot draws line types 1 to 7 with when it has no colours. */
+static const char letters[] = "*#$%@&=";
+#define N_LETTERS ((long)sizeof letters - 1)
 
 static const char *quote(const struct screen *s, const char *text)
 {
@@ -43,18 +44,26 @@ static void say_ticks(struct screen *s, const char *axis, const struct fs_axis *
                        a->tick[i].at);
 }
 
-static void say_axes(struct screen *s, const struct fs_row *row)
+static int label_width(int columns)
+{
+    return columns / 3 < FS_LABEL_WIDTH + 4 ? columns / 3 : FS_LABEL_WIDTH + 4;
+}
+
+static struct fs_axis time_axis(const struct fs_figure *f, int columns)
 {
     struct fs_axis time;
-    fs_axis_time(s->arena, &time, s->f->from, s->f->to, (s->columns - s->labels) / 9 + 1);
+    fs_axis_time(f->arena, &time, f->from, f->to, (columns - label_width(columns)) / 9 + 1);
+    return time;
+}
+
+static void say_axes(struct screen *s, const struct fs_row *row)
+{
+    const struct fs_axis time = time_axis(s->f, s->columns);
     fs_gnuplot_say(s->g, "set xrange [%.10g:%.10g]", time.low, time.high);
     fs_gnuplot_say(s->g, row->axis.log ? "set logscale y" : "unset logscale y");
     fs_gnuplot_say(s->g, "set yrange [%.10g:%.10g]", row->axis.low, row->axis.high);
     say_ticks(s, "x", &time);
     say_ticks(s, "y", &row->axis);
-    fs_gnuplot_say(s->g, "set xlabel %s noenhanced",
-                   quote(s, fs_arena_format(s->arena, "time, %s%s%s", time.unit,
-                                            *s->f->time_note ? ": " : "", s->f->time_note)));
 }
 
 /* The larger of mean and peak; of a stack the layer's own height. */
@@ -82,74 +91,89 @@ static const char *send_line(struct screen *s, const struct fs_curve *c)
     return name;
 }
 
-static const char *style(const struct screen *s, const struct fs_curve *c, int i)
+static const char *colour(const struct screen *s, const struct fs_curve *c, const char *what)
 {
-    if (s->colours)
-        return fs_arena_format(s->arena, "lines linecolor rgb '#%06x'",
-                               c->colour == FS_BLACK ? 0x808080u : (unsigned)c->colour);
-    return fs_arena_format(s->arena, "lines linetype %d", i + 1);
+    if (!s->colours || c->colour == FS_GREY) return "";
+    return fs_arena_format(s->arena, " %s rgb '#%06x'", what, (unsigned)c->colour);
 }
 
 static void say_labels(struct screen *s, const struct fs_row *row, const struct fs_panel *panel)
 {
     struct fs_label label[FS_CURVES];
-    const int n = fs_labels_place(s->f, row, panel, 1. / PLOT_LINES, 0, 1, label);
+    const int n = fs_labels_place(s->f, row, panel, 1. / INTERVALS, 0, 1, label);
     for (int i = 0; i < n; i++) {
-        const long at = label[i].curve - panel->curve;
+        const struct fs_curve *c = label[i].curve;
+        const double line = floor(label[i].at * INTERVALS + .5 - 1e-6);
         const char *text = label[i].text;
-        if (!s->colours && label[i].curve->mark != FS_MARK_TEXT)
-            text = fs_arena_format(s->arena, "%c %s", letters[at], text);
+        if (!s->colours && c->mark != FS_MARK_TEXT)
+            text =
+                fs_arena_format(s->arena, "%c %s", letters[(c - panel->curve) % N_LETTERS], text);
         fs_gnuplot_say(s->g, "set label %s at graph 1,graph %.4f offset 2,0 left noenhanced%s",
-                       quote(s, text), label[i].at,
-                       s->colours ? fs_arena_format(s->arena, " textcolor rgb '#%06x'",
-                                                    label[i].curve->colour == FS_BLACK
-                                                        ? 0x808080u
-                                                        : (unsigned)label[i].curve->colour)
-                                  : "");
+                       quote(s, text), line / INTERVALS, colour(s, c, "textcolor"));
     }
+}
+
+static void say_title(struct screen *s, const struct fs_row *row, int variant)
+{
+    const struct fs_panel *panel = &row->panel[variant];
+    const struct fs_input *input = s->f->input;
+    const char *title = row->title;
+    if (input->n_variants > 1)
+        title = fs_arena_format(s->arena, "%s: %s", input->variant[variant].name, title);
+    if (panel->n == 0) title = fs_arena_format(s->arena, "%s: %s", title, row->absent);
+    if (!isnan(panel->limit)) title = fs_arena_format(s->arena, "%s, %s", title, panel->limit_text);
+    fs_gnuplot_say(s->g, "set label %s at character 0,character %d left noenhanced",
+                   quote(s, fs_words_fit(s->arena, title, s->columns - 2)), LINES - 1);
 }
 
 static void draw_panel(struct screen *s, const struct fs_row *row, int variant)
 {
     const struct fs_panel *panel = &row->panel[variant];
     const char *plot = "plot 1/0 notitle";
-    const char *title =
-        s->f->input->n_variants > 1
-            ? fs_arena_format(s->arena, "%s | %s", s->f->input->variant[variant].name, row->title)
-            : row->title;
-    if (panel->n == 0) title = fs_arena_format(s->arena, "%s: %s", title, row->absent);
     say_axes(s, row);
-    for (int i = 0; i < panel->n; i++) {
-        if (panel->curve[i].mark == FS_MARK_TEXT) continue;
-        plot = fs_arena_format(s->arena, "%s, $%s with %s notitle", plot,
-                               send_line(s, &panel->curve[i]), style(s, &panel->curve[i], i));
+    for (int k = 0; k < 2 * panel->n; k++) { /* what lies under comes first */
+        const int i = k % panel->n;
+        const struct fs_curve *c = &panel->curve[i];
+        if (c->mark == FS_MARK_TEXT || c->under != (k < panel->n)) continue;
+        plot = fs_arena_format(s->arena, "%s, $%s with lines linetype %ld%s notitle", plot,
+                               send_line(s, c), 1 + i % N_LETTERS, colour(s, c, "linecolor"));
     }
-    if (!isnan(panel->limit)) title = fs_arena_format(s->arena, "%s, %s", title, panel->limit_text);
-    fs_gnuplot_say(s->g, "set title %s noenhanced",
-                   quote(s, fs_words_fit(s->arena, title, s->columns - 2)));
+    say_title(s, row, variant);
     say_labels(s, row, panel);
     fs_gnuplot_say(s->g, "%s", plot);
     fs_gnuplot_say(s->g, "unset label");
 }
 
+static void set_up(const struct screen *s)
+{
+    fs_gnuplot_say(s->g, "set encoding utf8");
+    fs_gnuplot_say(s->g, "set decimalsign '.'");
+    fs_gnuplot_say(s->g, "set terminal dumb size %d,%d noenhanced %s", s->columns, LINES,
+                   s->colours ? "ansi256" : "mono");
+    fs_gnuplot_say(s->g, "set lmargin %d", LEFT);
+    fs_gnuplot_say(s->g, "set rmargin %d", s->labels);
+    fs_gnuplot_say(s->g, "set tmargin 1");
+    fs_gnuplot_say(s->g, "set bmargin 2");
+    fs_gnuplot_say(s->g, "set tics scale 0.5");
+    fs_gnuplot_say(s->g, "unset key");
+}
+
 void fs_terminal_draw(struct fs_gnuplot *g, const struct fs_figure *f, int columns, bool colours)
 {
     struct screen s = {.g = g, .arena = f->arena, .f = f, .columns = columns, .colours = colours};
-    s.labels = columns / 3 < FS_LABEL_WIDTH + 4 ? columns / 3 : FS_LABEL_WIDTH + 4;
-    fs_gnuplot_say(g, "set encoding utf8");
-    fs_gnuplot_say(g, "set decimalsign '.'");
-    fs_gnuplot_say(g, "set terminal dumb size %d,%d noenhanced %s", columns, LINES,
-                   colours ? "ansi256" : "mono");
-    fs_gnuplot_say(g, "set lmargin %d", LEFT);
-    fs_gnuplot_say(g, "set rmargin %d", s.labels);
-    fs_gnuplot_say(g, "set tmargin 1");
-    fs_gnuplot_say(g, "set bmargin 3");
-    fs_gnuplot_say(g, "set tics scale 0.5");
-    fs_gnuplot_say(g, "unset key");
+    s.labels = label_width(columns);
+    set_up(&s);
     for (int r = 0; r < f->n_rows; r++) {
         for (int i = 0; i < f->input->n_variants; i++)
             draw_panel(&s, &f->row[r], i);
     }
+}
+
+const char *fs_terminal_note(const struct fs_figure *f, int columns)
+{
+    const struct fs_axis time = time_axis(f, columns);
+    return fs_arena_format(f->arena, "simulated time in %s%s%s", time.unit,
+                           *f->time_note ? ": " : "", f->time_note);
 }
 
 /* ---- what may reach a terminal ----------------------------------------------------------------

@@ -16,6 +16,7 @@
 #include <dirent.h>
 #include <fcntl.h>
 #include <math.h>
+#include <pty.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -24,7 +25,7 @@
 #include <unistd.h>
 
 #define PROGRAM FS_BUILD_DIR "/fleetsim-plot"
-#define MOST 10
+#define MOST    10
 
 /* ---- samples -------------------------------------------------------------------------------- */
 
@@ -39,23 +40,66 @@ struct sample {
 enum { BURST, DAY, FLAT, NOTHING };
 
 static const struct sample samples[] = {
-    {.name = "burst", .title = "2,000 jobs at once", .n_variants = 2, .n_classes = 2,
-     .n_replications = 5, .n = 600, .interval = 1.5, .shape = BURST,
-     .variant = {"direct", "smoothed"}, .class = {"jobs", "jobs/queue"}},
-    {.name = "day", .title = "A day of a shop", .n_variants = 3, .n_classes = 1,
-     .n_replications = 8, .n = 480, .interval = 60, .shape = DAY,
-     .variant = {"functions", "containers", "containers-small"}, .class = {"orders"}},
-    {.name = "one", .title = "One variant, one class", .n_variants = 1, .n_classes = 1,
-     .n_replications = 1, .n = 100, .interval = 10, .shape = FLAT, .variant = {"base"},
+    {.name = "burst",
+     .title = "2,000 jobs at once",
+     .n_variants = 2,
+     .n_classes = 2,
+     .n_replications = 5,
+     .n = 600,
+     .interval = 1.5,
+     .shape = BURST,
+     .variant = {"direct", "smoothed"},
+     .class = {"jobs", "jobs/queue"}},
+    {.name = "day",
+     .title = "A day of a shop",
+     .n_variants = 3,
+     .n_classes = 1,
+     .n_replications = 8,
+     .n = 480,
+     .interval = 60,
+     .shape = DAY,
+     .variant = {"functions", "containers", "containers-small"},
+     .class = {"orders"}},
+    {.name = "one",
+     .title = "One variant, one class",
+     .n_variants = 1,
+     .n_classes = 1,
+     .n_replications = 1,
+     .n = 100,
+     .interval = 10,
+     .shape = FLAT,
+     .variant = {"base"},
      .class = {"requests"}},
-    {.name = "four", .title = "Where should the shop run?", .n_variants = 4, .n_classes = 3,
-     .n_replications = 3, .n = 300, .interval = 24, .shape = DAY,
-     .variant = {"lambda", "cloud-run", "fargate", "eks"}, .class = {"browse", "order", "admin"}},
-    {.name = "many", .title = "Many classes", .n_variants = 2, .n_classes = 10,
-     .n_replications = 2, .n = 200, .interval = 30, .shape = DAY, .variant = {"a", "b"},
+    {.name = "four",
+     .title = "Where should the shop run?",
+     .n_variants = 4,
+     .n_classes = 3,
+     .n_replications = 3,
+     .n = 300,
+     .interval = 24,
+     .shape = DAY,
+     .variant = {"lambda", "cloud-run", "fargate", "eks"},
+     .class = {"browse", "order", "admin"}},
+    {.name = "many",
+     .title = "Many classes",
+     .n_variants = 2,
+     .n_classes = 10,
+     .n_replications = 2,
+     .n = 200,
+     .interval = 30,
+     .shape = DAY,
+     .variant = {"a", "b"},
      .class = {"c0", "c1", "c2", "c3", "c4", "c5", "c6", "c7", "c8", "c9"}},
-    {.name = "nothing", .title = "", .n_variants = 1, .n_classes = 1, .n_replications = 2, .n = 3,
-     .interval = 1, .shape = NOTHING, .variant = {"base"}, .class = {"none"}},
+    {.name = "nothing",
+     .title = "",
+     .n_variants = 1,
+     .n_classes = 1,
+     .n_replications = 2,
+     .n = 3,
+     .interval = 1,
+     .shape = NOTHING,
+     .variant = {"base"},
+     .class = {"none"}},
 };
 
 /* Requests per second of a class at a time, different in every class and replication. */
@@ -201,7 +245,9 @@ static void column(struct writing *x, const char *name, enum fs_column_type type
         }
     }
     fs_results_column(x->w, x->group, name, "1", name, type,
-                      !middle ? plain : outer ? before : behind,
+                      !middle ? plain
+                      : outer ? before
+                              : behind,
                       type == FS_I64 ? (const void *)i64 : f64);
     free(f64);
     free(i64);
@@ -318,12 +364,452 @@ static const struct sample *find_sample(const char *name)
     fail_msg("no sample %s", name);
     return NULL;
 }
-/* REST */
+
+/* ---- running the program -------------------------------------------------------------------- */
+
+static char folder[] = "/tmp/fs_plot_XXXXXX";
+
+struct outcome {
+    int exit; /* 128 + signal when one ended it */
+    char out[200000], err[5000];
+};
+
+static struct outcome last;
+
+static void read_file(const char *name, char *text, size_t size)
+{
+    FILE *file = fopen(name, "rb");
+    assert_non_null(file);
+    text[fread(text, 1, size - 1, file)] = 0;
+    fclose(file);
+}
+
+static void redirect(const char *name, int to)
+{
+    const int fd = open(name, O_WRONLY | O_CREAT | O_TRUNC, 0600);
+    if (fd < 0 || dup2(fd, to) < 0) _exit(125);
+}
+
+/* Run `arguments` in our folder, with PATH when it is given. What it said is in `last`. */
+static int run_with(const char *path, const char *const *arguments)
+{
+    const pid_t child = fork();
+    assert_true(child >= 0);
+    if (child == 0) {
+        redirect("stdout.txt", 1);
+        redirect("stderr.txt", 2);
+        if (path) setenv("PATH", path, 1);
+        setenv("HOME", folder, 1);
+        execvp(arguments[0], (char *const *)(uintptr_t)arguments);
+        _exit(127);
+    }
+    int status;
+    assert_int_equal(waitpid(child, &status, 0), child);
+    last.exit = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+    read_file("stdout.txt", last.out, sizeof last.out);
+    read_file("stderr.txt", last.err, sizeof last.err);
+    return last.exit;
+}
+
+#define RUN(path, ...) run_with(path, (const char *const[]){PROGRAM, __VA_ARGS__, NULL})
+
+/* Every test starts in an empty folder, and not at all where there is nothing to test. */
+static int before_each(void **state)
+{
+    (void)state;
+    DIR *dir = opendir(".");
+    for (struct dirent *entry; (entry = readdir(dir));)
+        unlink(entry->d_name);
+    closedir(dir);
+    return 0;
+}
+
+static bool exists(const char *name)
+{
+    struct stat st;
+    return lstat(name, &st) == 0;
+}
+
+static void need_program(void)
+{
+    if (access(PROGRAM, X_OK) != 0) skip();
+}
+
+static void need_gnuplot(void)
+{
+    need_program();
+    if (run_with(NULL, (const char *const[]){"gnuplot", "--version", NULL}) != 0) skip();
+}
+
+static size_t size_of(const char *name)
+{
+    struct stat st;
+    return stat(name, &st) == 0 ? (size_t)st.st_size : 0;
+}
+
+static void assert_text(const char *text, const char *part)
+{
+    if (!strstr(text, part)) fail_msg("no \"%s\" in: %s", part, text);
+}
+
+static void assert_starts(const char *name, const char *start)
+{
+    char bytes[64];
+    read_file(name, bytes, sizeof bytes);
+    assert_memory_equal(bytes, start, strlen(start));
+}
+
+static void spit(const char *name, const char *text, mode_t mode)
+{
+    FILE *file = fopen(name, "wb");
+    assert_non_null(file);
+    fputs(text, file);
+    fclose(file);
+    chmod(name, mode);
+}
+
+/* ---- pictures ------------------------------------------------------------------------------- */
+
+static void every_sample_becomes_a_picture(void **state)
+{
+    (void)state;
+    need_gnuplot();
+    for (size_t i = 0; i < sizeof samples / sizeof *samples; i++) {
+        unlink("in.h5");
+        write_sample(&samples[i], "in.h5");
+        if (RUN(NULL, "in.h5", "-o", "out.png") != 0) fail_msg("%s: %s", samples[i].name, last.err);
+        assert_starts("out.png", "\x89PNG\r\n");
+        assert_true(size_of("out.png") > 20000);
+        assert_string_equal(last.err, "");
+        assert_string_equal(last.out, "");
+    }
+}
+
+static void an_svg_holds_names_figures_and_units(void **state)
+{
+    (void)state;
+    static char svg[2000000];
+    need_gnuplot();
+    write_sample(find_sample("burst"), "in.h5");
+    assert_int_equal(RUN(NULL, "in.h5", "-o", "out.svg"), 0);
+    read_file("out.svg", svg, sizeof svg);
+    /* 1,000 completed and 1,000 throttled in `direct`, 40 x 50 completed in `smoothed` */
+    static const char *const parts[] = {
+        "<?xml",         "2,000 jobs at once",  "direct",          "smoothed",
+        "arrived 2,000", "throttled 1,000",     "completed 1,000", "completed 2,000",
+        "p99 1.23 s",    "account limit 1,000", "queued 2,000",    "simulated time, s",
+        "$4,200/month",  "of 15 min are shown", "seed 42",         "requests per second",
+        "5 replications"};
+    for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
+        assert_text(svg, parts[i]);
+}
+
+static void a_pdf_is_a_whole_pdf(void **state)
+{
+    (void)state;
+    need_gnuplot();
+    write_sample(find_sample("one"), "in.h5");
+    assert_int_equal(RUN(NULL, "in.h5", "-o", "out.PDF"), 0);
+    assert_starts("out.PDF", "%PDF-");
+}
+
+static void the_same_file_gives_the_same_picture(void **state)
+{
+    (void)state;
+    need_gnuplot();
+    write_sample(find_sample("day"), "in.h5");
+    assert_int_equal(RUN(NULL, "in.h5", "-o", "a.svg"), 0);
+    assert_int_equal(RUN(NULL, "in.h5", "-o", "b.svg"), 0);
+    assert_int_equal(run_with(NULL, (const char *const[]){"cmp", "a.svg", "b.svg", NULL}), 0);
+}
+
+static void the_terminal_shows_it_without_escapes_when_it_is_none(void **state)
+{
+    (void)state;
+    need_gnuplot();
+    write_sample(find_sample("burst"), "in.h5");
+    assert_int_equal(RUN(NULL, "in.h5"), 0);
+    assert_text(last.out, "2,000 jobs at once");
+    assert_text(last.out, "throttled 1,000");
+    assert_text(last.out, "of 15 min are shown");
+    assert_null(strchr(last.out, '\033'));
+    assert_null(strchr(last.out, '\f'));
+}
+
+static void a_full_day_is_shown_whole(void **state)
+{
+    (void)state;
+    need_gnuplot();
+    write_sample(find_sample("day"), "in.h5");
+    assert_int_equal(RUN(NULL, "in.h5"), 0);
+    assert_text(last.out, "simulated time in h:min");
+    assert_null(strstr(last.out, "are shown"));
+}
+
+/* What a pseudo-terminal gets: bytes into `text`, exit code back. */
+static int run_on_terminal(char *text, size_t size)
+{
+    int master;
+    struct winsize window = {.ws_col = 90, .ws_row = 40};
+    const pid_t child = forkpty(&master, NULL, NULL, &window);
+    assert_true(child >= 0);
+    if (child == 0) {
+        unsetenv("NO_COLOR");
+        setenv("TERM", "xterm-256color", 1);
+        execl(PROGRAM, PROGRAM, "in.h5", NULL);
+        _exit(127);
+    }
+    size_t n = 0;
+    for (ssize_t got; n < size - 1 && (got = read(master, text + n, size - 1 - n)) > 0;)
+        n += (size_t)got;
+    text[n] = 0;
+    close(master);
+    int status;
+    assert_int_equal(waitpid(child, &status, 0), child);
+    return WIFEXITED(status) ? WEXITSTATUS(status) : 128;
+}
+
+/* Escapes that are no colours. */
+static int other_escapes(const char *text)
+{
+    int n = 0;
+    for (const char *s = text; (s = strchr(s, '\033')); s++) {
+        const size_t digits = s[1] == '[' ? strspn(s + 2, "0123456789;") : 0;
+        n += s[1] != '[' || s[2 + digits] != 'm';
+    }
+    return n;
+}
+
+/* ---- hostile files -------------------------------------------------------------------------- */
+
+#define ATTACK                                                                                     \
+    "`touch canary`\n!touch canary\nsystem('touch canary')\n'; system('touch canary'); '"          \
+    "\"; system(\"touch canary\") @x $(touch canary) {/Bold x} <script> & \\n %s %n\x1b]0;owned\a" \
+    "\x1b[2J\xc2\x9b"                                                                              \
+    "2J \xe2\x80\xae \xff\xfe"
+
+static const struct sample hostile = {
+    .name = "hostile",
+    .title = ATTACK,
+    .n_variants = 2,
+    .n_classes = 2,
+    .n_replications = 2,
+    .n = 50,
+    .interval = 1,
+    .shape = FLAT,
+    .variant = {"`touch canary`'\x1b[2J", "\nsystem('touch canary')\n"},
+    .class = {"'`touch canary`' . system(\"touch canary\")", "< touch canary |\x1b[31m"}};
+
+static void write_hostile(void)
+{
+    write_sample(&hostile, "in.h5");
+    spit(".gnuplot", "system('touch canary')\n", 0600);
+}
+
+static void hostile_names_run_nothing(void **state)
+{
+    (void)state;
+    static char svg[2000000];
+    need_gnuplot();
+    write_hostile();
+    assert_int_equal(RUN(NULL, "in.h5", "-o", "out.svg"), 0);
+    assert_int_equal(RUN(NULL, "in.h5", "-o", "out.png"), 0);
+    assert_int_equal(RUN(NULL, "in.h5"), 0);
+    assert_false(exists("canary"));
+    assert_null(strchr(last.out, '\033'));
+    assert_null(strstr(last.out, "\xc2\x9b"));
+    assert_null(strstr(last.out, "\xe2\x80\xae"));
+    read_file("out.svg", svg, sizeof svg);
+    assert_text(svg, "`touch canary`");
+    assert_null(strstr(svg, "<script"));
+    assert_null(strchr(svg, '\033'));
+}
+
+static void hostile_names_do_not_steer_a_terminal(void **state)
+{
+    (void)state;
+    static char text[400000];
+    need_gnuplot();
+    write_hostile();
+    assert_int_equal(run_on_terminal(text, sizeof text), 0);
+    assert_non_null(strchr(text, '\033'));
+    assert_int_equal(other_escapes(text), 0);
+    assert_null(strchr(text, '\a'));
+    assert_false(exists("canary"));
+}
+
+static void the_name_of_the_picture_is_only_a_name(void **state)
+{
+    (void)state;
+    static const char *const names[] = {"|touch canary;.png", "`touch canary`.svg", "'x.pdf",
+                                        "< x.png", "a\nb.png"};
+    need_gnuplot();
+    write_sample(find_sample("one"), "in.h5");
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        assert_int_equal(RUN(NULL, "in.h5", "-o", names[i]), 0);
+        assert_true(size_of(names[i]) > 1000);
+    }
+    assert_false(exists("canary"));
+}
+
+/* A file whose columns do not have the shapes their names promise. */
+static void write_crooked(const double *time, int n)
+{
+    static const char *const class[] = {"a"}, *const short_dims[] = {"class", "time", NULL};
+    static const double zero[64] = {0};
+    const int64_t replication[] = {0};
+    struct fs_failure failure = {""};
+    struct fs_results_writer *w;
+    assert_int_equal(fs_results_create("in.h5", &w, &failure), FS_OK);
+    fs_results_dimension(w, "v/traffic", "class", "1", "", FS_TEXT, 1, class);
+    fs_results_dimension(w, "v/traffic", "time", "s", "", FS_F64, n, time);
+    fs_results_dimension(w, "v/traffic", "replication", "1", "", FS_I64, 1, replication);
+    fs_results_column(w, "v/traffic", "arrived", "1", "", FS_F64, short_dims, zero);
+    fs_results_column(w, "v/traffic", "latency", "1", "", FS_F64, short_dims + 1, zero);
+    fs_results_column(w, "v/traffic", "requests", "1", "", FS_TEXT, short_dims,
+                      (const char *const[]){"x", "y", "z"});
+    assert_int_equal(fs_results_commit(w, &failure), FS_OK);
+}
+
+static void columns_of_the_wrong_shape_count_as_absent(void **state)
+{
+    (void)state;
+    const double time[] = {0, 1, 2};
+    need_gnuplot();
+    write_crooked(time, 3);
+    assert_int_equal(RUN(NULL, "in.h5", "-o", "out.png"), 0);
+    assert_starts("out.png", "\x89PNG\r\n");
+}
+
+static void time_that_does_not_increase_is_refused(void **state)
+{
+    (void)state;
+    const double crooked[][3] = {{0, 2, 1}, {0, NAN, 1}, {0, 0, 0}, {-INFINITY, 0, 1}};
+    need_program();
+    for (size_t i = 0; i < 4; i++) {
+        unlink("in.h5");
+        write_crooked(crooked[i], 3);
+        assert_int_equal(RUN(NULL, "in.h5", "-o", "out.png"), 3);
+        assert_text(last.err, "nothing to draw");
+        assert_false(exists("out.png"));
+    }
+}
+
+/* ---- errors --------------------------------------------------------------------------------- */
+
+static void what_is_no_results_file_is_refused(void **state)
+{
+    (void)state;
+    need_program();
+    spit("in.h5", "fleetsim: 1\n", 0600);
+    assert_int_equal(RUN(NULL, "in.h5", "-o", "out.png"), 3);
+    assert_text(last.err, "in.h5");
+    assert_int_equal(RUN(NULL, "absent.h5", "-o", "out.png"), 3);
+    assert_text(last.err, "absent.h5");
+    unlink("in.h5");
+    write_sample(find_sample("one"), "in.h5");
+    assert_int_equal(truncate("in.h5", (off_t)size_of("in.h5") - 1), 0);
+    assert_int_equal(RUN(NULL, "in.h5", "-o", "out.png"), 3);
+    assert_false(exists("out.png"));
+    assert_false(exists(".out.png.partial"));
+}
+
+static void bad_usage_exits_2(void **state)
+{
+    (void)state;
+    need_program();
+    write_sample(find_sample("one"), "in.h5");
+    assert_int_equal(run_with(NULL, (const char *const[]){PROGRAM, NULL}), 2);
+    assert_int_equal(RUN(NULL, "in.h5", "-o"), 2);
+    assert_int_equal(RUN(NULL, "in.h5", "-o", "out.gif"), 2);
+    assert_text(last.err, "out.gif");
+    assert_int_equal(RUN(NULL, "in.h5", "-o", "out"), 2);
+    assert_int_equal(RUN(NULL, "in.h5", "other.h5"), 2);
+    assert_int_equal(RUN(NULL, "in.h5", "--frobnicate\x1b[2J"), 2);
+    assert_null(strchr(last.err, '\033'));
+    assert_int_equal(RUN(NULL, "--help"), 0);
+    assert_text(last.out, "RESULTS.h5");
+}
+
+static void without_gnuplot_it_says_what_to_install(void **state)
+{
+    (void)state;
+    need_program();
+    write_sample(find_sample("one"), "in.h5");
+    spit("out.png", "an old picture", 0600);
+    assert_int_equal(RUN("/nonexistent", "in.h5", "-o", "out.png"), 3);
+    assert_text(last.err, "gnuplot is not installed: apt-get install gnuplot-nox");
+    assert_starts("out.png", "an old picture");
+    assert_int_equal(RUN("/nonexistent", "in.h5", "-o", "new.png"), 3);
+    assert_false(exists("new.png"));
+    assert_false(exists(".new.png.partial"));
+    assert_int_equal(RUN("/nonexistent", "in.h5"), 3);
+    assert_string_equal(last.out, "");
+}
+
+/* A gnuplot that is found first and does what the script says. */
+static void assert_failing(const char *script, const char *message)
+{
+    char path[4096];
+    snprintf(path, sizeof path, "%s:/usr/bin:/bin", folder);
+    spit("gnuplot", script, 0700);
+    assert_int_equal(RUN(path, "in.h5", "-o", "out.png"), 3);
+    assert_text(last.err, message);
+    assert_null(strchr(last.err, '\033'));
+    assert_starts("out.png", "an old picture");
+    assert_false(exists(".out.png.partial"));
+}
+
+static void a_gnuplot_that_fails_leaves_the_old_picture(void **state)
+{
+    (void)state;
+    need_program();
+    write_sample(find_sample("day"), "in.h5");
+    spit("out.png", "an old picture", 0600);
+    assert_failing("#!/bin/sh\nexit 0\n", "gnuplot");
+    assert_failing("#!/bin/sh\ncat >/dev/null\nprintf 'boom\\033[2J\\n' >&2\nexit 1\n", "boom?[2J");
+    assert_failing("#!/bin/sh\nkill -9 $$\n", "signal 9");
+    assert_failing("#!/bin/sh\ncat >/dev/null\nprintf '\\211PNG\\r\\n\\032\\n'\n", "whole picture");
+    assert_failing("#!/bin/sh\ncat >/dev/null\n", "drew nothing");
+    assert_failing("not a program", "gnuplot");
+}
+
+static void a_folder_that_cannot_be_written_is_said_first(void **state)
+{
+    (void)state;
+    need_program();
+    write_sample(find_sample("one"), "in.h5");
+    assert_int_equal(RUN(NULL, "in.h5", "-o", "absent/out.png"), 3);
+    assert_text(last.err, "absent/out.png");
+}
+
 int main(int argc, char **argv)
 {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup(every_sample_becomes_a_picture, before_each),
+        cmocka_unit_test_setup(an_svg_holds_names_figures_and_units, before_each),
+        cmocka_unit_test_setup(a_pdf_is_a_whole_pdf, before_each),
+        cmocka_unit_test_setup(the_same_file_gives_the_same_picture, before_each),
+        cmocka_unit_test_setup(the_terminal_shows_it_without_escapes_when_it_is_none, before_each),
+        cmocka_unit_test_setup(a_full_day_is_shown_whole, before_each),
+        cmocka_unit_test_setup(hostile_names_run_nothing, before_each),
+        cmocka_unit_test_setup(hostile_names_do_not_steer_a_terminal, before_each),
+        cmocka_unit_test_setup(the_name_of_the_picture_is_only_a_name, before_each),
+        cmocka_unit_test_setup(columns_of_the_wrong_shape_count_as_absent, before_each),
+        cmocka_unit_test_setup(time_that_does_not_increase_is_refused, before_each),
+        cmocka_unit_test_setup(what_is_no_results_file_is_refused, before_each),
+        cmocka_unit_test_setup(bad_usage_exits_2, before_each),
+        cmocka_unit_test_setup(without_gnuplot_it_says_what_to_install, before_each),
+        cmocka_unit_test_setup(a_gnuplot_that_fails_leaves_the_old_picture, before_each),
+        cmocka_unit_test_setup(a_folder_that_cannot_be_written_is_said_first, before_each),
+    };
     if (argc == 4 && strcmp(argv[1], "--sample") == 0) {
         write_sample(find_sample(argv[2]), argv[3]);
         return 0;
     }
-    return 1;
+    if (!mkdtemp(folder) || chdir(folder) != 0) return 1;
+    const int failed = cmocka_run_group_tests(tests, NULL, NULL);
+    before_each(NULL);
+    if (chdir("/") != 0 || rmdir(folder) != 0) return 1;
+    return failed;
 }

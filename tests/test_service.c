@@ -526,6 +526,29 @@ static void a_short_run_is_charged_the_minimum(void **state)
     drop(&b);
 }
 
+/* The worked examples of https://aws.amazon.com/fargate/pricing/ (us-east-1, x86), each line in
+ * whole cents for 30 days: 5 tasks of 1 vCPU and 2 GB for 10 min a day, 10 pods of 0.25 vCPU and 1
+ * GB for an hour a day. */
+static void the_vendors_worked_examples_are_met_to_the_cent(void **state)
+{
+    static const struct {
+        const char *length, *tasks;
+        double vcpu, memory;
+    } cases[] = {{"10min", "tasks: 5, cpu: 1, memory: 2GB", 1.01, 0.22},
+                 {"1h", "tasks: 10, cpu: 0.25, memory: 1GB", 3.04, 1.33}};
+    (void)state;
+    for (int i = 0; i < 2; i++) {
+        struct built b = run_text(
+            "run: {length: %s}\naccount: {platform: aws, region: us-east-1, prices: 2026-11}\n"
+            "traffic:\n" ONE("a", "0s", "cpu: 1s") "components:\n  tasks: {platform: "
+                                                   "aws-fargate, %s}\n",
+            cases[i].length, cases[i].tasks);
+        assert_true(fabs(30 * number(&b, "cost.tasks.vcpu.usd") - cases[i].vcpu) < 0.005);
+        assert_true(fabs(30 * number(&b, "cost.tasks.memory.usd") - cases[i].memory) < 0.005);
+        drop(&b);
+    }
+}
+
 static const char *refusal_of(struct fs_arena *arena, const char *task)
 {
     static const char head[] =
@@ -808,6 +831,7 @@ int main(void)
         cmocka_unit_test(the_order_of_events_is_the_engines_promise),
         cmocka_unit_test(what_is_there_is_charged_to_the_millisecond),
         cmocka_unit_test(a_short_run_is_charged_the_minimum),
+        cmocka_unit_test(the_vendors_worked_examples_are_met_to_the_cent),
         cmocka_unit_test(what_does_not_fit_is_refused),
         cmocka_unit_test(the_least_outstanding_is_what_a_search_would_find),
         cmocka_unit_test(two_choices_are_two_different_targets),

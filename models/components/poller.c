@@ -79,7 +79,7 @@ static void set_limit(struct poller *poller, int64_t limit)
 
 static void add_work(struct fs_request *request, const struct fs_request *message)
 {
-    for (int i = 0; i < message->path->n; i++) {
+    for (int i = 0; i < message->path->legs; i++) {
         request->leg[i].cpu += message->leg[i].cpu;
         request->leg[i].io += message->leg[i].io;
     }
@@ -92,13 +92,14 @@ static struct batch *new_batch(struct poller *poller, struct fs_request *message
     batch->n = n;
     batch->delivery = (struct delivery *)(void *)((char *)batch + poller->batches.size) - n;
     batch->wait = poller->p->throttle_wait;
-    memset(request, 0, fs_request_size(message->path->n));
+    memset(request, 0, fs_request_size(message->path->legs));
     request->caller = &poller->caller;
     request->path = message->path;
     request->number = poller->n++;
     request->key = message->key;
     request->attempt = 1;
-    request->born = request->asked = fs_now(poller->base.sim);
+    request->born = message->born;
+    request->asked = fs_now(poller->base.sim);
     for (int i = 0; message; message = message->next, i++) {
         batch->delivery[i] = (struct delivery){message, fs_queue_receipt(message)};
         add_work(request, message);

@@ -333,7 +333,7 @@ static void limit_passed(struct fs_sim *sim, void *self, uintptr_t arg)
     struct fs_request *request = job->request;
     struct call *copy = fs_slab_get(&service->calls);
     (void)sim;
-    memcpy(&copy->request, request, fs_request_size(request->path->n));
+    memcpy(&copy->request, request, fs_request_size(request->path->legs));
     copy->request.abandoned = 1;
     job->request = &copy->request;
     job->answered = true;

@@ -39,10 +39,11 @@ static void fill_panel(struct fs_figure *f, struct fs_panel *panel, int variant)
         fs_figure_text(f, panel,
                        fs_arena_format(f->arena, "%s in %s", fs_words_usd(f->arena, sum->total),
                                        fs_words_seconds(f->arena, length)),
-                       shown);
+                       shown * (1 - 1e-6)); /* below the curve's own */
     if (month > 0)
         fs_figure_text(f, panel,
-                       fs_arena_format(f->arena, "%s/month", fs_words_usd(f->arena, month)), shown);
+                       fs_arena_format(f->arena, "%s/month", fs_words_usd(f->arena, month)),
+                       shown * (1 - 2e-6));
 }
 
 static void add(struct fs_figure *f)

@@ -19,7 +19,7 @@ static const struct outcome {
     enum fs_colour colour;
 } outcomes[] = {{"completed", "completed", FS_SKY},         {"failed", "failed", FS_PURPLE},
                 {"timed_out", "timed out", FS_VERMILLION},  {"throttled", "throttled", FS_ORANGE},
-                {"dropped", "dropped", FS_YELLOW},           {"expired", "expired", FS_GREY},
+                {"dropped", "dropped", FS_YELLOW},          {"expired", "expired", FS_GREY},
                 {"dead_lettered", "dead-lettered", FS_BLUE}};
 #define N_OUTCOMES ((int)(sizeof outcomes / sizeof *outcomes))
 
@@ -122,9 +122,12 @@ static void fill_panel(struct fs_figure *f, struct fs_panel *panel, int variant,
         to_rates(f, c);
         base = stack_on(f, c, base);
     }
-    to_rates(f, fs_figure_line(f, panel, variant, "arrived",
-                               fs_words_count(f->arena, sums->arrived->total), FS_BLACK,
-                               sums->arrived));
+    struct fs_curve *c =
+        fs_figure_line(f, panel, variant, "arrived", fs_words_count(f->arena, sums->arrived->total),
+                       FS_BLACK, sums->arrived);
+    to_rates(f, c);
+    c->under = true;
+    c->weight = 1.4;
 }
 
 static void add_row(struct fs_figure *f, const char *title, const char *const *roots, int n_roots)
