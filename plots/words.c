@@ -2,8 +2,10 @@
 /*
  * Why everything is cleaned where it is quoted and not where it is read: there is then no way to a
  * picture that leads past the cleaning. gnuplot expands backticks and variables in "double" quotes
- * and ends a command at a newline; in 'single' quotes nothing is special but the quote, which is
- * doubled. What must stay true: a clean text has no byte below 0x20 and is valid UTF-8.
+ * and ends a command at a newline; in 'single' quotes nothing is special but the quote. Doubling it
+ * is not enough: gnuplot 5.4.4 takes '''x' for an empty text and goes on reading commands at x. So
+ * a quote becomes a typographic apostrophe, and no text can end its literal. What must stay true: a
+ * clean text has no byte below 0x20 and is valid UTF-8.
  */
 #include "words.h"
 
@@ -88,12 +90,16 @@ const char *fs_words_fit(struct fs_arena *arena, const char *text, int width)
 
 const char *fs_words_quote(struct fs_arena *arena, const char *text)
 {
+    static const char apostrophe[] = "’";
     const char *clean = fs_words_clean(arena, text);
-    char *quoted = fs_arena_alloc(arena, 2 * strlen(clean) + 3), *to = quoted;
+    char *quoted = fs_arena_alloc(arena, 3 * strlen(clean) + 3), *to = quoted;
     *to++ = '\'';
     for (; *clean; clean++) {
-        if (*clean == '\'') *to++ = '\'';
-        *to++ = *clean;
+        if (*clean == '\'') {
+            to = stpcpy(to, apostrophe);
+        } else {
+            *to++ = *clean;
+        }
     }
     *to = '\'';
     return quoted;

@@ -18,7 +18,7 @@ int fs_words_width(const char *clean);
 /* At most `width` characters, the last one "…" when cut. Cleans. */
 const char *fs_words_fit(struct fs_arena *arena, const char *text, int width);
 
-/* A gnuplot literal in single quotes, in which nothing is executed or replaced. Cleans. */
+/* A gnuplot literal in single quotes that no text can end; quotes in it become "’". Cleans. */
 const char *fs_words_quote(struct fs_arena *arena, const char *text);
 
 const char *fs_words_count(struct fs_arena *arena, double count);     /* 1,234  56.7k  1.2M */

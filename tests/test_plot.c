@@ -583,7 +583,7 @@ static int other_escapes(const char *text)
 /* ---- hostile files -------------------------------------------------------------------------- */
 
 #define ATTACK                                                                                     \
-    "`touch canary`\n!touch canary\nsystem('touch canary')\n'; system('touch canary'); '"          \
+    "'';`touch canary`\n!touch canary\nsystem('touch canary')\n'; system('touch canary'); '"       \
     "\"; system(\"touch canary\") @x $(touch canary) {/Bold x} <script> & \\n %s %n\x1b]0;owned\a" \
     "\x1b[2J\xc2\x9b"                                                                              \
     "2J \xe2\x80\xae \xff\xfe"
@@ -597,7 +597,7 @@ static const struct sample hostile = {
     .n = 50,
     .interval = 1,
     .shape = FLAT,
-    .variant = {"`touch canary`'\x1b[2J", "\nsystem('touch canary')\n"},
+    .variant = {"''`touch canary`'\x1b[2J", "\nsystem('touch canary')\n"},
     .class = {"'`touch canary`' . system(\"touch canary\")", "< touch canary |\x1b[31m"}};
 
 static void write_hostile(void)

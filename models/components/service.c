@@ -78,6 +78,7 @@ struct service {
     struct fs_stream draws;
     struct task *task;
     struct fs_cpu_kind cpu;
+    double alone; /* time that a unit of CPU work takes on a CPU without others */
     int64_t places; /* in flight in a task */
     struct fs_slab jobs, calls;
     struct fs_delay_list limit;
@@ -194,7 +195,7 @@ static void begin_next(struct service *service, struct task *task)
 /* A uniform that belongs to this request's attempt. */
 static double draw(uint64_t key, const struct fs_request *request)
 {
-    return ((double)(fs_key_at(key, request->number, request->attempt) >> 11) + 0.5) * 0x1p-53;
+    return fs_to_uniform(fs_key_at(key, request->number, request->attempt));
 }
 
 static struct call *call_of(struct fs_request *request)
@@ -310,6 +311,15 @@ static void io_done(struct fs_sim *sim, void *self, uintptr_t arg)
     work_done(self, (struct job *)arg);
 }
 
+/* What the work took longer than it would have alone was waiting for the CPU. Differences below a
+ * microsecond are rounding. */
+static void book_sharing(struct service *service, struct job *job, fs_time now)
+{
+    const fs_time cpu = job->request->leg[job->request->step].cpu;
+    const fs_time lost = now - job->since - fs_nanoseconds((double)cpu * service->alone);
+    if (lost >= FS_US) fs_request_spent(job->request, FS_PART_QUEUE, lost);
+}
+
 static void cpu_done(struct fs_sim *sim, void *self, uintptr_t arg)
 {
     struct service *service = self;
@@ -318,6 +328,7 @@ static void cpu_done(struct fs_sim *sim, void *self, uintptr_t arg)
     task->event = 0;
     struct job *job = (struct job *)fs_cpu_take(&service->cpu, &task->cpu, fs_now(sim));
     count_busy(service, task, task->cpu.n + 1);
+    book_sharing(service, job, fs_now(sim));
     if (job->io > 0)
         start_io(service, job);
     else
@@ -391,6 +402,7 @@ static void new_cpu_kind(struct service *service)
         fs_cpu_kind_new(&service->cpu, cpu, cpu, p->max_in_flight, arena);
     else
         fs_cpu_kind_new(&service->cpu, cpu, threads, 1, arena);
+    service->alone = 1000.0 * (double)service->cpu.divisor / (double)service->cpu.ceiling;
 }
 
 static void new_balancer(struct service *service)
