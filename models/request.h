@@ -28,7 +28,7 @@ enum fs_outcome {
 #define XX(upper, lower, doc) FS_##upper,
     FS_OUTCOME_MAP(XX)
 #undef XX
-    FS_OUTCOMES
+        FS_OUTCOMES
 };
 
 extern const char *const fs_outcome_name[FS_OUTCOMES];
@@ -63,16 +63,16 @@ struct fs_leg {
     void *execution;
 };
 
-/* The first 64 bytes and the legs are what every request touches; the middle is for those that wait,
- * fail or lie in a queue, and is valid only as its owner sets it. */
+/* The first 64 bytes and the legs are what every request touches; the middle is for those that
+ * wait, fail or lie in a queue, and is valid only as its owner sets it. */
 struct fs_request {
     struct fs_request *next; /* for whoever holds it: queues, free lists */
     struct fs_caller *caller;
     const struct fs_path *path;
-    uint64_t number; /* within its class, from 0: keys every draw that is made for it */
-    fs_time born;    /* when the first ancestor was asked for */
-    fs_time asked;   /* when this request was (the first attempt) */
-    uint32_t key;    /* destination among like members: function, partition */
+    uint64_t number;  /* within its class, from 0: keys every draw that is made for it */
+    fs_time born;     /* when the first ancestor was asked for */
+    fs_time asked;    /* when this request was (the first attempt) */
+    uint32_t key;     /* destination among like members: function, partition */
     uint16_t attempt; /* from 1 */
     uint8_t step;     /* hop that holds it */
     uint8_t abandoned;

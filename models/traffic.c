@@ -30,8 +30,7 @@ static const struct fs_param path_rows[] = {
     {"", FS_P_REF, FS_D_COUNT, 0, NULL, 0, 0, .doc = "A component."}, {.key = NULL}};
 
 static const struct fs_param work_rows[] = {
-    {"cpu", FS_P_DIST, FS_D_TIME, ROW(fs_work, cpu), "0s", 0, 0,
-     .doc = "CPU work on one vCPU."},
+    {"cpu", FS_P_DIST, FS_D_TIME, ROW(fs_work, cpu), "0s", 0, 0, .doc = "CPU work on one vCPU."},
     {"io", FS_P_DIST, FS_D_TIME, ROW(fs_work, io), "0s", 0, 0,
      .doc = "Waiting that no CPU speeds up."},
     {"measured", FS_P_DIST, FS_D_TIME, ROW(fs_work, measured), "0s", 0, 0,
@@ -55,21 +54,25 @@ const struct fs_param fs_traffic_rows[] = {
      .size = sizeof(struct fs_work)},
     {.key = NULL}};
 
-#define COUNT(name, field, doc) {name, "1", FS_COUNTER, offsetof(struct fs_class, field), doc}
+#define COUNT(name, field, doc)                                                                    \
+    {                                                                                              \
+        name, "1", FS_COUNTER, offsetof(struct fs_class, field), doc                               \
+    }
 
 const struct fs_metric fs_traffic_metrics[] = {
     COUNT("arrived", arrived, "Requests that were asked for."),
 #define XX(upper, lower, doc) COUNT(#lower, ended[FS_##upper], "Requests " doc "."),
     FS_OUTCOME_MAP(XX)
 #undef XX
-    COUNT("attempts", attempts, "Attempts of requests, the first ones included."),
+        COUNT("attempts", attempts, "Attempts of requests, the first ones included."),
     COUNT("cold_starts", cold_starts, "Requests for which an environment had to be started."),
     COUNT("wasted_executions", wasted,
           "Executions that went on to their end after their caller had given up."),
     {"in_flight", "1", FS_GAUGE, offsetof(struct fs_class, in_flight),
      "Requests that have not ended."},
     {"latency", "s", FS_LATENCY, offsetof(struct fs_class, latency),
-     "From the first attempt (in a derived class: from the birth of its first ancestor) to success; "
+     "From the first attempt (in a derived class: from the birth of its first ancestor) to "
+     "success; "
      "requests without success are counted, not timed."},
     {.name = NULL}};
 
@@ -172,8 +175,7 @@ static void settle(struct fs_class *class, struct fs_request *request, enum fs_o
     fs_schedule_last(class->sim, fs_now(class->sim) + wait, try_again, class, (uintptr_t)request);
 }
 
-static void root_done(struct fs_caller *caller, struct fs_request *request,
-                      enum fs_outcome outcome)
+static void root_done(struct fs_caller *caller, struct fs_request *request, enum fs_outcome outcome)
 {
     struct fs_class *class = (struct fs_class *)(void *)caller;
     if (request->abandoned) {
@@ -287,7 +289,7 @@ struct fs_request *fs_class_derive(struct fs_class *class, const struct fs_reque
     request->patience = request->expiry = (struct fs_delay_node){0};
     class->attempts++;
     memcpy(request->leg, &parent->leg[parent->step + 1],
-           (size_t)class->n_legs * sizeof request->leg[0]);
+           (size_t) class->n_legs * sizeof request->leg[0]);
     return request;
 }
 
@@ -415,8 +417,7 @@ const char *fs_class_broken(const struct fs_class *class)
     int64_t ended = 0;
     for (int i = 0; i < FS_OUTCOMES; i++)
         ended += class->ended[i];
-    if (class->arrived != ended + class->in_flight.level)
-        return "arrived = outcomes + in flight";
+    if (class->arrived != ended + class->in_flight.level) return "arrived = outcomes + in flight";
     if (class->attempts < ended) return "attempts >= requests that ended";
     return class->derived ? fs_class_broken(class->derived) : NULL;
 }

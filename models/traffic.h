@@ -22,8 +22,8 @@ struct fs_world;
 struct fs_work {
     const char *component;
     struct fs_dist cpu, io, measured;
-    bool has_measured;   /* set by the check */
-    int64_t at;          /* MiB where it was measured */
+    bool has_measured; /* set by the check */
+    int64_t at;        /* MiB where it was measured */
     double cpu_share;
 };
 
@@ -41,7 +41,8 @@ struct fs_traffic_params {
 
 extern const struct fs_param fs_traffic_rows[];
 extern const struct fs_metric fs_traffic_metrics[];
-/* What rows cannot say: work of both kinds, none, a work for a component that is not on the path. */
+/* What rows cannot say: work of both kinds, none, a work for a component that is not on the path.
+ */
 void fs_traffic_check(const struct fs_traffic_params *params, struct fs_complaints *complaints);
 
 /* A class at run time; visible for pollers and hand-overs. */

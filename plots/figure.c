@@ -177,8 +177,9 @@ static const char *subtitle(struct fs_figure *f)
     int64_t seed;
     if (fs_results_get_integer(f->input->results, "", "seed", &seed))
         runs = fs_arena_format(f->arena, "%s, seed %lld", runs, (long long)seed);
-    return fs_arena_format(f->arena, "%s  ·  figures beside the lines: whole run  ·  fleetsim%s%s",
-                           runs, version ? " " : "", version ? version : "");
+    runs = fs_arena_format(f->arena, "%s  ·  figures beside the lines: whole run", runs);
+    if (!version) return runs;
+    return fs_arena_format(f->arena, "%s  ·  fleetsim %s", runs, version);
 }
 
 static int by_rank(const void *a, const void *b)
@@ -209,6 +210,10 @@ void fs_figure_new(struct fs_arena *arena, const struct fs_input *input, struct 
     f->subtitle = subtitle(f);
     if (fs_results_get_integer(input->results, "", "complete", &complete) && !complete)
         f->warning = "interrupted: a partial result";
+    if (input->n_left_out > 0)
+        f->warning = fs_arena_format(arena, "%s%sthe first %d of %d variants", f->warning,
+                                     *f->warning ? ", " : "", input->n_variants,
+                                     input->n_variants + input->n_left_out);
     choose_time(f);
     add_rows(f);
 }

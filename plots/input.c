@@ -238,7 +238,12 @@ enum fs_rc fs_input_new(struct fs_arena *arena, struct fs_results *results, cons
     input->variant = fs_arena_alloc(arena, (size_t)n * sizeof *input->variant);
     for (int i = 0; i < n; i++) {
         struct fs_input_variant v = {.name = NULL};
-        if (read_variant(input, group[i], &v)) input->variant[input->n_variants++] = v;
+        if (!read_variant(input, group[i], &v)) continue;
+        if (input->n_variants < FS_VARIANTS) {
+            input->variant[input->n_variants++] = v;
+        } else {
+            input->n_left_out++;
+        }
     }
     if (input->n_variants > 0) return FS_OK;
     return fs_fail(failure,

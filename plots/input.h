@@ -9,6 +9,8 @@
 #include "arena.h"
 #include "results.h"
 
+#define FS_VARIANTS 12
+
 struct fs_input_variant {
     const char *name;
     int n_replications, n; /* intervals */
@@ -19,7 +21,7 @@ struct fs_input_variant {
 struct fs_input {
     struct fs_arena *arena;
     struct fs_results *results;
-    int n_variants;
+    int n_variants, n_left_out; /* at most FS_VARIANTS are drawn */
     struct fs_input_variant *variant;
 };
 

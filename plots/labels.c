@@ -69,6 +69,7 @@ int fs_labels_place(const struct fs_figure *f, const struct fs_row *row,
         label[n++] =
             (struct fs_label){c, text_of(f, c), fs_labels_height(&row->axis, end), 0, until};
     }
+    if (n > 1) gap = fmin(gap, (high - low) / (n - 1));
     sort(label, n);
     spread(label, n, gap);
     for (int i = n - 1; i >= 0; i--)

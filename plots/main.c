@@ -88,7 +88,7 @@ static void out_of_time(int number)
     _exit(FS_WORLD);
 }
 
-static void lower(int resource, rlim_t soft, rlim_t hard)
+static void lower(unsigned resource, rlim_t soft, rlim_t hard)
 {
     struct rlimit limit;
     if (getrlimit(resource, &limit) != 0) return;

@@ -223,33 +223,61 @@ static const char *send(struct page *p, struct rows rows, int columns)
     return name;
 }
 
-/* A line as steps: both ends of every interval, so that a single one is seen. */
-static const char *send_line(struct page *p, const struct fs_curve *c)
+/* Intervals that fall on the same half pixel, and the lowest and highest value in them. */
+struct span {
+    double from, to, low, high;
+};
+
+static struct span span_of(const struct page *p, const struct fs_curve *c, const double *low,
+                           const double *high, int first, int last)
+{
+    struct span span = {fmax(p->f->from, c->edge[first]), fmin(p->f->to, c->edge[last]), NAN, NAN};
+    for (int t = first; t < last; t++) {
+        span.low = fmin(span.low, low[t]);
+        span.high = fmax(span.high, high[t]);
+    }
+    return span;
+}
+
+static struct span *spans_new(const struct page *p, const struct fs_curve *c, const double *low,
+                              const double *high, int *n)
 {
     int first, last;
     fs_figure_shown(p->f, c, &first, &last);
-    struct rows rows = rows_new(last - first, 2, 2);
-    for (int t = first; t < last; t++) {
-        for (int end = 0; end < 2; end++, rows.n++) {
-            rows.value[2 * rows.n] = fmin(p->f->to, fmax(p->f->from, c->edge[t + end]));
-            rows.value[2 * rows.n + 1] = c->y[t];
-        }
+    const int every = 1 + (int)((last - first - 1) / (2 * p->panel));
+    struct span *spans = fs_alloc((size_t)(last - first) * sizeof *spans + 1, "points to draw");
+    for (*n = 0; first < last; first += every)
+        spans[(*n)++] =
+            span_of(p, c, low, high, first, first + every < last ? first + every : last);
+    return spans;
+}
+
+/* A line as steps: both ends of every interval, so that a single one is seen. */
+static const char *send_line(struct page *p, const struct fs_curve *c)
+{
+    int n;
+    struct span *spans = spans_new(p, c, c->y, c->y, &n);
+    struct rows rows = rows_new(n, 2, 2);
+    for (int i = 0; i < n; i++, rows.n += 2) {
+        const double step[] = {spans[i].from, spans[i].low, spans[i].to, spans[i].high};
+        memcpy(rows.value + 2 * rows.n, step, sizeof step);
     }
+    free(spans);
     return send(p, rows, 2);
 }
 
 static const char *send_band(struct page *p, const struct fs_row *row, const struct fs_curve *c)
 {
-    int first, last;
-    fs_figure_shown(p->f, c, &first, &last);
-    struct rows rows = rows_new(last - first, 3, 2);
-    for (int t = first; t < last; t++) {
-        for (int end = 0; end < 2; end++, rows.n++) {
-            rows.value[3 * rows.n] = fmin(p->f->to, fmax(p->f->from, c->edge[t + end]));
-            rows.value[3 * rows.n + 1] = c->low[t] > row->axis.low ? c->low[t] : row->axis.low;
-            rows.value[3 * rows.n + 2] = c->high[t] > row->axis.low ? c->high[t] : NAN;
-        }
+    int n;
+    struct span *spans = spans_new(p, c, c->low, c->high, &n);
+    struct rows rows = rows_new(n, 3, 2);
+    for (int i = 0; i < n; i++, rows.n += 2) {
+        const double low = fmax(row->axis.low, spans[i].low);
+        const double high = spans[i].high > row->axis.low ? spans[i].high : NAN;
+        const double step[] = {spans[i].from, low, high, spans[i].to, low, high};
+        memcpy(rows.value + 3 * rows.n, step, sizeof step);
     }
+    free(spans);
     return send(p, rows, 3);
 }
 

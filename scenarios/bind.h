@@ -22,8 +22,8 @@ struct fs_names {
                               const char **plugin);
     /* Names of such presets, for hints and schema, ending with NULL. */
     const char *const *(*presets)(void *self, const char *registry);
-    /* Resolve a FS_P_PATH as written, to <folder>/./<as written>; NULL after complaining (escapes the scenario's folder,
-     * missing, no regular file). */
+    /* Resolve a FS_P_PATH as written, to <folder>/./<as written>; NULL after complaining (escapes
+     * the scenario's folder, missing, no regular file). */
     const char *(*path)(void *self, const struct fs_node *node, struct fs_report *report);
 };
 

@@ -217,7 +217,6 @@ static void limit_passed(struct fs_sim *sim, void *self, uintptr_t arg)
     struct pool *pool = self;
     struct environment *env = (struct environment *)arg;
     env->call->abandoned = 1;
-    env->call->leg[0].execution = NULL;
     fs_request_spent(env->request, FS_PART_DOWNSTREAM,
                      fs_now(sim) - env->start - env->init - env->run);
     env->call = NULL;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * How much runs at once, and what it is held against: the account's limit is a dashed rule in every
- * variant that draws on the account as soon as one of them comes near it.
+ * How much runs at once, and what it is held against: the account's limit is a dashed rule where a
+ * variant comes near it, and in the others that draw on an account where it fits in beside.
  */
 #include "gauges.h"
 #include "words.h"
@@ -17,13 +17,15 @@ static double account_peak(const struct fs_figure *f, int variant)
     return s ? s->peak : 0;
 }
 
-static bool is_near(const struct fs_figure *f)
+static double limit_of(const struct fs_figure *f, int variant)
 {
-    for (int i = 0; i < f->input->n_variants; i++) {
-        const double limit = (double)f->input->variant[i].account_limit;
-        if (limit > 0 && account_peak(f, i) >= NEAR * limit) return true;
-    }
-    return false;
+    return (double)f->input->variant[variant].account_limit;
+}
+
+static bool is_near(const struct fs_figure *f, int variant)
+{
+    const double limit = limit_of(f, variant);
+    return limit > 0 && account_peak(f, variant) >= NEAR * limit;
 }
 
 static void add(struct fs_figure *f)
@@ -39,14 +41,15 @@ static void add(struct fs_figure *f)
         fs_gauges_row(f, "Concurrency, running at once (light: peaks)", "nothing runs", rules);
     if (!row) return;
     double highest = fs_figure_largest(f, row);
-    const bool near = is_near(f);
-    for (int i = 0; near && i < f->input->n_variants; i++) {
-        if (!(account_peak(f, i) > 0) || f->input->variant[i].account_limit <= 0) continue;
-        const double limit = (double)f->input->variant[i].account_limit;
+    for (int i = 0; i < f->input->n_variants; i++) {
+        if (is_near(f, i)) highest = fmax(highest, limit_of(f, i) * 1.1);
+    }
+    for (int i = 0; i < f->input->n_variants; i++) {
+        const double limit = limit_of(f, i);
+        if (!(account_peak(f, i) > 0) || limit <= 0 || limit > highest) continue;
         row->panel[i].limit = limit;
         row->panel[i].limit_text =
             fs_arena_format(f->arena, "account limit %s", fs_words_count(f->arena, limit));
-        highest = fmax(highest, limit * 1.1);
     }
     fs_axis_linear(f->arena, &row->axis, highest, false);
 }
