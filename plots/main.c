@@ -164,7 +164,7 @@ static enum fs_rc draw_terminal(const struct fs_figure *f, struct fs_failure *fa
            fs_words_fit(f->arena, f->subtitle, width));
     printf("%s\n%s%s\n", fs_words_fit(f->arena, fs_terminal_note(f, width), width), f->warning,
            *f->warning ? "\n" : "");
-    if (fwrite(bytes, 1, n, stdout) != n || fflush(stdout) != 0)
+    if ((fwrite(bytes, 1, n, stdout) != n || fflush(stdout) != 0) && errno != EPIPE)
         rc = fs_fail(failure, "cannot write to the terminal: %s", strerror(errno));
     free(bytes);
     return rc;

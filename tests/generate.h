@@ -23,9 +23,9 @@
 struct generator {
     struct fs_stream draws;
     FILE *components, *traffic, *events;
-    int n;          /* components so far, numbers in their names */
-    int length;     /* s */
-    int n_path;     /* of the first class */
+    int n;      /* components so far, numbers in their names */
+    int length; /* s */
+    int n_path; /* of the first class */
     char path[GENERATE_HOPS][8];
     const char *deployable, *faulty; /* targets of events, NULL: none yet */
     char deployable_name[8], faulty_name[8];
@@ -64,8 +64,8 @@ static void generate_function(struct generator *g, const char *name)
                 PICK(g, "0s", "1s", "10min", "{exponential: {mean: 2s}}"),
                 PICK(g, "most_recently_used", "least_recently_used"));
         fprintf(out, "scale_burst: %s, scale_rate: %s, billing_step: %s, init_billed: %s",
-                PICK(g, "1", "5", "1000"), PICK(g, "0/s", "0.5/s", "10/s"),
-                PICK(g, "1ms", "100ms"), PICK(g, "true", "false"));
+                PICK(g, "1", "5", "1000"), PICK(g, "0/s", "0.5/s", "10/s"), PICK(g, "1ms", "100ms"),
+                PICK(g, "true", "false"));
         fprintf(out, "%s}\n",
                 PICK(g, "", ", price_requests: lambda.requests",
                      ", price_requests: lambda.requests, price_duration: lambda.duration.x86"));
@@ -100,8 +100,8 @@ static void generate_queue(struct generator *g, const char *name, bool sink)
     const bool redrive = !sink && generate_maybe(g, 50);
     char dead[8];
     snprintf(dead, sizeof dead, "d%d", g->n++);
-    fprintf(g->components, "  %s: {platform: aws-sqs, visibility_timeout: %s, retention: %s, ", name,
-            PICK(g, "100ms", "1s", "10s", "60s"), PICK(g, "500ms", "5s", "1h"));
+    fprintf(g->components, "  %s: {platform: aws-sqs, visibility_timeout: %s, retention: %s, ",
+            name, PICK(g, "100ms", "1s", "10s", "60s"), PICK(g, "500ms", "5s", "1h"));
     fprintf(g->components, "message_size: %s, sink: %s", PICK(g, "1kB", "64KiB", "200kB"),
             sink ? "true" : "false");
     if (redrive) {
@@ -117,7 +117,8 @@ static void generate_poller(struct generator *g, const char *from, const char *t
 {
     FILE *out = g->components;
     if (generate_maybe(g, 30)) {
-        fprintf(out, "  p%d: {platform: aws-lambda-sqs-mapping, from: %s, to: %s, batch_size: %s}\n",
+        fprintf(out,
+                "  p%d: {platform: aws-lambda-sqs-mapping, from: %s, to: %s, batch_size: %s}\n",
                 g->n++, from, to, PICK(g, "1", "10"));
         return;
     }
@@ -159,8 +160,7 @@ static void generate_path(struct generator *g)
         snprintf(g->path[i], sizeof g->path[i], "%c%d", kind[i], g->n++);
     for (int i = 0; i < n; i++) {
         if (kind[i] == 'f') generate_function(g, g->path[i]);
-        if (kind[i] == 's')
-            generate_service(g, g->path[i], !generate_has_queue_behind(kind, n, i));
+        if (kind[i] == 's') generate_service(g, g->path[i], !generate_has_queue_behind(kind, n, i));
         if (kind[i] == 'q') generate_queue(g, g->path[i], i == n - 1);
         if (kind[i] == 'q' && i < n - 1) generate_poller(g, g->path[i], g->path[i + 1]);
     }
@@ -202,20 +202,21 @@ static void generate_client(struct generator *g)
 
 static void generate_work(struct generator *g, const char *hop)
 {
-    static const char *const laws[] = {"20ms", "150ms", "{exponential: {mean: 60ms}}",
+    static const char *const laws[] = {"20ms",
+                                       "150ms",
+                                       "{exponential: {mean: 60ms}}",
                                        "{lognormal: {mean: 100ms, p99: 600ms}}",
                                        "{uniform: {low: 0s, high: 80ms}}",
                                        "{pareto: {mean: 50ms, shape: 1.5}}"};
     const int n = (int)(sizeof laws / sizeof *laws);
-    if (hop[0] == 'q' || generate_maybe(g, 15)) return;
+    const char *law = laws[generate_below(g, n)], *other = laws[generate_below(g, n)];
+    if (hop[0] == 'q' || generate_maybe(g, 10)) return;
     if (generate_maybe(g, 20))
-        fprintf(g->traffic, "      %s: {measured: %s, at: 512MB, cpu_share: 35%%}\n", hop,
-                laws[generate_below(g, n)]);
+        fprintf(g->traffic, "%s: {measured: %s, at: 512MB, cpu_share: 35%%}, ", hop, law);
     else if (generate_maybe(g, 50))
-        fprintf(g->traffic, "      %s: {cpu: %s}\n", hop, laws[generate_below(g, n)]);
+        fprintf(g->traffic, "%s: {cpu: %s}, ", hop, law);
     else
-        fprintf(g->traffic, "      %s: {cpu: %s, io: %s}\n", hop, laws[generate_below(g, n)],
-                laws[generate_below(g, n)]);
+        fprintf(g->traffic, "%s: {cpu: %s, io: %s}, ", hop, law, other);
 }
 
 /* A class of the path's hops from `first` on. */
@@ -227,9 +228,10 @@ static void generate_class(struct generator *g, const char *name, int first)
     fprintf(g->traffic, "    path: [");
     for (int i = first; i < g->n_path; i++)
         fprintf(g->traffic, "%s%s", i > first ? ", " : "", g->path[i]);
-    fprintf(g->traffic, "]\n    work:\n      %s: {cpu: 1ms}\n", g->path[first]);
-    for (int i = first + 1; i < g->n_path; i++)
+    fprintf(g->traffic, "]\n    work: {");
+    for (int i = first; i < g->n_path; i++)
         generate_work(g, g->path[i]);
+    fprintf(g->traffic, "}\n");
 }
 
 /* ---- events and the whole ------------------------------------------------------------------- */
@@ -250,13 +252,12 @@ static void generate_events(struct generator *g)
 static char *generate_join(struct generator *g, char *components, char *traffic, char *events)
 {
     char *text;
-    const int n =
-        asprintf(&text,
-                 "fleetsim: 1\nrun: {length: %ds, replications: 2, seed: %d, intervals: %s}\n"
-                 "account: {platform: aws, concurrency: %s}\ntraffic:\n%scomponents:\n%s%s%s",
-                 g->length, generate_below(g, 1000000), PICK(g, "1", "7", "20"),
-                 PICK(g, "1", "3", "10", "1000"), traffic, components, *events ? "events:\n" : "",
-                 events);
+    const int n = asprintf(
+        &text,
+        "fleetsim: 1\nrun: {length: %ds, replications: 2, seed: %d, intervals: %s}\n"
+        "account: {platform: aws, concurrency: %s}\ntraffic:\n%scomponents:\n%s%s%s",
+        g->length, generate_below(g, 1000000), PICK(g, "1", "7", "20"),
+        PICK(g, "1", "3", "10", "1000"), traffic, components, *events ? "events:\n" : "", events);
     fs_assert(NULL, n > 0);
     return text;
 }

@@ -25,7 +25,7 @@
 #include <unistd.h>
 
 #define PROGRAM FS_BUILD_DIR "/fleetsim-plot"
-#define MOST    10
+#define MOST    13
 
 /* ---- samples -------------------------------------------------------------------------------- */
 
@@ -90,6 +90,16 @@ static const struct sample samples[] = {
      .shape = DAY,
      .variant = {"a", "b"},
      .class = {"c0", "c1", "c2", "c3", "c4", "c5", "c6", "c7", "c8", "c9"}},
+    {.name = "sweep",
+     .title = "One more than fit",
+     .n_variants = 13,
+     .n_classes = 1,
+     .n_replications = 1,
+     .n = 20,
+     .interval = 60,
+     .shape = DAY,
+     .variant = {"v1", "v2", "v3", "v4", "v5", "v6", "v7", "v8", "v9", "v10", "v11", "v12", "v13"},
+     .class = {"jobs"}},
     {.name = "nothing",
      .title = "",
      .n_variants = 1,
@@ -546,6 +556,17 @@ static void a_full_day_is_shown_whole(void **state)
     assert_null(strstr(last.out, "are shown"));
 }
 
+static void variants_that_are_left_out_are_said(void **state)
+{
+    (void)state;
+    need_gnuplot();
+    write_sample(find_sample("sweep"), "in.h5");
+    assert_int_equal(RUN(NULL, "in.h5"), 0);
+    assert_text(last.out, "the first 12 of 13 variants");
+    assert_text(last.out, "v12: ");
+    assert_null(strstr(last.out, "v13: "));
+}
+
 /* What a pseudo-terminal gets: bytes into `text`, exit code back. */
 static int run_on_terminal(char *text, size_t size)
 {
@@ -792,6 +813,7 @@ int main(int argc, char **argv)
         cmocka_unit_test_setup(the_same_file_gives_the_same_picture, before_each),
         cmocka_unit_test_setup(the_terminal_shows_it_without_escapes_when_it_is_none, before_each),
         cmocka_unit_test_setup(a_full_day_is_shown_whole, before_each),
+        cmocka_unit_test_setup(variants_that_are_left_out_are_said, before_each),
         cmocka_unit_test_setup(hostile_names_run_nothing, before_each),
         cmocka_unit_test_setup(hostile_names_do_not_steer_a_terminal, before_each),
         cmocka_unit_test_setup(the_name_of_the_picture_is_only_a_name, before_each),
