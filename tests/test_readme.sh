@@ -52,7 +52,7 @@ output=$(build/fleetsim new new.yaml 2>&1 && build/fleetsim check new.yaml 2>&1)
 verdict "what 'fleetsim new' writes passes its own expectations" $? "$output"
 
 if /usr/bin/python3 -c 'import xarray, h5netcdf' 2>/dev/null; then
-    build/fleetsim run scenarios/incidents/burst-2000.yaml -q -o results.h5
+    build/fleetsim run scenarios/traces/llm-code.yaml -q -o results.h5
     block python 1 >read.py
     output=$(/usr/bin/python3 read.py 2>&1)
     verdict "the README's Python reads a results file" $? "$output"
