@@ -190,6 +190,7 @@ static inline struct heap_key heap_least(const struct heap_key *key, size_t *ind
  * lines while the children are compared, so that a level costs no wait for memory. */
 static inline void heap_fetch(const struct heap *h, size_t first)
 {
+    if (h->count < 4096) return; /* lies in the cache */
     const struct heap_key *below = h->key + (4 * first + 1);
     __builtin_prefetch(below);
     __builtin_prefetch(below + 4);
