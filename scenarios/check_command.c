@@ -19,8 +19,8 @@ static void add_file(struct files *files, const char *name)
 {
     if (files->n == files->room) {
         files->room = files->room ? 2 * files->room : 16;
-        files->name = fs_realloc(files->name, (size_t)files->room * sizeof *files->name,
-                                 "a list of files");
+        files->name =
+            fs_realloc(files->name, (size_t)files->room * sizeof *files->name, "a list of files");
     }
     files->name[files->n++] = name;
 }

@@ -126,10 +126,11 @@ int fs_command_show(const struct fs_options *options)
              fs_platform_show(arena, options->file[0], ".", stdout, &failure) == FS_OK)
         code = FS_OK;
     else
-        fprintf(stderr,
-                "fleetsim: nothing is called '%s'; see fleetsim list platforms, prices, components, "
-                "arrivals, retries, events\n",
-                options->file[0]);
+        fprintf(
+            stderr,
+            "fleetsim: nothing is called '%s'; see fleetsim list platforms, prices, components, "
+            "arrivals, retries, events\n",
+            options->file[0]);
     fs_arena_free(arena);
     return code;
 }
@@ -213,7 +214,8 @@ static const char *plot_program(struct fs_arena *arena)
     if (n > 0) {
         self[n] = 0;
         char *slash = strrchr(self, '/');
-        const char *beside = fs_arena_format(arena, "%.*s/fleetsim-plot", (int)(slash - self), self);
+        const char *beside =
+            fs_arena_format(arena, "%.*s/fleetsim-plot", (int)(slash - self), self);
         if (access(beside, X_OK) == 0) return beside;
     }
     return FS_PLOT_PROGRAM;
@@ -228,11 +230,9 @@ int fs_command_plot(const struct fs_options *options)
         return FS_INPUT;
     }
     const char *program = plot_program(arena);
-    char *const arguments[] = {(char *)(uintptr_t)program,
-                               (char *)(uintptr_t)options->file[0],
+    char *const arguments[] = {(char *)(uintptr_t)program, (char *)(uintptr_t)options->file[0],
                                (char *)(uintptr_t)(options->out ? "-o" : NULL),
-                               (char *)(uintptr_t)options->out,
-                               NULL};
+                               (char *)(uintptr_t)options->out, NULL};
     execv(program, arguments);
     fprintf(stderr, "fleetsim: cannot start %s: %s; build it with ./dev build\n", program,
             strerror(errno));

@@ -37,8 +37,9 @@ static void one_plugin(const struct fs_registry *registry, const struct fs_plugi
 int fs_command_reference(const struct fs_options *options)
 {
     (void)options;
-    puts("# Reference of the scenario language\n\nPrinted by `fleetsim reference`. A component also "
-         "takes `platform`, a file that gives defaults to its keys\n(`fleetsim list platforms`).");
+    puts(
+        "# Reference of the scenario language\n\nPrinted by `fleetsim reference`. A component also "
+        "takes `platform`, a file that gives defaults to its keys\n(`fleetsim list platforms`).");
     rows("run", "The run.", fs_run_rows);
     rows("account", "What all components share.", fs_account_rows);
     rows("traffic.<class>", "Who asks, and for what.", fs_traffic_rows);

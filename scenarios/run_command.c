@@ -7,8 +7,8 @@
 #include "commands.h"
 #include "json.h"
 #include "quantity.h"
-#include "save.h"
 #include "results.h"
+#include "save.h"
 #include "table.h"
 
 #include <signal.h>
@@ -48,8 +48,8 @@ static int tell_failure(const struct fs_failure *failure)
 
 /* ---- --quick -------------------------------------------------------------------------------- */
 
-/* Containers of one vCPU that carry the load at 60 %; 1 when the values do not read, the reader then
- * says why. */
+/* Containers of one vCPU that carry the load at 60 %; 1 when the values do not read, the reader
+ * then says why. */
 static int quick_tasks(struct fs_arena *arena, const char *rps, const char *work)
 {
     double rate, ns;
@@ -99,9 +99,9 @@ static int read_quick(struct fs_arena *arena, const struct fs_options *options,
 {
     struct fs_failure failure;
     struct fs_report *report = fs_report_new(arena);
-    const enum fs_rc rc = fs_scenario_parse(
-        arena, "--quick", quick_text(arena, options), options->override, options->n_overrides,
-        options->variant, scenario, report, &failure);
+    const enum fs_rc rc =
+        fs_scenario_parse(arena, "--quick", quick_text(arena, options), options->override,
+                          options->n_overrides, options->variant, scenario, report, &failure);
     return finish_reading(rc, options, report, &failure);
 }
 
@@ -110,9 +110,8 @@ int fs_command_read(struct fs_arena *arena, const struct fs_options *options, co
 {
     struct fs_failure failure;
     struct fs_report *report = fs_report_new(arena);
-    const enum fs_rc rc =
-        fs_scenario_read(arena, path, options->override, options->n_overrides, options->variant,
-                         scenario, report, &failure);
+    const enum fs_rc rc = fs_scenario_read(arena, path, options->override, options->n_overrides,
+                                           options->variant, scenario, report, &failure);
     return finish_reading(rc, options, report, &failure);
 }
 
@@ -207,7 +206,8 @@ int fs_command_run(const struct fs_options *options)
         fputs("fleetsim: run needs one scenario file ('-' for standard input), or --quick\n",
               stderr);
         code = FS_INPUT;
-    } else if (!options->quick && (options->rps || options->work || options->io || options->memory)) {
+    } else if (!options->quick &&
+               (options->rps || options->work || options->io || options->memory)) {
         fputs("fleetsim: --rps, --work, --io and --memory go with --quick; use --set with a file\n",
               stderr);
         code = FS_INPUT;

@@ -13,8 +13,7 @@
 
 struct fs_sim;
 
-#define fs_assert(sim, expr)                                                                       \
-    ((expr) ? (void)0 : fs_assert_failed((sim), #expr, __FILE__, __LINE__))
+#define fs_assert(sim, expr) ((expr) ? (void)0 : fs_assert_failed((sim), #expr, __FILE__, __LINE__))
 
 /* Print what is known and abort. `sim` may be NULL outside a run. */
 _Noreturn void fs_assert_failed(const struct fs_sim *sim, const char *expr, const char *file,

@@ -16,23 +16,23 @@
 struct fs_arena;
 
 enum fs_param_kind {
-    FS_P_SCALAR,  /* one number of the row's dimension, see there for its C type */
-    FS_P_BOOL,    /* bool: true | false */
-    FS_P_TEXT,    /* const char * */
-    FS_P_PATH,    /* const char *: a file beside the scenario, resolved and readable */
-    FS_P_CHOICE,  /* int: index into `choices` */
-    FS_P_DIST,    /* struct fs_dist of the row's dimension */
-    FS_P_GROUP,   /* nested struct at offset, rows in `rows`; a map */
-    FS_P_LIST,    /* struct fs_list of structs of `size`, rows in `rows`; a sequence of maps, or of
-                     plain values when `rows` has a single row with an empty key */
-    FS_P_MAP,     /* struct fs_list of structs of `size` whose first member is const char *name: a map
-                     from names to groups of `rows` (work: {worker: {cpu: ..., io: ...}}) */
-    FS_P_REF,     /* const char *: the name of a component; `registry` NULL or its mechanism */
-    FS_P_PLUGIN,  /* struct fs_plugin_value: {name: {its rows}}, or a bare name when no row is
-                     required, or the name of a preset file; from `registry`. With an empty key in
-                     a group, exactly one name of the registry stands as a key of that group:
-                     {at: 5min, deploy: worker} */
-    FS_P_PRICE    /* const char *: an item of the price list; NULL when there is none */
+    FS_P_SCALAR, /* one number of the row's dimension, see there for its C type */
+    FS_P_BOOL,   /* bool: true | false */
+    FS_P_TEXT,   /* const char * */
+    FS_P_PATH,   /* const char *: a file beside the scenario, resolved and readable */
+    FS_P_CHOICE, /* int: index into `choices` */
+    FS_P_DIST,   /* struct fs_dist of the row's dimension */
+    FS_P_GROUP,  /* nested struct at offset, rows in `rows`; a map */
+    FS_P_LIST,   /* struct fs_list of structs of `size`, rows in `rows`; a sequence of maps, or of
+                    plain values when `rows` has a single row with an empty key */
+    FS_P_MAP, /* struct fs_list of structs of `size` whose first member is const char *name: a map
+                 from names to groups of `rows` (work: {worker: {cpu: ..., io: ...}}) */
+    FS_P_REF, /* const char *: the name of a component; `registry` NULL or its mechanism */
+    FS_P_PLUGIN, /* struct fs_plugin_value: {name: {its rows}}, or a bare name when no row is
+                    required, or the name of a preset file; from `registry`. With an empty key in
+                    a group, exactly one name of the registry stands as a key of that group:
+                    {at: 5min, deploy: worker} */
+    FS_P_PRICE   /* const char *: an item of the price list; NULL when there is none */
 };
 
 /* What a number means and which C type holds it. */
@@ -57,7 +57,8 @@ struct fs_list {
 struct fs_param;
 struct fs_complaints;
 
-/* A plug-in: one file, one descriptor, found by name in its registry ("arrivals", "retries", ...). */
+/* A plug-in: one file, one descriptor, found by name in its registry ("arrivals", "retries", ...).
+ */
 struct fs_plugin {
     const char *name;
     const char *doc;

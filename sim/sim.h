@@ -32,10 +32,10 @@ struct fs_sim;
 typedef void fs_handler(struct fs_sim *sim, void *self, uintptr_t arg);
 
 struct fs_sim_options {
-    const char *label;  /* for assertions: "smoothed, replication 3, seed 42"; copied */
-    bool one_heap;      /* verification: every source, list and timer goes through the heap */
-    uint64_t shuffle;   /* test mode: nonzero breaks ties by a hash of it, not by sequence */
-    bool fingerprint;   /* hash (time, handler order) of every event, see fs_sim_fingerprint() */
+    const char *label; /* for assertions: "smoothed, replication 3, seed 42"; copied */
+    bool one_heap;     /* verification: every source, list and timer goes through the heap */
+    uint64_t shuffle;  /* test mode: nonzero breaks ties by a hash of it, not by sequence */
+    bool fingerprint;  /* hash (time, handler order) of every event, see fs_sim_fingerprint() */
 };
 
 /* Owned by the caller; `options` may be NULL. */
@@ -86,7 +86,8 @@ fs_event fs_schedule(struct fs_sim *sim, fs_time at, fs_handler *fn, void *self,
 
 /* The same, after everything else that happens at `at`: arrivals and retries find what has been
  * freed at their instant. Among themselves they keep their order. */
-fs_event fs_schedule_last(struct fs_sim *sim, fs_time at, fs_handler *fn, void *self, uintptr_t arg);
+fs_event fs_schedule_last(struct fs_sim *sim, fs_time at, fs_handler *fn, void *self,
+                          uintptr_t arg);
 
 /* False when the event has fired already (or is 0). */
 bool fs_cancel(struct fs_sim *sim, fs_event event);

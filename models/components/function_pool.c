@@ -162,8 +162,8 @@ static void meter_bill(struct pool *pool, const struct environment *env, fs_time
 {
     const fs_time step = pool->p->billing_step;
     const fs_time billed = ran + (pool->p->init_billed ? env->init : 0);
-    const fs_time ms = step == FS_MS ? (billed + FS_MS - 1) / FS_MS
-                                     : (billed + step - 1) / step * (step / FS_MS);
+    const fs_time ms =
+        step == FS_MS ? (billed + FS_MS - 1) / FS_MS : (billed + step - 1) / step * (step / FS_MS);
     pool->memory_time += ms * pool->member[env->member].memory;
 }
 
@@ -245,8 +245,7 @@ static void call_out(struct pool *pool, struct environment *env)
     fs_request_call(env->request, &call->request, &pool->caller);
 }
 
-static void call_done(struct fs_caller *caller, struct fs_request *request,
-                      enum fs_outcome outcome)
+static void call_done(struct fs_caller *caller, struct fs_request *request, enum fs_outcome outcome)
 {
     struct pool *pool = (struct pool *)(void *)((char *)caller - offsetof(struct pool, caller));
     struct call *call = call_of(request);
@@ -269,8 +268,8 @@ static void begin(struct pool *pool, struct environment *env, struct fs_request 
     const fs_time now = fs_now(pool->base.sim);
     const struct fs_leg *leg = &request->leg[request->step];
     const double slowness = pool->member[env->member].slowness;
-    const fs_time cpu = slowness > 1 || slowness < 1 ? fs_nanoseconds((double)leg->cpu * slowness)
-                                                     : leg->cpu;
+    const fs_time cpu =
+        slowness > 1 || slowness < 1 ? fs_nanoseconds((double)leg->cpu * slowness) : leg->cpu;
     fs_time run = cpu > FS_NEVER / 2 - leg->io ? FS_NEVER / 2 : cpu + leg->io;
     if (run > pool->p->timeout) run = pool->p->timeout;
     env->request = request;
@@ -437,7 +436,10 @@ static const struct fs_param rows[] = {
      .doc = "Price item of billed memory times duration."},
     {.key = NULL}};
 
-#define COUNT(name, field, doc) {name, "1", FS_COUNTER, offsetof(struct pool, field), doc}
+#define COUNT(name, field, doc)                                                                    \
+    {                                                                                              \
+        name, "1", FS_COUNTER, offsetof(struct pool, field), doc                                   \
+    }
 
 static const struct fs_metric metrics[] = {
     COUNT("invocations", invocations, "Executions that were started."),

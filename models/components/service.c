@@ -78,7 +78,7 @@ struct service {
     struct fs_stream draws;
     struct task *task;
     struct fs_cpu_kind cpu;
-    double alone; /* time that a unit of CPU work takes on a CPU without others */
+    double alone;   /* time that a unit of CPU work takes on a CPU without others */
     int64_t places; /* in flight in a task */
     struct fs_slab jobs, calls;
     struct fs_delay_list limit;

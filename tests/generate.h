@@ -1,0 +1,293 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Small scenarios at random, as text: one or two classes of traffic, paths of one to four hops over
+ * functions, container services and queues with their pollers, tight limits, short time limits,
+ * retries and events. A number gives the scenario, so a broken law is found again by its number.
+ *
+ * Rates times lengths stay below a few thousand requests, and limits are chosen around what such
+ * traffic needs: most scenarios throttle, drop, time out or expire something.
+ */
+#ifndef _GNU_SOURCE
+#define _GNU_SOURCE
+#endif
+#ifndef FS_TESTS_GENERATE_H
+#define FS_TESTS_GENERATE_H
+
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "fail.h"
+#include "rng.h"
+
+#define GENERATE_HOPS 4
+
+struct generator {
+    struct fs_stream draws;
+    FILE *components, *traffic, *events;
+    int n;      /* components so far, numbers in their names */
+    int length; /* s */
+    int n_path; /* of the first class */
+    char path[GENERATE_HOPS][8];
+    const char *deployable, *faulty; /* targets of events, NULL: none yet */
+    char deployable_name[8], faulty_name[8];
+};
+
+#define PICK(g, ...)                                                                               \
+    ((const char *[]){__VA_ARGS__}[generate_below(                                                 \
+        (g), (int)(sizeof((const char *[]){__VA_ARGS__}) / sizeof(const char *)))])
+
+static int generate_below(struct generator *g, int n)
+{
+    return (int)fs_uniform_int(&g->draws, (uint64_t)n);
+}
+
+static bool generate_maybe(struct generator *g, int percent)
+{
+    return generate_below(g, 100) < percent;
+}
+
+/* ---- components ----------------------------------------------------------------------------- */
+
+static void generate_function(struct generator *g, const char *name)
+{
+    FILE *out = g->components;
+    if (generate_maybe(g, 30)) {
+        fprintf(out, "  %s: {platform: aws-lambda, memory: %s, timeout: %s}\n", name,
+                PICK(g, "128MB", "1024MB", "1769MB"), PICK(g, "300ms", "3s", "30s"));
+    } else {
+        fprintf(out, "  %s: {mechanism: function_pool, memory: %s, memory_per_vcpu: 1769MB, ", name,
+                PICK(g, "128MB", "512MB", "1769MB", "4GB"));
+        fprintf(out, "cpu_max: 6, threads: %s, timeout: %s, ", PICK(g, "1", "2"),
+                PICK(g, "20ms", "200ms", "1s", "15min"));
+        fprintf(out, "cold_start: %s, keep_alive: %s, reuse: %s, ",
+                PICK(g, "0s", "300ms", "{exponential: {mean: 200ms}}",
+                     "{quantiles: {p0: 100ms, p50: 150ms, p99: 900ms, p100: 1s}}"),
+                PICK(g, "0s", "1s", "10min", "{exponential: {mean: 2s}}"),
+                PICK(g, "most_recently_used", "least_recently_used"));
+        fprintf(out, "scale_burst: %s, scale_rate: %s, billing_step: %s, init_billed: %s",
+                PICK(g, "1", "5", "1000"), PICK(g, "0/s", "0.5/s", "10/s"), PICK(g, "1ms", "100ms"),
+                PICK(g, "true", "false"));
+        fprintf(out, "%s}\n",
+                PICK(g, "", ", price_requests: lambda.requests",
+                     ", price_requests: lambda.requests, price_duration: lambda.duration.x86"));
+    }
+    g->deployable = strcpy(g->deployable_name, name);
+    g->faulty = strcpy(g->faulty_name, name);
+}
+
+static void generate_service(struct generator *g, const char *name, bool may_time_out)
+{
+    FILE *out = g->components;
+    const bool limited = generate_maybe(g, 70);
+    if (generate_maybe(g, 30))
+        fprintf(out, "  %s: {platform: aws-fargate, memory: 2GB, ", name);
+    else
+        fprintf(out, "  %s: {mechanism: service, ", name);
+    fprintf(out, "tasks: %s, cpu: %s, threads: %s, balancing: %s", PICK(g, "1", "2", "5"),
+            PICK(g, "0.25", "0.5", "1", "2"), PICK(g, "0.5", "1", "2"),
+            PICK(g, "round_robin", "random", "power_of_two", "least_outstanding_requests"));
+    if (limited) {
+        fprintf(out, ", max_in_flight: %s, backlog: %s, sharing: %s", PICK(g, "1", "3", "20"),
+                PICK(g, "0", "2", "100"), PICK(g, "processor_sharing", "slots"));
+    }
+    if (may_time_out && generate_maybe(g, 40))
+        fprintf(out, ", timeout: %s", PICK(g, "20ms", "200ms", "2s"));
+    fprintf(out, "}\n");
+    g->faulty = strcpy(g->faulty_name, name);
+}
+
+static void generate_queue(struct generator *g, const char *name, bool sink)
+{
+    const bool redrive = !sink && generate_maybe(g, 50);
+    char dead[8];
+    snprintf(dead, sizeof dead, "d%d", g->n++);
+    fprintf(g->components, "  %s: {platform: aws-sqs, visibility_timeout: %s, retention: %s, ",
+            name, PICK(g, "100ms", "1s", "10s", "60s"), PICK(g, "500ms", "5s", "1h"));
+    fprintf(g->components, "message_size: %s, sink: %s", PICK(g, "1kB", "64KiB", "200kB"),
+            sink ? "true" : "false");
+    if (redrive) {
+        fprintf(g->components, ", redrive: {max_receive_count: %s, to: %s}}\n",
+                PICK(g, "1", "2", "5"), dead);
+        fprintf(g->components, "  %s: {platform: aws-sqs, sink: true}\n", dead);
+    } else {
+        fprintf(g->components, "}\n");
+    }
+}
+
+static void generate_poller(struct generator *g, const char *from, const char *to)
+{
+    FILE *out = g->components;
+    if (generate_maybe(g, 30)) {
+        fprintf(out,
+                "  p%d: {platform: aws-lambda-sqs-mapping, from: %s, to: %s, batch_size: %s}\n",
+                g->n++, from, to, PICK(g, "1", "10"));
+        return;
+    }
+    fprintf(out, "  p%d: {mechanism: poller, from: %s, to: %s, ", g->n++, from, to);
+    fprintf(out, "%s, start_concurrency: %s, maximum: %s, ramp: %s, ramp_shape: %s, ",
+            PICK(g, "batch_size: 1", "batch_size: 3, batch_window: 300ms", "batch_size: 10",
+                 "batch_size: 20, batch_window: 1s"),
+            PICK(g, "1", "2", "5"), PICK(g, "5", "8", "100"), PICK(g, "0/s", "1/s", "20/s"),
+            PICK(g, "continuous", "stepwise"));
+    fprintf(out, "idle_pollers: %s, long_poll: %s, throttle_wait: %s, throttle_wait_max: %s}\n",
+            PICK(g, "0", "2", "5"), PICK(g, "1s", "20s"), PICK(g, "10ms", "100ms", "1s"),
+            PICK(g, "1s", "10s"));
+}
+
+/* ---- paths ---------------------------------------------------------------------------------- */
+
+/* Kinds of hops as letters: f, s, q. One hand-over, behind services alone. */
+static void generate_kinds(struct generator *g, int n, char *kind)
+{
+    const int queue = generate_maybe(g, 50) ? generate_below(g, n) : -1;
+    for (int i = 0; i < n && i < GENERATE_HOPS; i++)
+        kind[i] = i == queue ? 'q' : i < queue || generate_maybe(g, 45) ? 's' : 'f';
+}
+
+static bool generate_has_queue_behind(const char *kind, int n, int i)
+{
+    for (i++; i < n; i++) {
+        if (kind[i] == 'q') return true;
+    }
+    return false;
+}
+
+static void generate_path(struct generator *g)
+{
+    const int n = g->n_path = 1 + generate_below(g, GENERATE_HOPS);
+    char kind[GENERATE_HOPS];
+    generate_kinds(g, n, kind);
+    for (int i = 0; i < n; i++)
+        snprintf(g->path[i], sizeof g->path[i], "%c%d", kind[i], g->n++);
+    for (int i = 0; i < n; i++) {
+        if (kind[i] == 'f') generate_function(g, g->path[i]);
+        if (kind[i] == 's') generate_service(g, g->path[i], !generate_has_queue_behind(kind, n, i));
+        if (kind[i] == 'q') generate_queue(g, g->path[i], i == n - 1);
+        if (kind[i] == 'q' && i < n - 1) generate_poller(g, g->path[i], g->path[i + 1]);
+    }
+}
+
+/* ---- traffic -------------------------------------------------------------------------------- */
+
+static void generate_arrivals(struct generator *g)
+{
+    static const char *const kinds[] = {
+        "constant: {rate: 7/s}",
+        "constant: {rate: 20/s, start: 1s}",
+        "burst: {size: 60, at: 1s}",
+        "burst: {size: 40, at: 500ms, over: 2s, every: 4s}",
+        "poisson: {rate: 0.5/s}",
+        "poisson: {rate: 8/s}",
+        "poisson: {rate: 30/s}",
+        "renewal: {gap: {gamma: {mean: 100ms, cv: 2}}}",
+        "renewal: {gap: {lognormal: {mean: 200ms, cv: 1}}}",
+        "mmpp: {states: [{rate: 1/s, stay: 3s}, {rate: 30/s, stay: 2s}, {rate: 0/s, stay: 1s}], "
+        "jump: uniform}",
+        "onoff: {on: {exponential: {mean: 2s}}, off: 3s, rate: 25/s, rate_off: 1/s}",
+        "profile: {points: [{at: 0s, rate: 1/s}, {at: 3s, rate: 20/s}], shape: linear, repeat: 6s}",
+        "profile: {points: [{at: 0s, rate: 15/s}, {at: 2s, rate: 2/s}], shape: steps}",
+        "sine: {mean: 10/s, amplitude: 90%, period: 7s, phase: 1s}"};
+    fprintf(g->traffic, "    arrivals: {%s}\n",
+            kinds[generate_below(g, (int)(sizeof kinds / sizeof *kinds))]);
+}
+
+static void generate_client(struct generator *g)
+{
+    fprintf(g->traffic, "    client: {retry: %s%s}\n",
+            PICK(g, "none", "none", "{fixed: {attempts: 3, wait: 0s}}",
+                 "{fixed: {attempts: 2, wait: 700ms}}",
+                 "{backoff: {attempts: 4, base: 100ms, cap: 1s, jitter: decorrelated}}",
+                 "{backoff: {attempts: 3, base: 50ms, jitter: none}}", "aws-sdk-standard"),
+            PICK(g, "", "", "", ", timeout: 50ms", ", timeout: 500ms", ", timeout: 5s"));
+}
+
+static void generate_work(struct generator *g, const char *hop)
+{
+    static const char *const laws[] = {"20ms",
+                                       "150ms",
+                                       "{exponential: {mean: 60ms}}",
+                                       "{lognormal: {mean: 100ms, p99: 600ms}}",
+                                       "{uniform: {low: 0s, high: 80ms}}",
+                                       "{pareto: {mean: 50ms, shape: 1.5}}"};
+    const int n = (int)(sizeof laws / sizeof *laws);
+    const char *law = laws[generate_below(g, n)], *other = laws[generate_below(g, n)];
+    if (hop[0] == 'q' || generate_maybe(g, 10)) return;
+    if (generate_maybe(g, 20))
+        fprintf(g->traffic, "%s: {measured: %s, at: 512MB, cpu_share: 35%%}, ", hop, law);
+    else if (generate_maybe(g, 50))
+        fprintf(g->traffic, "%s: {cpu: %s}, ", hop, law);
+    else
+        fprintf(g->traffic, "%s: {cpu: %s, io: %s}, ", hop, law, other);
+}
+
+/* A class of the path's hops from `first` on. */
+static void generate_class(struct generator *g, const char *name, int first)
+{
+    fprintf(g->traffic, "  %s:\n", name);
+    generate_arrivals(g);
+    generate_client(g);
+    fprintf(g->traffic, "    path: [");
+    for (int i = first; i < g->n_path; i++)
+        fprintf(g->traffic, "%s%s", i > first ? ", " : "", g->path[i]);
+    fprintf(g->traffic, "]\n    work: {");
+    for (int i = first; i < g->n_path; i++)
+        generate_work(g, g->path[i]);
+    fprintf(g->traffic, "}\n");
+}
+
+/* ---- events and the whole ------------------------------------------------------------------- */
+
+static void generate_events(struct generator *g)
+{
+    const int at = 1 + generate_below(g, g->length - 1);
+    if (g->deployable && generate_maybe(g, 25))
+        fprintf(g->events, "  - {at: %ds, deploy: %s}\n", at, g->deployable);
+    if (g->faulty && generate_maybe(g, 25))
+        fprintf(g->events, "  - {at: %ds, errors: {component: %s, probability: %s%s}}\n", at,
+                g->faulty, PICK(g, "20%", "100%"), PICK(g, "", ", for: 2s"));
+    if (generate_maybe(g, 15))
+        fprintf(g->events, "  - {at: %ds, quota: {concurrency: %s}}\n", at,
+                PICK(g, "0", "3", "100"));
+}
+
+static char *generate_join(struct generator *g, char *components, char *traffic, char *events)
+{
+    char *text;
+    const int n = asprintf(
+        &text,
+        "fleetsim: 1\nrun: {length: %ds, replications: 2, seed: %d, intervals: %s}\n"
+        "account: {platform: aws, concurrency: %s}\ntraffic:\n%scomponents:\n%s%s%s",
+        g->length, generate_below(g, 1000000), PICK(g, "1", "7", "20"),
+        PICK(g, "1", "3", "10", "1000"), traffic, components, *events ? "events:\n" : "", events);
+    fs_assert(NULL, n > 0);
+    return text;
+}
+
+/* The scenario of that number; the caller frees it. */
+static char *generate(uint64_t number)
+{
+    char *text[3];
+    size_t size[3];
+    struct generator g = {.n = 0};
+    fs_stream_new(&g.draws, fs_key(number, "tests", "scenario", 0));
+    g.components = open_memstream(&text[0], &size[0]);
+    g.traffic = open_memstream(&text[1], &size[1]);
+    g.events = open_memstream(&text[2], &size[2]);
+    fs_assert(NULL, g.components && g.traffic && g.events);
+    g.length = 5 + generate_below(&g, generate_maybe(&g, 10) ? 120 : 20);
+    generate_path(&g);
+    generate_class(&g, "jobs", 0);
+    if (generate_maybe(&g, 35)) generate_class(&g, "more", generate_below(&g, g.n_path));
+    generate_events(&g);
+    fclose(g.components);
+    fclose(g.traffic);
+    fclose(g.events);
+    char *whole = generate_join(&g, text[0], text[1], text[2]);
+    for (int i = 0; i < 3; i++)
+        free(text[i]);
+    return whole;
+}
+
+#endif

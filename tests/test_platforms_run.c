@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Every platform file, run for a minute in the smallest scenario that it fits into, under the laws:
+ * a new file is tested without a word here. A new mechanism needs a frame.
+ */
+#include "laws.h"
+
+#include "platform.h"
+
+#include <unistd.h>
+
+/* `of` is what fs_platforms_list() takes; in the text, %1$s is the platform. Beside it stands what
+ * its mechanism cannot do without and no platform knows. */
+struct frame {
+    const char *of, *text;
+};
+
+#define SCENARIO(account, retry, path)                                                             \
+    "fleetsim: 1\nrun: {length: 1min, replications: 2, intervals: 20}\naccount: "                  \
+    "{platform: " account                                                                          \
+    "}\ntraffic:\n  jobs:\n    arrivals: {poisson: {rate: 20/s}}\n    client: {retry: " retry      \
+    "}\n    path: " path                                                                           \
+    "\n    work: {it: {cpu: {exponential: {mean: 20ms}}, io: 100ms}}\ncomponents:\n"
+#define QUEUE "  queue: {mechanism: queue, visibility_timeout: 30s, retention: 1h}\n"
+#define FUNCTION(burst)                                                                            \
+    "  it: {mechanism: function_pool, memory: 1769MB, memory_per_vcpu: 1769MB, cpu_max: 6, "       \
+    "timeout: 3s, cold_start: 100ms, keep_alive: 10s, scale_burst: " burst ", scale_rate: 1/s}\n"
+
+static const struct frame frames[] = {
+    {"function_pool", SCENARIO("aws", "none", "[it]") "  it: {platform: %1$s}\n"},
+    {"service",
+     SCENARIO("aws", "none", "[it]") "  it: {platform: %1$s, tasks: 2, cpu: 1, memory: 2GB}\n"},
+    {"queue", SCENARIO("aws", "none", "[queue]") "  queue: {platform: %1$s, sink: true}\n"},
+    {"poller", SCENARIO("aws", "none", "[queue, it]") "  pull: {platform: %1$s, from: queue, to: "
+                                                      "it}\n" QUEUE FUNCTION("100")},
+    {"retries", SCENARIO("aws", "%1$s", "[it]") FUNCTION("1")},
+    {"account", SCENARIO("%1$s", "none", "[it]") FUNCTION("100")},
+};
+
+static char saved[] = "/tmp/fs_platforms_XXXXXX";
+
+/* Under its laws, and not idle. */
+static void run_platform(const struct frame *frame, const char *platform)
+{
+    char *text, label[100];
+    struct laws laws = {.label = label};
+    snprintf(label, sizeof label, "platform %s", platform);
+    assert_true(asprintf(&text, frame->text, platform) > 0);
+    struct built b = run_text("%s", text);
+    laws.text = text;
+    hold_laws_of(&laws, &b.study->variant[0]);
+    hold_file_laws(&laws, &b, saved);
+    law(&laws, number(&b, "traffic.jobs.completed") > 100, "a request in ten is completed");
+    drop(&b);
+    free(text);
+}
+
+static int count(const char *const *names)
+{
+    int n = 0;
+    while (names[n])
+        n++;
+    return n;
+}
+
+static void every_platform_keeps_the_laws(void **state)
+{
+    struct fs_arena *arena = fs_arena_new();
+    int n = 0;
+    (void)state;
+    for (size_t i = 0; i < sizeof frames / sizeof *frames; i++) {
+        const char *const *names = fs_platforms_list(arena, frames[i].of, NULL);
+        for (; *names; names++, n++)
+            run_platform(&frames[i], *names);
+    }
+    assert_true(n > 0);
+    assert_int_equal(n, count(fs_platforms_list(arena, NULL, NULL))); /* each has a frame */
+    fs_arena_free(arena);
+}
+
+static int make_file(void **state)
+{
+    (void)state;
+    const int file = mkstemp(saved);
+    return file < 0 ? 1 : close(file);
+}
+
+static int remove_file(void **state)
+{
+    (void)state;
+    return unlink(saved);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {cmocka_unit_test(every_platform_keeps_the_laws)};
+    return cmocka_run_group_tests(tests, make_file, remove_file);
+}
