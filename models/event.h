@@ -16,6 +16,9 @@ struct fs_event_type {
     /* Optional: how long it lasts, from the parameters, and what ends it. */
     fs_time (*lasts)(const void *params);
     void (*end)(struct fs_world *world, const void *params);
+    /* Optional: offset in struct fs_component_type of the function that the component it names must
+     * have; the reader refuses others. */
+    size_t needs;
 };
 
 #endif

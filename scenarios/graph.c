@@ -3,6 +3,7 @@
 #include "graph.h"
 
 #include "component.h"
+#include "event.h"
 
 #include <string.h>
 
@@ -87,11 +88,21 @@ static void check_hand_over(struct checker *c, struct fs_place place, const char
     }
 }
 
+static struct fs_place hop_place(const struct checker *c, const char *class, int i)
+{
+    const struct fs_node *node = fs_node_get(c->tree, "traffic");
+    node = node ? fs_node_get(node, class) : NULL;
+    node = node && node->kind == FS_NODE_MAP ? fs_node_get(node, "path") : NULL;
+    for (node = node ? node->child : NULL; node && i > 0; i--)
+        node = node->next;
+    return node ? node->place : place_at(c, "traffic", class, "path");
+}
+
 static void check_path(struct checker *c, const struct fs_class_spec *class)
 {
     const char *const *hop = class->params.path.item;
-    const struct fs_place place = place_at(c, "traffic", class->name, "path");
     for (int i = 0; i < class->params.path.n; i++) {
+        const struct fs_place place = hop_place(c, class->name, i);
         const int at = index_of(c, hop[i]);
         if (at < 0) continue; /* the binder has complained */
         const struct fs_component_type *type = type_of(&c->spec->component[at]);
@@ -121,6 +132,33 @@ static void check_pull(struct checker *c, const struct fs_component_spec *poller
     if (to >= 0 && !type_of(&c->spec->component[to])->accept)
         fs_report_error(c->report, place_at(c, "components", poller->name, "to"), NULL,
                         "'%s' takes no requests", c->spec->component[to].name);
+}
+
+/* An event that needs something of its component which that component's mechanism has not. */
+static void check_event(struct checker *c, const struct fs_event_spec *event,
+                        const struct fs_node *node)
+{
+    const struct fs_plugin *plugin = event->event.plugin;
+    const struct fs_event_type *type = plugin->type;
+    for (const struct fs_param *row = plugin->rows; type->needs && row->key; row++) {
+        const char *const *name = (const void *)((const char *)event->event.params + row->offset);
+        const int at = row->kind == FS_P_REF ? index_of(c, *name) : -1;
+        if (at < 0) continue;
+        const struct fs_component_spec *target = &c->spec->component[at];
+        void (*const *handler)(void) = (const void *)((const char *)type_of(target) + type->needs);
+        if (!*handler)
+            fs_report_error(c->report, node ? node->place : c->tree->place, NULL,
+                            "'%s' does nothing to '%s', a %s", plugin->name, target->name,
+                            target->plugin->name);
+    }
+}
+
+static void check_events(struct checker *c)
+{
+    const struct fs_node *list = fs_node_get(c->tree, "events");
+    const struct fs_node *node = list ? list->child : NULL;
+    for (int i = 0; i < c->spec->n_events; i++, node = node ? node->next : NULL)
+        check_event(c, &c->spec->event[i], node);
 }
 
 /* A reference row may say (in `registry`) of which mechanism its target must be. */
@@ -189,4 +227,5 @@ void fs_graph_check(struct fs_arena *arena, const struct fs_variant_spec *spec,
         check_charges(&c, component);
     }
     check_reached(&c);
+    check_events(&c);
 }

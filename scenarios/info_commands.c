@@ -94,7 +94,8 @@ int fs_command_list(const struct fs_options *options)
     } else if (registry) {
         list_registry(registry);
     } else {
-        fputs("fleetsim: list one of: ", stderr);
+        if (*what) fprintf(stderr, "fleetsim: there is no list of '%s'; ", what);
+        fputs(*what ? "one of: " : "fleetsim: list one of: ", stderr);
         list_kinds(stderr);
         code = FS_INPUT;
     }

@@ -9,11 +9,10 @@
 #include "bind.h"
 #include "component.h"
 #include "event.h"
+#include "expect.h"
 #include "graph.h"
 #include "platform.h"
-#include "quantity.h"
 #include "registry.h"
-#include "view.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -169,9 +168,11 @@ static void read_account(struct reader *r, const struct fs_node *tree)
     if (!platform) return;
     fs_bind(&r->binder, fs_account_rows, node, platform->values, place, extra, account);
     if (!account->region || !account->prices) return;
+    const struct fs_node *said = node ? fs_node_get(node, "prices") : NULL;
+    if (!said && node) said = fs_node_get(node, "region");
     const enum fs_rc rc = fs_prices_read(
         r->arena, fs_arena_format(r->arena, "%s-%s-%s", name, account->region, account->prices),
-        r->folder, place, &prices, r->report, r->failure);
+        r->folder, said ? said->place : place, &prices, r->report, r->failure);
     if (rc == FS_WORLD && r->rc == FS_OK) r->rc = rc;
     r->variant->spec.prices = prices;
     if (prices) list_price_names(r, prices);
@@ -304,6 +305,57 @@ static void read_traffic(struct reader *r, const struct fs_node *tree)
     for (const struct fs_node *node = traffic->child; node; node = node->next) {
         check_name(r, node, "traffic class");
         read_class(r, node);
+    }
+}
+
+static int count_names(const char *const *name)
+{
+    int n = 0;
+    while (name[n])
+        n++;
+    return n;
+}
+
+static bool some_variant_has(const struct fs_scenario *s, const char *component)
+{
+    for (int i = 0; i < s->n_variants; i++) {
+        const struct fs_variant_spec *spec = &s->variant[i].spec;
+        for (int j = 0; j < spec->n_components; j++) {
+            if (strcmp(spec->component[j].name, component) == 0) return true;
+        }
+    }
+    return false;
+}
+
+static void check_work_name(struct reader *r, const char *class, const char *component)
+{
+    static const char *const section[] = {"traffic", NULL, "work", NULL};
+    const struct fs_node *node = r->scenario->tree;
+    if (some_variant_has(r->scenario, component)) return;
+    for (int i = 0; i < 4; i++) {
+        const char *key = section[i] ? section[i] : i == 1 ? class : component;
+        const struct fs_node *below = node->kind == FS_NODE_MAP ? fs_node_get(node, key) : NULL;
+        if (!below) break;
+        node = below;
+    }
+    const char *near = fs_nearest(component, r->component_name, count_names(r->component_name));
+    fs_report_error(r->report, place_of(node),
+                    near ? fs_arena_format(r->arena, "did you mean '%s'?", near) : NULL,
+                    "there is no component '%s'", component);
+}
+
+/* Work for a name that no variant has a component of is a slip of the pen; a variant that has none
+ * of that name has a warning already. */
+static void check_work_names(struct reader *r)
+{
+    const struct fs_scenario *s = r->scenario;
+    for (int i = 0; i < s->n_variants; i++) {
+        for (int j = 0; j < s->variant[i].spec.n_classes; j++) {
+            const struct fs_class_spec *class = &s->variant[i].spec.traffic[j];
+            const struct fs_work *work = class->params.work.item;
+            for (int k = 0; k < class->params.work.n; k++)
+                check_work_name(r, class->name, work[k].component);
+        }
     }
 }
 
@@ -488,119 +540,6 @@ static void read_variants(struct reader *r, const struct fs_override *override,
     }
 }
 
-/* ---- expectations
- * --------------------------------------------------------------------------------- */
-
-static const struct fs_variant *variant_named(const struct fs_scenario *s, const char *name,
-                                              size_t length)
-{
-    for (int i = 0; i < s->n_variants; i++) {
-        if (strlen(s->variant[i].name) == length && strncmp(s->variant[i].name, name, length) == 0)
-            return &s->variant[i];
-    }
-    return NULL;
-}
-
-static bool written_variant(const struct reader *r, const char *name, size_t length)
-{
-    const struct fs_node *variants = fs_node_get(r->scenario->tree, "variants");
-    for (const struct fs_node *v = variants ? variants->child : NULL; v; v = v->next) {
-        if (strlen(v->key) == length && strncmp(v->key, name, length) == 0) return true;
-    }
-    return false;
-}
-
-static const char *read_value(struct reader *r, const char *unit, const char *text, double *value,
-                              const char **hint)
-{
-    *hint = NULL;
-    if (strcmp(unit, "s") == 0) {
-        const char *wrong = fs_quantity_read(r->arena, FS_D_TIME, text, value, hint);
-        *value /= 1e9;
-        return wrong;
-    }
-    if (strcmp(unit, "USD") == 0) {
-        const char *wrong = fs_quantity_read(r->arena, FS_D_MONEY, text, value, hint);
-        *value /= (double)FS_USD;
-        return wrong;
-    }
-    if (strchr(text, '%')) return fs_quantity_read(r->arena, FS_D_FRACTION, text, value, hint);
-    return fs_quantity_read(r->arena, FS_D_NUMBER, text, value, hint);
-}
-
-static void add_expect(struct reader *r, const struct fs_node *node, const struct fs_variant *v,
-                       const char *path, const char *op, const char *text)
-{
-    struct fs_expect *e = &r->scenario->expect[r->scenario->n_expects];
-    const char *unit, *hint, *wrong;
-    if (!fs_view_known(r->arena, v, path, &unit, &hint)) {
-        fs_report_error(r->report, node->place,
-                        hint ? fs_arena_format(r->arena, "did you mean '%s'?", hint) : NULL,
-                        "variant '%s' has no metric '%s'", v->name, path);
-        return;
-    }
-    wrong = read_value(r, unit, text, &e->value, &hint);
-    if (wrong) {
-        fs_report_error(r->report, node->place, hint, "'%s' (in %s): %s", text, unit, wrong);
-        return;
-    }
-    e->place = node->place;
-    e->text = node->text;
-    e->variant = v->name;
-    e->path = path;
-    e->op = op;
-    r->scenario->n_expects++;
-}
-
-/* "variant.path op value"; without a variant it holds for all of them. */
-static void read_expect(struct reader *r, const struct fs_node *node)
-{
-    static const char *const ops[] = {"==", "!=", "<=", ">=", "<", ">", NULL};
-    char left[512], op[3], right[128], more[2];
-    int which = -1;
-    if (!is_text(node) ||
-        sscanf(node->text, "%511[^ =!<>] %2[=!<>] %127[^\n]%1[\n]", left, op, right, more) != 3) {
-        fs_report_error(r->report, node->place, NULL,
-                        "an expectation reads like 'direct.traffic.jobs.throttled == 1000'");
-        return;
-    }
-    for (int i = 0; ops[i]; i++) {
-        if (strcmp(ops[i], op) == 0) which = i;
-    }
-    if (which < 0) {
-        fs_report_error(r->report, node->place, NULL, "'%s' is none of == != < <= > >=", op);
-        return;
-    }
-    char *end = right + strlen(right);
-    while (end > right && end[-1] == ' ')
-        *--end = 0;
-    const size_t head = strcspn(left, ".");
-    const struct fs_variant *v = variant_named(r->scenario, left, head);
-    const char *value = fs_arena_text(r->arena, right);
-    if (v && left[head]) {
-        add_expect(r, node, v, fs_arena_text(r->arena, left + head + 1), ops[which], value);
-        return;
-    }
-    if (written_variant(r, left, head)) return; /* of a variant that was not asked for */
-    for (int i = 0; i < r->scenario->n_variants; i++)
-        add_expect(r, node, &r->scenario->variant[i], fs_arena_text(r->arena, left), ops[which],
-                   value);
-}
-
-static void read_expects(struct reader *r)
-{
-    const struct fs_node *list = fs_node_get(r->scenario->tree, "expect");
-    if (!list) return;
-    if (list->kind != FS_NODE_LIST) {
-        fs_report_error(r->report, list->place, NULL, "'expect' must be a list");
-        return;
-    }
-    const size_t most = (size_t)fs_node_count(list) * (size_t)(r->scenario->n_variants + 1);
-    r->scenario->expect = fs_arena_alloc(r->arena, most * sizeof(struct fs_expect) + 1);
-    for (const struct fs_node *node = list->child; node; node = node->next)
-        read_expect(r, node);
-}
-
 /* ---- the file
  * ------------------------------------------------------------------------------------- */
 
@@ -695,7 +634,8 @@ static void read_all(struct reader *r, const struct fs_override *override, int n
     read_variants(r, override, value, n_overrides, only);
     if (only && s->n_variants == 0 && fs_report_errors(r->report) == 0)
         fs_report_error(r->report, s->tree->place, NULL, "there is no variant '%s'", only);
-    if (fs_report_errors(r->report) == 0) read_expects(r);
+    if (fs_report_errors(r->report) == 0) check_work_names(r);
+    fs_expects_read(r->arena, s, r->report);
     if (fs_report_errors(r->report) == 0) build_full(r);
 }
 

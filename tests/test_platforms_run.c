@@ -16,11 +16,12 @@ struct frame {
 };
 
 #define SCENARIO(account, retry, path)                                                             \
+    SCENARIO_OF(account, retry, path, "{it: {cpu: {exponential: {mean: 20ms}}, io: 100ms}}")
+#define SCENARIO_OF(account, retry, path, work)                                                    \
     "fleetsim: 1\nrun: {length: 1min, replications: 2, intervals: 20}\naccount: "                  \
     "{platform: " account                                                                          \
     "}\ntraffic:\n  jobs:\n    arrivals: {poisson: {rate: 20/s}}\n    client: {retry: " retry      \
-    "}\n    path: " path                                                                           \
-    "\n    work: {it: {cpu: {exponential: {mean: 20ms}}, io: 100ms}}\ncomponents:\n"
+    "}\n    path: " path "\n    work: " work "\ncomponents:\n"
 #define QUEUE "  queue: {mechanism: queue, visibility_timeout: 30s, retention: 1h}\n"
 #define FUNCTION(burst)                                                                            \
     "  it: {mechanism: function_pool, memory: 1769MB, memory_per_vcpu: 1769MB, cpu_max: 6, "       \
@@ -30,7 +31,8 @@ static const struct frame frames[] = {
     {"function_pool", SCENARIO("aws", "none", "[it]") "  it: {platform: %1$s}\n"},
     {"service",
      SCENARIO("aws", "none", "[it]") "  it: {platform: %1$s, tasks: 2, cpu: 1, memory: 2GB}\n"},
-    {"queue", SCENARIO("aws", "none", "[queue]") "  queue: {platform: %1$s, sink: true}\n"},
+    {"queue",
+     SCENARIO_OF("aws", "none", "[queue]", "{}") "  queue: {platform: %1$s, sink: true}\n"},
     {"poller", SCENARIO("aws", "none", "[queue, it]") "  pull: {platform: %1$s, from: queue, to: "
                                                       "it}\n" QUEUE FUNCTION("100")},
     {"retries", SCENARIO("aws", "%1$s", "[it]") FUNCTION("1")},

@@ -24,7 +24,7 @@ struct replay {
     /* loaded */
     struct fs_csv checked;
     bool has_header;
-    int place, found; /* the column from 0, and its format */
+    int columns, place, found; /* of the first line; the column from 0, and its format */
     int64_t first, last, count;
 };
 
@@ -103,6 +103,7 @@ static bool find_column(struct replay *replay, struct fs_csv *csv)
         return false;
     }
     if (!find_field(csv, replay->place, &field)) return false;
+    replay->columns = fs_csv_pick(csv, &replay->place, 1, &field);
     replay->has_header = number == 0 || is_title(&field);
     csv->at = csv->text;
     return true;
@@ -118,6 +119,12 @@ static void check_stamp(struct replay *replay, struct fs_csv *csv)
 {
     struct fs_csv_field field;
     int64_t ns;
+    const int fields = fs_csv_pick(csv, &replay->place, 1, &field);
+    if (fields > replay->columns) { /* a decimal comma would cut a number in two */
+        fs_csv_complain(csv, NULL, "%d fields where the first line has %d", fields,
+                        replay->columns);
+        return;
+    }
     if (!find_field(csv, replay->place, &field)) return;
     find_format(replay, &field);
     if (!read_stamp(replay, csv, &field, &ns)) return;

@@ -13,7 +13,7 @@ static void happen(struct fs_world *world, const void *params)
 {
     const struct params *p = params;
     struct fs_component *component = fs_world_component(world, p->component);
-    if (component->type->deploy) component->type->deploy(component);
+    component->type->deploy(component);
 }
 
 static const struct fs_param rows[] = {{"", FS_P_REF, FS_D_COUNT,
@@ -21,7 +21,8 @@ static const struct fs_param rows[] = {{"", FS_P_REF, FS_D_COUNT,
                                         .doc = "The component that is deployed."},
                                        {.key = NULL}};
 
-static const struct fs_event_type type = {happen, NULL, NULL};
+static const struct fs_event_type type = {.happen = happen,
+                                          .needs = offsetof(struct fs_component_type, deploy)};
 
 const struct fs_plugin fs_events_deploy = {"deploy",
                                            "A new version replaces a component's environments.",

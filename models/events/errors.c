@@ -14,7 +14,7 @@ struct params {
 static void set(struct fs_world *world, const struct params *p, double probability)
 {
     struct fs_component *component = fs_world_component(world, p->component);
-    if (component->type->errors) component->type->errors(component, probability);
+    component->type->errors(component, probability);
 }
 
 static void happen(struct fs_world *world, const void *params)
@@ -42,7 +42,10 @@ static const struct fs_param rows[] = {
      .doc = "How long; absent: to the end."},
     {.key = NULL}};
 
-static const struct fs_event_type type = {happen, lasts, end};
+static const struct fs_event_type type = {.happen = happen,
+                                          .lasts = lasts,
+                                          .end = end,
+                                          .needs = offsetof(struct fs_component_type, errors)};
 
 const struct fs_plugin fs_events_errors = {"errors",
                                            "Executions of a component fail for a while.",

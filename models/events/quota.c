@@ -19,7 +19,7 @@ static const struct fs_param rows[] = {{"concurrency", FS_P_SCALAR, FS_D_COUNT,
                                         .doc = "Concurrent executions allowed from now on."},
                                        {.key = NULL}};
 
-static const struct fs_event_type type = {happen, NULL, NULL};
+static const struct fs_event_type type = {.happen = happen};
 
 const struct fs_plugin fs_events_quota = {
     "quota", "The account's concurrency changes.", sizeof(struct params), rows, &type, NULL, NULL};

@@ -1,0 +1,142 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * `expect` lines, read: "variant.path op value". What they say is checked as far as the rest of the
+ * scenario allows: where a variant has errors nobody knows its metrics yet, but an operator or a
+ * sentence that is wrong is said with the other errors.
+ */
+#include "expect.h"
+
+#include "quantity.h"
+#include "view.h"
+
+#include <stdio.h>
+#include <string.h>
+
+struct expects {
+    struct fs_arena *arena;
+    struct fs_report *report;
+    struct fs_scenario *scenario;
+    bool resolves; /* the variants are good */
+};
+
+static const char *const ops[] = {"==", "!=", "<=", ">=", "<", ">", NULL};
+
+static bool is_text(const struct fs_node *node)
+{
+    return node && node->kind == FS_NODE_SCALAR && node->text && *node->text;
+}
+
+static const struct fs_variant *variant_named(const struct fs_scenario *s, const char *name,
+                                              size_t length)
+{
+    for (int i = 0; i < s->n_variants; i++) {
+        if (strlen(s->variant[i].name) == length && strncmp(s->variant[i].name, name, length) == 0)
+            return &s->variant[i];
+    }
+    return NULL;
+}
+
+static bool written_variant(const struct expects *r, const char *name, size_t length)
+{
+    const struct fs_node *variants = fs_node_get(r->scenario->tree, "variants");
+    for (const struct fs_node *v = variants ? variants->child : NULL; v; v = v->next) {
+        if (strlen(v->key) == length && strncmp(v->key, name, length) == 0) return true;
+    }
+    return false;
+}
+
+static const char *read_value(struct expects *r, const char *unit, const char *text, double *value,
+                              const char **hint)
+{
+    *hint = NULL;
+    if (strcmp(unit, "s") == 0) {
+        const char *wrong = fs_quantity_read(r->arena, FS_D_TIME, text, value, hint);
+        *value /= 1e9;
+        return wrong;
+    }
+    if (strcmp(unit, "USD") == 0) {
+        const char *wrong = fs_quantity_read(r->arena, FS_D_MONEY, text, value, hint);
+        *value /= (double)FS_USD;
+        return wrong;
+    }
+    if (strchr(text, '%')) return fs_quantity_read(r->arena, FS_D_FRACTION, text, value, hint);
+    return fs_quantity_read(r->arena, FS_D_NUMBER, text, value, hint);
+}
+
+static void add_expect(struct expects *r, const struct fs_node *node, const struct fs_variant *v,
+                       const char *path, const char *op, const char *text)
+{
+    struct fs_expect *e = &r->scenario->expect[r->scenario->n_expects];
+    const char *unit, *hint, *wrong;
+    if (!fs_view_known(r->arena, v, path, &unit, &hint)) {
+        fs_report_error(r->report, node->place,
+                        hint ? fs_arena_format(r->arena, "did you mean '%s'?", hint) : NULL,
+                        "variant '%s' has no metric '%s'", v->name, path);
+        return;
+    }
+    wrong = read_value(r, unit, text, &e->value, &hint);
+    if (wrong) {
+        fs_report_error(r->report, node->place, hint, "'%s' (in %s): %s", text, unit, wrong);
+        return;
+    }
+    e->place = node->place;
+    e->text = node->text;
+    e->variant = v->name;
+    e->path = path;
+    e->op = op;
+    r->scenario->n_expects++;
+}
+
+/* The three parts of "path op value" with the operator's number, -1 after complaining. */
+static int split(struct expects *r, const struct fs_node *node, const char **path,
+                 const char **value)
+{
+    char left[512], op[3], right[128], more[2];
+    if (!is_text(node) ||
+        sscanf(node->text, "%511[^ =!<>] %2[=!<>] %127[^\n]%1[\n]", left, op, right, more) != 3) {
+        fs_report_error(r->report, node->place, NULL,
+                        "an expectation reads like 'direct.traffic.jobs.throttled == 1000'");
+        return -1;
+    }
+    for (char *end = right + strlen(right); end > right && end[-1] == ' ';)
+        *--end = 0;
+    *path = fs_arena_text(r->arena, left);
+    *value = fs_arena_text(r->arena, right);
+    for (int i = 0; ops[i]; i++) {
+        if (strcmp(ops[i], op) == 0) return i;
+    }
+    fs_report_error(r->report, node->place, NULL, "'%s' is none of == != < <= > >=", op);
+    return -1;
+}
+
+/* "variant.path op value"; without a variant it holds for all of them. */
+static void read_expect(struct expects *r, const struct fs_node *node)
+{
+    const char *path, *value;
+    const int op = split(r, node, &path, &value);
+    if (op < 0 || !r->resolves) return;
+    const size_t head = strcspn(path, ".");
+    const struct fs_variant *v = variant_named(r->scenario, path, head);
+    if (v && path[head]) {
+        add_expect(r, node, v, path + head + 1, ops[op], value);
+        return;
+    }
+    if (written_variant(r, path, head)) return; /* of a variant that was not asked for */
+    for (int i = 0; i < r->scenario->n_variants; i++)
+        add_expect(r, node, &r->scenario->variant[i], path, ops[op], value);
+}
+
+void fs_expects_read(struct fs_arena *arena, struct fs_scenario *scenario, struct fs_report *report)
+{
+    struct expects r = {arena, report, scenario, fs_report_errors(report) == 0};
+    const struct fs_node *list = fs_node_get(scenario->tree, "expect");
+    if (!list) return;
+    if (list->kind != FS_NODE_LIST) {
+        fs_report_error(report, list->place, NULL, "'expect' must be a list");
+        return;
+    }
+    const size_t most = (size_t)fs_node_count(list) * (size_t)(scenario->n_variants + 1);
+    scenario->expect = fs_arena_alloc(arena, most * sizeof(struct fs_expect) + 1);
+    for (const struct fs_node *node = list->child; node; node = node->next)
+        read_expect(&r, node);
+}

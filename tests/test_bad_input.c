@@ -1,0 +1,534 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * What people get wrong, and what the program answers: exit 2, the place, a sentence, nothing
+ * written. Each case edits one line of a good scenario; a ^ in the edit marks the character that
+ * the complaint must point at and is taken out before the program sees the file.
+ */
+#ifndef _GNU_SOURCE
+#define _GNU_SOURCE
+#endif
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <ctype.h>
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#define PROGRAM FS_BUILD_DIR "/fleetsim"
+
+static const char good[] =
+    "fleetsim: 1\n"
+    "title: Web requests and jobs\n"
+    "run: {length: 1min, replications: 2, seed: 1}\n"
+    "account: {platform: aws, concurrency: 1000}\n"
+    "traffic:\n"
+    "  web:\n"
+    "    arrivals: {poisson: {rate: 4/s}}\n"
+    "    client: {timeout: 10s, retry: none}\n"
+    "    path: [shop, jobs, worker]\n"
+    "    work: {shop: {cpu: {lognormal: {mean: 60ms, p99: 300ms}}, io: 40ms}}\n"
+    "components:\n"
+    "  shop: {platform: aws-fargate, tasks: 2, cpu: 1, memory: 2GB}\n"
+    "  jobs: {platform: aws-sqs, visibility_timeout: 60s}\n"
+    "  pull: {platform: aws-lambda-sqs-mapping, from: jobs, to: worker, batch_size: 5}\n"
+    "  worker: {platform: aws-lambda, memory: 512MB, timeout: 10s}\n"
+    "events: [{at: 30s, deploy: worker}]\n"
+    "variants:\n"
+    "  direct: {}\n"
+    "  small: {components.worker.memory: 128MB}\n"
+    "expect:\n"
+    "  - direct.traffic.web.throttled == 0\n";
+
+struct bad {
+    const char *find, *put; /* `put` takes the place of `find` */
+    const char *says;       /* part of the complaint at the mark */
+};
+
+static const struct bad cases[] = {
+    /* the file */
+    {"fleetsim: 1\n", "^", "the first line of a scenario is 'fleetsim: 1'"},
+    {"fleetsim: 1", "fleetsim: ^2", "this program reads version 1"},
+    {"title:", "^titel:", "unknown key 'titel'"},
+    {"Web requests and jobs", "^[a, b]", "'title' must be a text"},
+    {"Web requests and jobs", "^&a x", "anchor"},
+    {"Web requests and jobs", "^!!str x", "tag"},
+    {"Web requests and jobs", "a\n^title: b", "'title'"},
+    {"title: Web requests and jobs\n", "title: x\n^\ttab: 1\n", "tab"},
+    {"  - direct.traffic.web.throttled == 0\n", "  - a\n^---\nb: 1\n", "document"},
+    {"Web requests", "^\x01", ""},
+    {"Web requests", "^\xff", "UTF-8"},
+    /* the run */
+    {"length: 1min", "length: ^60", "'length' needs a unit"},
+    {"length: 1min", "length: ^1mi", "'length'"},
+    {"length: 1min", "length: ^-1min", "'length'"},
+    {"length: 1min", "length: ^200y", "'length'"},
+    {"length: 1min", "length: ^1e400s", "'length'"},
+    {"length: 1min, ", "", NULL},
+    {"replications: 2", "replications: ^0", "must lie between 1 and"},
+    {"replications: 2", "replications: ^2.5", "whole number"},
+    {"replications: 2", "replications: ^two", "'replications'"},
+    {"seed: 1", "seed: ^-1", "must lie between"},
+    {"seed: 1", "seed: 1, ^seeds: 2", "unknown key 'seeds'"},
+    {"seed: 1", "seed: 1, represents: ^once", "represents"},
+    {"seed: 1", "seed: 1, confidence: ^101%", "'confidence'"},
+    {"seed: 1", "seed: 1, intervals: ^20000", "must lie between 1 and 10000"},
+    {"{length: 1min, replications: 2, seed: 1}", "^60s", "map"},
+    /* the account */
+    {"platform: aws,", "platform: ^awz,", "there is no 'awz'"},
+    {"concurrency: 1000", "concurrency: ^1000/s", "whole number"},
+    {"concurrency: 1000", "concurrency: 10, ^concurrency: 20", "concurrency"},
+    {"concurrency: 1000", "prices: ^1999-01", "1999-01"},
+    {"concurrency: 1000", "free_tier: ^yes please", "'free_tier'"},
+    {"platform: aws,", "platform: ^../aws,", ""},
+    /* traffic */
+    {"rate: 4/s", "rate: ^4", "'rate' needs a unit"},
+    {"rate: 4/s", "rate: ^4/fortnight", "'rate'"},
+    {"rate: 4/s", "rate: ^-4/s", "'rate'"},
+    {"rate: 4/s", "rate: ^4 s", "'rate'"},
+    {"poisson: {rate: 4/s}", "^poison: {rate: 4/s}", "poison"},
+    {"{poisson: {rate: 4/s}}", "^{}", "arrivals"},
+    {"{poisson: {rate: 4/s}}", "^{poisson: {rate: 4/s}, burst: {size: 1, at: 0s}}", "exactly one"},
+    {"{poisson: {rate: 4/s}}", "{burst: {size: ^0, at: 1s}}", "'size'"},
+    {"{poisson: {rate: 4/s}}", "{csv: {file: ^none.csv, column: t}}", "none.csv"},
+    {"{poisson: {rate: 4/s}}", "{csv: {file: ^../../etc/passwd, column: t}}", ""},
+    {", retry: none", "", NULL},
+    {"retry: none", "retry: ^sometimes", "sometimes"},
+    {"retry: none", "retry: {backoff: {attempts: 3, base: 1s, cap: ^10ms}}", "below the base"},
+    {"retry: none", "retry: {fixed: {attempts: ^0, wait: 1s}}", "'attempts'"},
+    {"timeout: 10s, retry", "timeout: ^10, retry", "'timeout' needs a unit"},
+    {"path: [shop, jobs, worker]", "^path: []", "at least one component"},
+    {"[shop, jobs, worker]", "[^shp, jobs, worker]", "there is no component 'shp'"},
+    {"[shop, jobs, worker]", "[shop, jobs, worker, ^pull]", "takes no requests"},
+    {"[shop, jobs, worker]", "[shop, ^shop, jobs, worker]", "twice"},
+    {"work: {shop: {cpu", "work: {^shpo: {cpu", "shpo"},
+    {"p99: 300ms", "p99: 3ms", NULL},
+    {"{lognormal: {mean: 60ms, p99: 300ms}}", "{^lognormal: {mean: 60ms, p98: 300ms}}", "p99"},
+    {"mean: 60ms", "mean: ^60", "'mean' needs a unit"},
+    {"io: 40ms", "io: ^-40ms", "'io'"},
+    {"io: 40ms", "^oi: 40ms", "unknown key 'oi'"},
+    {"io: 40ms", "io: 40ms, measured: 10ms", NULL},
+    /* components */
+    {"platform: aws-lambda,", "platform: ^aws-lamda,", "there is no 'aws-lamda'"},
+    {"platform: aws-lambda,", "mechanism: ^pool,", "pool"},
+    {"  worker: {platform: aws-lambda, ", "  ^worker: {", "needs a 'platform'"},
+    {"memory: 512MB", "memory: ^512", "'memory' needs a unit"},
+    {"memory: 512MB", "memory: ^0MB", "'memory'"},
+    {"memory: 512MB", "memory: ^512MB/s", "'memory'"},
+    {"memory: 512MB", "memory: ^[512MB]", "'memory'"},
+    {"timeout: 10s}", "timeout: ^0s}", "'timeout'"},
+    {"timeout: 10s}", "timeout: 10s, ^tasks: 3}", "unknown key 'tasks'"},
+    {"tasks: 2", "tasks: ^-2", "'tasks'"},
+    {"cpu: 1,", "cpu: ^one,", "'cpu'"},
+    {"cpu: 1,", "cpu: 1, balancing: ^fair,", "fair"},
+    {"from: jobs", "from: ^shop", "queue"},
+    {"from: jobs", "from: ^job", "there is no"},
+    {"to: worker", "to: ^pull", "takes no requests"},
+    {"batch_size: 5", "batch_size: ^0", "'batch_size'"},
+    {"visibility_timeout: 60s", "visibility_timeout: ^1y", "'visibility_timeout'"},
+    {"  jobs: {", "  ^jo bs: {", "letters, digits"},
+    /* events, variants, expectations */
+    {"at: 30s", "at: ^30", "'at' needs a unit"},
+    {"deploy: worker", "^explode: worker", "explode"},
+    {"{at: 30s, deploy: worker}", "^{at: 30s, deploy: jobs}", "does nothing to"},
+    {"deploy: worker", "deploy: ^wrkr", "wrkr"},
+    {"components.worker.memory", "^components.worker.memori", "unknown key 'memori'"},
+    {"components.worker.memory: 128MB", "components.worker.memory: ^128", "needs a unit"},
+    {"  direct: {}", "  direct: {extends: ^other}", "extends"},
+    {"  direct: {}", "  direct: {extends: ^direct}", "circle"},
+    {"  direct: {}", "  direct: ^x", "a map of changes"},
+    {"- direct.traffic.web.throttled == 0", "- ^direct.traffic.web.throtled == 0", "no metric"},
+    {"- direct.traffic.web.throttled == 0", "- ^dirct.traffic.web.throttled == 0", "no metric"},
+    {"- direct.traffic.web.throttled == 0", "- ^direct.traffic.web.throttled = 0", "none of =="},
+    {"- direct.traffic.web.throttled == 0", "- ^direct.traffic.web.latency.p99 < 1", "unit"},
+    {"- direct.traffic.web.throttled == 0", "- ^fine", "an expectation reads like"},
+};
+
+/* ---- running the program -------------------------------------------------------------------- */
+
+static char folder[] = "/tmp/fs_bad_XXXXXX";
+
+static const char *in_folder(const char *name)
+{
+    static char path[4][300];
+    static int turn;
+    turn = (turn + 1) % 4;
+    snprintf(path[turn], sizeof *path, "%s/%s", folder, name);
+    return path[turn];
+}
+
+static void write_file(const char *name, const char *text, size_t size)
+{
+    FILE *file = fopen(in_folder(name), "w");
+    assert_non_null(file);
+    assert_int_equal(fwrite(text, 1, size, file), size);
+    assert_int_equal(fclose(file), 0);
+}
+
+static char *slurp(const char *name)
+{
+    FILE *file = fopen(in_folder(name), "r");
+    char *text = calloc(1, 1 << 16);
+    assert_non_null(file);
+    assert_true(fread(text, 1, (1 << 16) - 1, file) < 1 << 16);
+    fclose(file);
+    return text;
+}
+
+struct ran {
+    int code;
+    char *out, *err;
+};
+
+static void ran_free(struct ran *ran)
+{
+    free(ran->out);
+    free(ran->err);
+}
+
+/* Run a command line in the folder; %s are quoted by whoever writes them. */
+static struct ran run(const char *command)
+{
+    char line[2000];
+    snprintf(line, sizeof line, "cd %s && LC_ALL=C %s >.out 2>.err </dev/null", folder, command);
+    const int status = system(line);
+    assert_true(WIFEXITED(status));
+    return (struct ran){WEXITSTATUS(status), slurp(".out"), slurp(".err")};
+}
+
+static int count_files(void)
+{
+    int n = 0;
+    DIR *dir = opendir(folder);
+    for (struct dirent *entry; (entry = readdir(dir));)
+        n += entry->d_name[0] != '.';
+    closedir(dir);
+    return n;
+}
+
+/* ---- scenarios ------------------------------------------------------------------------------ */
+
+struct edited {
+    char *text;
+    long line, column; /* of the mark; 0 without one */
+};
+
+static struct edited edit(const struct bad *bad)
+{
+    const char *at = strstr(good, bad->find);
+    struct edited e = {.line = 0};
+    assert_non_null(at);
+    assert_null(strstr(at + 1, bad->find)); /* the edit is of one place */
+    assert_true(asprintf(&e.text, "%.*s%s%s", (int)(at - good), good, bad->put,
+                         at + strlen(bad->find)) > 0);
+    char *mark = strchr(e.text, '^');
+    if (!mark) return e;
+    memmove(mark, mark + 1, strlen(mark));
+    e.line = e.column = 1;
+    for (const char *c = e.text; c < mark; c++) {
+        e.column = *c == '\n' ? 1 : e.column + 1;
+        e.line += *c == '\n';
+    }
+    return e;
+}
+
+/* True when it does; else it is said why. */
+static bool complains(const struct bad *bad)
+{
+    char place[100];
+    struct edited e = edit(bad);
+    write_file("bad.yaml", e.text, strlen(e.text));
+    const int files = count_files();
+    struct ran ran = run(PROGRAM " run bad.yaml -o out.h5");
+    snprintf(place, sizeof place, "bad.yaml:%ld:%ld: error: ", e.line, e.column);
+    const char *line = e.line ? strstr(ran.err, place) : strstr(ran.err, "bad.yaml:");
+    const char *end = line ? strchr(line, '\n') : NULL;
+    const char *says = line && bad->says ? strstr(line, bad->says) : line;
+    const bool well =
+        ran.code == 2 && end && says && says < end && !ran.out[0] && count_files() == files;
+    if (!well)
+        print_error("'%s' put for '%s': exit %d, expected '%s%s' in\n%s", bad->put, bad->find,
+                    ran.code, e.line ? place : "", bad->says ? bad->says : "", ran.err);
+    ran_free(&ran);
+    free(e.text);
+    return well;
+}
+
+static void the_good_scenario_is_good(void **state)
+{
+    (void)state;
+    write_file("good.yaml", good, strlen(good));
+    struct ran ran = run(PROGRAM " run good.yaml -q");
+    assert_int_equal(ran.code, 0);
+    assert_string_equal(ran.err, "");
+    ran_free(&ran);
+}
+
+static void every_mistake_is_named_at_its_place(void **state)
+{
+    (void)state;
+    int missed = 0;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
+        missed += !complains(&cases[i]);
+    assert_int_equal(missed, 0);
+}
+
+static void all_mistakes_of_a_file_come_in_one_go(void **state)
+{
+    (void)state;
+    static const char *const found[] = {":2:1: ", ":3:15: ", ":7:32: ", ":9:12: ", ":15:42: "};
+    const char text[] = "fleetsim: 1\n"
+                        "titel: x\n"
+                        "run: {length: 60}\n"
+                        "account: {platform: aws}\n"
+                        "traffic:\n"
+                        "  web:\n"
+                        "    arrivals: {poisson: {rate: 4}}\n"
+                        "    client: {retry: none}\n"
+                        "    path: [wrker]\n"
+                        "\n\n\n\n"
+                        "components:\n"
+                        "  worker: {platform: aws-lambda, memory: 512, timeout: 10s}\n"
+                        "expect:\n"
+                        "  - traffic.web.throttled = 0\n";
+    write_file("bad.yaml", text, sizeof text - 1);
+    struct ran ran = run(PROGRAM " check bad.yaml");
+    assert_int_equal(ran.code, 2);
+    for (size_t i = 0; i < sizeof found / sizeof *found; i++) {
+        if (!strstr(ran.err, found[i])) fail_msg("nothing at %s in\n%s", found[i], ran.err);
+    }
+    if (!strstr(ran.err, ":17:5: error: '='")) fail_msg("no word about '=' in\n%s", ran.err);
+    ran_free(&ran);
+}
+
+/* ---- the command line ----------------------------------------------------------------------- */
+
+static const struct {
+    const char *args, *says;
+} lines[] = {
+    {"", "Usage"},
+    {"rum good.yaml", "rum"},
+    {"run", "needs one scenario file"},
+    {"run good.yaml good.yaml", "needs one scenario file"},
+    {"run none.yaml", "none.yaml"},
+    {"run --bogus good.yaml", "--bogus"},
+    {"run good.yaml -o", "-o"},
+    {"run good.yaml --replications 0", "replications"},
+    {"run good.yaml --replications many", "many"},
+    {"run good.yaml --seed -1", "seed"},
+    {"run good.yaml --jobs 0x", "jobs"},
+    {"run good.yaml --variant none", "there is no variant 'none'"},
+    {"run good.yaml --set account.concurency=5", "concurency"},
+    {"run good.yaml --set account.concurrency", "--set"},
+    {"run good.yaml --set =5", "--set"},
+    {"run good.yaml --color sometimes", "sometimes"},
+    {"run good.yaml --rps 5", "--quick"},
+    {"run --quick --rps 50 --work 100", "unit"},
+    {"run --quick --rps fast --work 100ms", "fast"},
+    {"check", "scenario"},
+    {"spec", "scenario"},
+    {"plot", "results"},
+    {"plot good.yaml", "good.yaml"},
+    {"plot none.h5", "none.h5"},
+    {"list planets", "planets"},
+    {"show nothing-such", "nothing-such"},
+    {"new good.yaml", "good.yaml"},
+};
+
+static void wrong_command_lines_say_what_is_wrong(void **state)
+{
+    (void)state;
+    write_file("good.yaml", good, strlen(good));
+    int missed = 0;
+    for (size_t i = 0; i < sizeof lines / sizeof *lines; i++) {
+        char command[500];
+        const int files = count_files();
+        snprintf(command, sizeof command, PROGRAM " %s", lines[i].args);
+        struct ran ran = run(command);
+        const bool world =
+            strstr(lines[i].args, "none.") || strcmp(lines[i].args, "plot good.yaml") == 0;
+        if (ran.code != (world ? 3 : 2) || !strcasestr(ran.err, lines[i].says) || ran.out[0] ||
+            count_files() != files) {
+            print_error("fleetsim %s: exit %d, expected '%s' in\n%s", lines[i].args, ran.code,
+                        lines[i].says, ran.err);
+            missed++;
+        }
+        ran_free(&ran);
+    }
+    assert_int_equal(missed, 0);
+}
+
+/* ---- traces --------------------------------------------------------------------------------- */
+
+static const char traced[] = "fleetsim: 1\n"
+                             "run: {length: 1min}\n"
+                             "traffic:\n"
+                             "  calls:\n"
+                             "    arrivals: {csv: {file: trace.csv, column: t}}\n"
+                             "    client: {retry: none}\n"
+                             "    path: [worker]\n"
+                             "components:\n"
+                             "  worker: {platform: aws-lambda}\n"
+                             "expect:\n"
+                             "  - traffic.calls.arrived == 3\n";
+
+static const struct {
+    const char *text;
+    long line; /* 0: three arrivals */
+} traces[] = {
+    {"t\n1\n2\n3\n", 0},
+    {"t\r\n1\r\n2\r\n3\r\n", 0},
+    {"\xef\xbb\xbft\n1\n2\n3\n", 0},
+    {"t\n1\n2\n3", 0},
+    {"u,t\n,1\n,2\n,3\n", 0},
+    {"u\n1\n", 1},
+    {"t\n1\n-2\n3\n", 3},
+    {"t\n1\ntwo\n3\n", 3},
+    {"t\n1\n\"2\n3\n", 3},
+    {"t\n1\n2,2\n3\n", 3},
+    {"t\n1\nnan\n3\n", 3},
+    {"t\n1\n1e300\n3\n", 3},
+};
+
+static void traces_are_read_or_refused_at_the_line(void **state)
+{
+    (void)state;
+    write_file("traced.yaml", traced, strlen(traced));
+    for (size_t i = 0; i < sizeof traces / sizeof *traces; i++) {
+        char place[50];
+        write_file("trace.csv", traces[i].text, strlen(traces[i].text));
+        struct ran ran = run(PROGRAM " check traced.yaml");
+        snprintf(place, sizeof place, "trace.csv:%ld", traces[i].line);
+        if (ran.code != (traces[i].line ? 2 : 0) || (traces[i].line && !strstr(ran.err, place)))
+            fail_msg("trace %zu: exit %d, expected %s in\n%s%s", i, ran.code,
+                     traces[i].line ? place : "no complaint", ran.err, ran.out);
+        ran_free(&ran);
+    }
+}
+
+static void an_empty_trace_is_refused(void **state)
+{
+    (void)state;
+    write_file("traced.yaml", traced, strlen(traced));
+    write_file("trace.csv", "", 0);
+    struct ran ran = run(PROGRAM " check traced.yaml");
+    assert_int_equal(ran.code, 2);
+    assert_non_null(strstr(ran.err, "trace.csv: error: there is no time stamp in the file"));
+    ran_free(&ran);
+}
+
+/* Times that run backwards are a mistake of whoever wrote the file, or a file that is sorted
+ * otherwise: refused with the line unless the scenario says what to do. */
+static void unsorted_times_are_named(void **state)
+{
+    (void)state;
+    write_file("traced.yaml", traced, strlen(traced));
+    write_file("trace.csv", "t\n1\n3\n2\n", 8);
+    struct ran ran = run(PROGRAM " check traced.yaml");
+    assert_int_equal(ran.code, 2);
+    assert_non_null(strstr(ran.err, "trace.csv:4"));
+    ran_free(&ran);
+}
+
+/* ---- the world ------------------------------------------------------------------------------ */
+
+static void the_old_file_survives(const char *args, const char *says)
+{
+    struct ran ran = run(args);
+    if (ran.code != 3 || !strstr(ran.err, says) || ran.out[0])
+        fail_msg("%s: exit %d, expected '%s' in\n%s", args, ran.code, says, ran.err);
+    char *old = slurp("old.h5");
+    assert_string_equal(old, "old");
+    free(old);
+    ran_free(&ran);
+}
+
+/* Found before anything is simulated: a day of a million requests a second would take hours. */
+static void what_cannot_be_written_is_said_at_once(void **state)
+{
+    (void)state;
+    const char *endless = PROGRAM " run good.yaml --set run.length=1000d "
+                                  "--set traffic.web.arrivals.poisson.rate=1e6/s -o ";
+    char command[600];
+    write_file("good.yaml", good, strlen(good));
+    write_file("old.h5", "old", 3);
+    assert_int_equal(mkdir(in_folder("sub"), 0777), 0);
+    snprintf(command, sizeof command, "%s sub", endless);
+    the_old_file_survives(command, "sub");
+    snprintf(command, sizeof command, "%s none/out.h5", endless);
+    the_old_file_survives(command, "none");
+    snprintf(command, sizeof command, "%s /dev/full", endless);
+    the_old_file_survives(command, "/dev/full");
+    if (geteuid() == 0) { /* whom no permission stops */
+        snprintf(command, sizeof command, "%s /proc/out.h5", endless);
+    } else {
+        assert_int_equal(chmod(in_folder("sub"), 0555), 0);
+        snprintf(command, sizeof command, "%s sub/out.h5", endless);
+    }
+    the_old_file_survives(command, "out.h5");
+    rmdir(in_folder("sub"));
+}
+
+/* A limit of 4 KB a file is a disk that fills up while the results are written. */
+static void a_disk_that_fills_up_leaves_the_old_file(void **state)
+{
+    (void)state;
+    write_file("good.yaml", good, strlen(good));
+    write_file("old.h5", "old", 3);
+    const int files = count_files();
+    the_old_file_survives("sh -c 'trap \"\" XFSZ; ulimit -f 8; exec " PROGRAM
+                          " run good.yaml -q -o old.h5'",
+                          "old.h5");
+    assert_int_equal(count_files(), files);
+}
+
+static void a_full_standard_output_is_not_success(void **state)
+{
+    (void)state;
+    write_file("good.yaml", good, strlen(good));
+    const int status = system("cd /tmp && " PROGRAM " list platforms >/dev/full 2>/dev/null");
+    assert_int_equal(WEXITSTATUS(status), 3);
+}
+
+/* ---- the program ---------------------------------------------------------------------------- */
+
+static int make_folder(void **state)
+{
+    (void)state;
+    return mkdtemp(folder) ? 0 : 1;
+}
+
+static int remove_folder(void **state)
+{
+    (void)state;
+    char command[300];
+    snprintf(command, sizeof command, "rm -rf %s", folder);
+    return system(command);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(the_good_scenario_is_good),
+        cmocka_unit_test(every_mistake_is_named_at_its_place),
+        cmocka_unit_test(all_mistakes_of_a_file_come_in_one_go),
+        cmocka_unit_test(wrong_command_lines_say_what_is_wrong),
+        cmocka_unit_test(traces_are_read_or_refused_at_the_line),
+        cmocka_unit_test(an_empty_trace_is_refused),
+        cmocka_unit_test(unsorted_times_are_named),
+        cmocka_unit_test(what_cannot_be_written_is_said_at_once),
+        cmocka_unit_test(a_disk_that_fills_up_leaves_the_old_file),
+        cmocka_unit_test(a_full_standard_output_is_not_success),
+    };
+    return cmocka_run_group_tests(tests, make_folder, remove_folder);
+}
