@@ -749,6 +749,35 @@ static void slots_wait_as_erlang_c_says(void **state)
     drop(&b);
 }
 
+/* M/G/1, Pollaczek-Khinchine: E[W] = lambda E[S^2] / (2 (1 - rho)) = rho S (1 + cv^2) / (2 (1 -
+ * rho)). S = 10 ms. */
+static void one_slot_waits_as_pollaczek_and_khinchine_say(void **state)
+{
+    static const struct {
+        const char *law;
+        double load, cv;
+    } cases[] = {{"10ms", 0.8, 0},
+                 {"exponential: {mean: 10ms}", 0.7, 1},
+                 {"gamma: {mean: 10ms, cv: 0.5}", 0.8, 0.5},
+                 {"lognormal: {mean: 10ms, cv: 2}", 0.6, 2}};
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        const double load = cases[i].load, cv = cases[i].cv;
+        const bool plain = cv <= 0;
+        struct built b =
+            run_text("run: {length: 1000s, replications: 20, seed: %d, intervals: 10}\n"
+                     "traffic:\n  web:\n    arrivals: {poisson: {rate: %.10g/s}}\n    client: "
+                     "{retry: none}\n"
+                     "    path: [tasks]\n    work: {tasks: {cpu: %s%s%s}}\n"
+                     "components:\n  tasks: {mechanism: service, tasks: 1, cpu: 1, sharing: slots, "
+                     "max_in_flight: 1, backlog: 100000}\n",
+                     40 + (int)i, load / 0.010, plain ? "" : "{", cases[i].law, plain ? "" : "}");
+        assert_theory(&b, "components.tasks.wait.mean",
+                      load * 0.010 * (1 + cv * cv) / (2 * (1 - load)), 0);
+        drop(&b);
+    }
+}
+
 /* In turn over n servers each sees Erlang-n arrivals: s = (n rho / (n rho + 1 - s))^n is the root
  * of E_n/M/1 in (0, 1), and E[T] = S / (1 - s). */
 static double erlang_arrivals(int n, double load)
@@ -840,6 +869,7 @@ int main(void)
         cmocka_unit_test(processor_sharing_of_equal_works),
         cmocka_unit_test(sharing_several_vcpus_is_as_quick_as_m_m_c),
         cmocka_unit_test(slots_wait_as_erlang_c_says),
+        cmocka_unit_test(one_slot_waits_as_pollaczek_and_khinchine_say),
         cmocka_unit_test(in_turn_and_at_random_respond_as_theory_says),
         cmocka_unit_test(two_choices_respond_as_theory_says),
         cmocka_unit_test(a_bounded_backlog_loses_what_theory_says),
