@@ -10,9 +10,12 @@ scenarios=(scenarios/incidents/burst-2000.yaml scenarios/traces/llm-code.yaml)
 failed=0
 
 build() { # name, compiler, flags
-    cmake -S . -B "$work/$1" -G Ninja -DCMAKE_C_COMPILER="$2" -DCMAKE_BUILD_TYPE=Debug \
-        -DCMAKE_C_FLAGS="$3" -DFLEETSIM_PLOT=OFF >"$work/$1.log" 2>&1
-    cmake --build "$work/$1" --target fleetsim >>"$work/$1.log" 2>&1
+    if ! { cmake -S . -B "$work/$1" -G Ninja -DCMAKE_C_COMPILER="$2" -DCMAKE_BUILD_TYPE=Debug \
+        -DCMAKE_C_FLAGS="$3" -DFLEETSIM_PLOT=OFF &&
+        cmake --build "$work/$1" --target fleetsim; } >"$work/$1.log" 2>&1; then
+        tail -40 "$work/$1.log"
+        exit 1
+    fi
 }
 
 hash_all() { # program, then options of run
