@@ -15,6 +15,9 @@
 #include "param.h"
 #include "request.h"
 
+#define FS_ZONES 6 /* availability zones at most */
+
+struct fs_cluster_type;
 struct fs_world;
 
 struct fs_component {
@@ -58,6 +61,11 @@ struct fs_component_type {
     void (*deploy)(struct fs_component *self);
     /* From now on an execution fails with this probability (events: errors; 0 ends it). */
     void (*errors)(struct fs_component *self, double probability);
+    /* A zone fails until `until` (FS_NEVER: to the end): what runs in it is gone at once and
+     * nothing starts there (events: zone_loss). Zones are numbered from 0; 0 <= zone < FS_ZONES. */
+    void (*lose_zone)(struct fs_component *self, int zone, fs_time until);
+    /* A place for tasks: see cluster.h. */
+    const struct fs_cluster_type *cluster;
     /* A hand-over: requests end here with success and are born again as a derived class, whose
      * path is what stands behind this hop, or what a poller pulls it into. */
     bool hands_over;

@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Where tasks run when room is finite: a cluster of nodes. A service whose `cluster` names a
+ * component with an `fs_component_type.cluster` asks it for a place for each task and is told when
+ * there is one; how nodes come and go is the cluster's own business. A service without one has its
+ * tasks started by the account's launch bucket alone.
+ *
+ * The service embeds a struct fs_place in each task. Between place() and release() it is the
+ * cluster's: in its queue until placed() has been called, then on a node. Exactly one release()
+ * ends it, also after lost(). The cluster may call back from within place(), never from release().
+ */
+#ifndef FS_MODELS_CLUSTER_H
+#define FS_MODELS_CLUSTER_H
+
+#include "component.h"
+
+struct fs_place;
+
+/* What a service is told; the first member of what embeds it, one for each service. */
+struct fs_tenant {
+    const char *name; /* the service's */
+    /* There is a node: the task starts. `image_cached`: it need not be pulled. */
+    void (*placed)(struct fs_tenant *tenant, struct fs_place *place, bool image_cached);
+    /* The node goes at `by` (a notice: spot, consolidation, a drain; `by` == now: at once), and
+     * lost() will be called then unless the place has been released. The service drains the task
+     * and starts another one for it. */
+    void (*evicted)(struct fs_tenant *tenant, struct fs_place *place, fs_time by);
+    /* The node is gone and what ran on it with it. Release the place. */
+    void (*lost)(struct fs_tenant *tenant, struct fs_place *place);
+    /* May a task be evicted now of the cluster's own will (not a spot notice): would enough of them
+     * stay healthy? */
+    bool (*spares)(const struct fs_tenant *tenant, const struct fs_place *place);
+};
+
+struct fs_place {
+    struct fs_place *prev, *next; /* the cluster's: its queue, or a node's list */
+    struct fs_tenant *tenant;
+    int64_t cpu;     /* thousandths of a vCPU that are requested */
+    int64_t memory;  /* MiB requested; 0: not said */
+    fs_time since;   /* asked for */
+    void *node;      /* the cluster's; NULL while it waits */
+    uint64_t number; /* of the task, for draws and ties */
+};
+
+struct fs_cluster_type {
+    void (*place)(struct fs_component *self, struct fs_place *place);
+    void (*release)(struct fs_component *self, struct fs_place *place);
+};
+
+#endif
