@@ -69,6 +69,8 @@ struct fs_component_type {
     /* A hand-over: requests end here with success and are born again as a derived class, whose
      * path is what stands behind this hop, or what a poller pulls it into. */
     bool hands_over;
+    /* A hand-over that keeps what it took until something pulls it. */
+    bool stores;
     /* A poller: moves requests from params' component to another; the offsets of those FS_P_REFs.
      */
     bool pulls;

@@ -43,6 +43,9 @@ void fs_queue_let_go(struct fs_queue *queue, struct fs_request *message);
 /* Meter API requests that move no message: empty receives, batched deletes. */
 void fs_queue_meter(struct fs_queue *queue, int64_t empty_receives, int64_t deletes);
 
+/* Take what somebody has given up: it lies in this queue for people to look at. */
+void fs_queue_bury(struct fs_queue *queue);
+
 fs_time fs_queue_visibility_timeout(const struct fs_queue *queue);
 
 #endif

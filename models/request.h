@@ -78,9 +78,10 @@ struct fs_request {
     uint8_t abandoned;
     uint8_t has_parts; /* part[] is valid and some of it not 0 */
     uint8_t cold;      /* an environment was started for it */
-    uint8_t ended;     /* in a queue: its class has seen the end, a holder has yet to let go */
-    uint16_t receives; /* in a queue: deliveries so far, saturating */
-    uint16_t holders;  /* in a queue: deliveries that have not been answered */
+    uint8_t ended;     /* in a queue: 1 + the outcome that its class saw, a holder has it yet */
+    uint16_t
+        receives;     /* in a queue: deliveries so far, saturating; in a relay: those that failed */
+    uint16_t holders; /* in a queue: deliveries that have not been answered */
 
     fs_time mark; /* for whoever holds it: when it began to wait, how long it waited last */
     fs_time part[FS_LATENCY_PARTS];

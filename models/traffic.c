@@ -68,6 +68,8 @@ const struct fs_metric fs_traffic_metrics[] = {
     COUNT("cold_starts", cold_starts, "Requests for which an environment had to be started."),
     COUNT("wasted_executions", wasted,
           "Executions that went on to their end after their caller had given up."),
+    COUNT("duplicates", duplicates,
+          "Executions that ended with success beyond the first of their request."),
     {"in_flight", "1", FS_GAUGE, offsetof(struct fs_class, in_flight),
      "Requests that have not ended."},
     {"latency", "s", FS_LATENCY, offsetof(struct fs_class, latency),
@@ -128,7 +130,7 @@ void fs_class_end(struct fs_class *class, struct fs_request *request, enum fs_ou
         if (request->has_parts) fs_latency_parts(&class->latency, took, request->part);
     }
     if (request->holders)
-        request->ended = 1;
+        request->ended = (uint8_t)(1 + outcome);
     else
         fs_slab_put(&class->requests, request);
 }

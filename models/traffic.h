@@ -68,7 +68,7 @@ struct fs_class {
     struct fs_delay_list patience;
     uint64_t n; /* requests so far */
     /* metrics */
-    int64_t arrived, attempts, cold_starts, wasted;
+    int64_t arrived, attempts, cold_starts, wasted, duplicates;
     int64_t ended[FS_OUTCOMES];
     struct fs_meter in_flight;
     struct fs_latency latency;

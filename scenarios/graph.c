@@ -67,7 +67,11 @@ static void check_hand_over(struct checker *c, struct fs_place place, const char
 {
     int n;
     const struct fs_component_spec *poller = puller(c, hop, &n);
-    if (n > 1) {
+    if (!type_of(&c->spec->component[index_of(c, hop)])->stores) {
+        if (!next)
+            fs_report_error(c->report, place, "put what it delivers to behind it on the path",
+                            "'%s' delivers to what stands behind it, and the path ends there", hop);
+    } else if (n > 1) {
         fs_report_error(c->report, place, NULL, "%d components pull from '%s'; one can", n, hop);
     } else if (next && !poller) {
         fs_report_error(
@@ -126,7 +130,7 @@ static void check_pull(struct checker *c, const struct fs_component_spec *poller
 {
     const int from = index_of(c, ref_at(poller, type_of(poller)->pulls_from));
     const int to = index_of(c, ref_at(poller, type_of(poller)->pulls_to));
-    if (from >= 0 && !type_of(&c->spec->component[from])->hands_over)
+    if (from >= 0 && !type_of(&c->spec->component[from])->stores)
         fs_report_error(c->report, place_at(c, "components", poller->name, "from"), NULL,
                         "'%s' is no queue that can be pulled from", c->spec->component[from].name);
     if (to >= 0 && !type_of(&c->spec->component[to])->accept)

@@ -55,6 +55,28 @@ __attribute__((format(printf, 1, 2), unused)) static struct built run_text(const
     return b;
 }
 
+/* The scenario is refused, and among its complaints stands `what`. */
+__attribute__((unused)) static void assert_refused(const char *text, const char *what)
+{
+    struct fs_arena *arena = fs_arena_new();
+    struct fs_report *report = fs_report_new(arena);
+    struct fs_failure failure = {""};
+    struct fs_scenario *scenario;
+    char *said;
+    size_t size;
+    const char *whole = fs_arena_format(arena, "fleetsim: 1\nrun: {length: 1min}\n%s", text);
+    const enum fs_rc rc =
+        fs_scenario_parse(arena, "test", whole, NULL, 0, NULL, &scenario, report, &failure);
+    FILE *out = open_memstream(&said, &size);
+    assert_non_null(out);
+    fs_report_print(report, out, false);
+    fclose(out);
+    if (rc == FS_OK || !strstr(said, what))
+        fail_msg("not among the complaints: %s\n%s", what, said);
+    free(said);
+    fs_arena_free(arena);
+}
+
 __attribute__((unused)) static void drop(struct built *b)
 {
     fs_study_free(b->study);

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * Small scenarios at random, as text: one or two classes of traffic, paths of one to four hops over
- * functions, container services and queues with their pollers, tight limits, short time limits,
- * retries and events. A number gives the scenario, so a broken law is found again by its number.
+ * functions, container services, queues with their pollers and relays, tight limits, short time
+ * limits, retries and events. A number gives the scenario, so a broken law is found again by its
+ * number.
  *
  * Rates times lengths stay below a few thousand requests, and limits are chosen around what such
  * traffic needs: most scenarios throttle, drop, time out or expire something.
@@ -77,7 +78,7 @@ static void generate_function(struct generator *g, const char *name)
     g->faulty = strcpy(g->faulty_name, name);
 }
 
-static void generate_service(struct generator *g, const char *name, bool may_time_out)
+static void generate_service(struct generator *g, const char *name)
 {
     FILE *out = g->components;
     const bool limited = generate_maybe(g, 70);
@@ -92,8 +93,7 @@ static void generate_service(struct generator *g, const char *name, bool may_tim
         fprintf(out, ", max_in_flight: %s, backlog: %s, sharing: %s", PICK(g, "1", "3", "20"),
                 PICK(g, "0", "2", "100"), PICK(g, "processor_sharing", "slots"));
     }
-    if (may_time_out && generate_maybe(g, 40))
-        fprintf(out, ", timeout: %s", PICK(g, "20ms", "200ms", "2s"));
+    if (generate_maybe(g, 40)) fprintf(out, ", timeout: %s", PICK(g, "20ms", "200ms", "2s"));
     fprintf(out, "}\n");
     g->faulty = strcpy(g->faulty_name, name);
 }
@@ -136,22 +136,35 @@ static void generate_poller(struct generator *g, const char *from, const char *t
             PICK(g, "1s", "10s"));
 }
 
-/* ---- paths ---------------------------------------------------------------------------------- */
-
-/* Kinds of hops as letters: f, s, q. One hand-over, behind services alone. */
-static void generate_kinds(struct generator *g, int n, char *kind)
+static void generate_relay(struct generator *g, const char *name)
 {
-    const int queue = generate_maybe(g, 50) ? generate_below(g, n) : -1;
-    for (int i = 0; i < n && i < GENERATE_HOPS; i++)
-        kind[i] = i == queue ? 'q' : i < queue || generate_maybe(g, 45) ? 's' : 'f';
+    FILE *out = g->components;
+    char dead[8] = "";
+    if (generate_maybe(g, 40)) snprintf(dead, sizeof dead, "d%d", g->n++);
+    if (generate_maybe(g, 30))
+        fprintf(out, "  %s: {platform: aws-lambda-async", name);
+    else
+        fprintf(out, "  %s: {mechanism: relay, delay: %s, errors: %s, refusals: %s", name,
+                PICK(g, "0s", "0s", "150ms", "{exponential: {mean: 500ms}}"),
+                PICK(g, "none", "{fixed: {attempts: 3, wait: 1s}}",
+                     "{backoff: {attempts: 2, base: 100ms, jitter: full}}"),
+                PICK(g, "none", "{fixed: {attempts: 50, wait: 0.3s}}",
+                     "{backoff: {attempts: 100, base: 100ms, cap: 3s, jitter: decorrelated}}"));
+    fprintf(out, "%s%s%s%s}\n", PICK(g, "", ", maximum_age: 400ms", ", maximum_age: 3s"),
+            PICK(g, "", ", duplicates: {share: 20%, after: 100ms}"), *dead ? ", on_failure: " : "",
+            dead);
+    if (*dead) fprintf(out, "  %s: {platform: aws-sqs, sink: true}\n", dead);
 }
 
-static bool generate_has_queue_behind(const char *kind, int n, int i)
+/* ---- paths ---------------------------------------------------------------------------------- */
+
+/* Kinds of hops as letters: functions, services, queues and relays; a relay is never last. */
+static void generate_kinds(struct generator *g, int n, char *kind)
 {
-    for (i++; i < n; i++) {
-        if (kind[i] == 'q') return true;
+    for (int i = 0; i < n && i < GENERATE_HOPS; i++) {
+        kind[i] = generate_maybe(g, 45) ? 's' : 'f';
+        if (generate_maybe(g, 25)) kind[i] = i == n - 1 || generate_maybe(g, 60) ? 'q' : 'a';
     }
-    return false;
 }
 
 static void generate_path(struct generator *g)
@@ -163,7 +176,8 @@ static void generate_path(struct generator *g)
         snprintf(g->path[i], sizeof g->path[i], "%c%d", kind[i], g->n++);
     for (int i = 0; i < n; i++) {
         if (kind[i] == 'f') generate_function(g, g->path[i]);
-        if (kind[i] == 's') generate_service(g, g->path[i], !generate_has_queue_behind(kind, n, i));
+        if (kind[i] == 's') generate_service(g, g->path[i]);
+        if (kind[i] == 'a') generate_relay(g, g->path[i]);
         if (kind[i] == 'q') generate_queue(g, g->path[i], i == n - 1);
         if (kind[i] == 'q' && i < n - 1) generate_poller(g, g->path[i], g->path[i + 1]);
     }
@@ -213,7 +227,7 @@ static void generate_work(struct generator *g, const char *hop)
                                        "{pareto: {mean: 50ms, shape: 1.5}}"};
     const int n = (int)(sizeof laws / sizeof *laws);
     const char *law = laws[generate_below(g, n)], *other = laws[generate_below(g, n)];
-    if (hop[0] == 'q' || generate_maybe(g, 10)) return;
+    if (hop[0] == 'q' || hop[0] == 'a' || generate_maybe(g, 10)) return;
     if (generate_maybe(g, 20))
         fprintf(g->traffic, "%s: {measured: %s, at: 512MB, cpu_share: 35%%}, ", hop, law);
     else if (generate_maybe(g, 50))

@@ -223,10 +223,25 @@ static const char *laws_parent(const char *class, char name[200])
     return name;
 }
 
+/* The class is derived at a relay, which tries again. */
+static bool laws_behind_relay(const struct laws *l, const char *class)
+{
+    const char *hop = strrchr(class, '/') + 1;
+    return fs_record_table(l->record, "relay") &&
+           fs_record_series(l->record, "relay", hop, "accepted") != NULL;
+}
+
+/* The class is one of messages that are worked on in batches, each of which is one request. */
+static bool laws_in_batches(const struct laws *l, const char *class)
+{
+    return strchr(class, '/') && !laws_behind_relay(l, class);
+}
+
 /*
  * A parent that completes has handed over once, in its last attempt; attempts that came to nothing
  * may have handed over too. When none is in flight any more (one may wait for its next attempt) and
- * every attempt was either completed or refused, it is one derived request each.
+ * every attempt was either completed or refused, it is one derived request each. A batch hands over
+ * as one.
  */
 static void laws_of_hand_over(struct laws *l, const char *class, const char *parent)
 {
@@ -234,8 +249,10 @@ static void laws_of_hand_over(struct laws *l, const char *class, const char *par
     const int64_t completed = laws_of_class(l, parent, "completed");
     const int64_t refused =
         laws_of_class(l, parent, "throttled") + laws_of_class(l, parent, "dropped");
-    law(l, arrived >= completed, "%s: arrived >= completed of %s", class, parent);
-    law(l, laws_of_class(l, class, "attempts") == arrived, "%s: it is asked for once", class);
+    law(l, arrived >= completed || laws_in_batches(l, parent), "%s: arrived >= completed of %s",
+        class, parent);
+    law(l, laws_behind_relay(l, class) || laws_of_class(l, class, "attempts") == arrived,
+        "%s: it is asked for once", class);
     if (strchr(parent, '/') || laws_series(l, "traffic", parent, "in_flight")->last > 0 ||
         laws_of_class(l, parent, "attempts") != completed + refused)
         return;
@@ -260,6 +277,7 @@ static void laws_of_little(struct laws *l, const char *class, const char *parent
     const int64_t stray = parent ? arrived - laws_of_class(l, parent, "completed") : 0;
     const laws_wide area = laws_series(l, "traffic", class, "in_flight")->area;
     laws_wide spent = laws_series(l, "traffic", class, "latency")->histogram->sum;
+    if (parent && laws_in_batches(l, parent)) return;
     if (parent) spent -= laws_series(l, "traffic", parent, "latency")->histogram->sum;
     const laws_wide low = spent - (laws_wide)stray * l->record->length;
     const laws_wide high = spent + (laws_wide)(parent ? 2 : 1) * others * l->record->length;
@@ -284,15 +302,27 @@ static void laws_of_traffic(struct laws *l)
 
 /* ---- components ----------------------------------------------------------------------------- */
 
-/* The sum over the classes that are derived at this queue. */
-static int64_t laws_behind(const struct laws *l, const char *queue, const char *metric)
+/* The sum over the classes that are derived at this hop. */
+static int64_t laws_behind(const struct laws *l, const char *hop, const char *metric)
 {
     const struct fs_table *table = fs_record_table(l->record, "traffic");
     int64_t sum = 0;
     for (int i = 0; i < table->n_subjects; i++) {
         const char *slash = strrchr(table->subject[i].name, '/');
-        if (slash && strcmp(slash + 1, queue) == 0)
+        if (slash && strcmp(slash + 1, hop) == 0)
             sum += laws_of_class(l, table->subject[i].name, metric);
+    }
+    return sum;
+}
+
+static int64_t laws_behind_now(const struct laws *l, const char *hop)
+{
+    const struct fs_table *table = fs_record_table(l->record, "traffic");
+    int64_t sum = 0;
+    for (int i = 0; i < table->n_subjects; i++) {
+        const char *slash = strrchr(table->subject[i].name, '/');
+        if (slash && strcmp(slash + 1, hop) == 0)
+            sum += laws_series(l, "traffic", table->subject[i].name, "in_flight")->last;
     }
     return sum;
 }
@@ -312,6 +342,28 @@ static void laws_of_queue(const struct laws *l, const char *name)
         laws_total(l, "queue", name, "received") - laws_total(l, "queue", name, "redelivered") <=
             laws_total(l, "queue", name, "sent"),
         "%s: a message is delivered for the first time once", name);
+}
+
+static void laws_of_relay(const struct laws *l, const char *name)
+{
+    static const char *const pairs[][2] = {{"accepted", "arrived"},
+                                           {"delivered", "completed"},
+                                           {"expired", "expired"},
+                                           {"dead_lettered", "dead_lettered"}};
+    const int64_t attempts = laws_total(l, "relay", name, "attempts");
+    const int64_t asked = laws_behind(l, name, "attempts");
+    for (int i = 0; i < 4; i++)
+        law(l, laws_total(l, "relay", name, pairs[i][0]) == laws_behind(l, name, pairs[i][1]),
+            "%s: events %s = requests %s", name, pairs[i][0], pairs[i][1]);
+    law(l,
+        laws_series(l, "relay", name, "waiting")->last +
+                laws_series(l, "relay", name, "in_flight")->last ==
+            laws_behind_now(l, name),
+        "%s: events in it are requests in flight", name);
+    law(l, attempts <= asked && asked <= attempts + laws_series(l, "relay", name, "waiting")->last,
+        "%s: an attempt is delivered or waits", name);
+    law(l, laws_total(l, "relay", name, "duplicates") >= laws_behind(l, name, "duplicates"),
+        "%s: duplicates were delivered", name);
 }
 
 static void laws_of_poller(const struct laws *l, const struct fs_component_spec *c)
@@ -416,6 +468,7 @@ static int64_t laws_seen(const struct laws *l, const struct fs_component_spec *c
 {
     const char *mechanism = c->plugin->name;
     if (strcmp(mechanism, "queue") == 0) return laws_total(l, mechanism, c->name, "sent");
+    if (strcmp(mechanism, "relay") == 0) return laws_total(l, mechanism, c->name, "accepted");
     if (strcmp(mechanism, "function_pool") != 0)
         return laws_total(l, mechanism, c->name, "arrived");
     return laws_total(l, mechanism, c->name, "invocations") +
@@ -445,6 +498,10 @@ static void laws_of_components(struct laws *l)
         if (strcmp(c->plugin->name, "function_pool") == 0) laws_of_pool(l, c->name);
         if (strcmp(c->plugin->name, "service") == 0) laws_of_service(l, c->name);
         if (strcmp(c->plugin->name, "poller") == 0) laws_of_poller(l, c);
+        if (strcmp(c->plugin->name, "relay") == 0) {
+            laws_of_relay(l, c->name);
+            given_up += laws_total(l, "relay", c->name, "dead_lettered");
+        }
         laws_of_asking(l, c);
         if (strcmp(c->plugin->name, "queue") != 0) continue;
         laws_of_queue(l, c->name);

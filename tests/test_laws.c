@@ -45,7 +45,7 @@ static const char *file(const char *name)
 
 struct tally {
     struct laws laws;
-    int64_t ended[FS_OUTCOMES], retried, wasted, abandoned, cold;
+    int64_t ended[FS_OUTCOMES], retried, wasted, abandoned, cold, duplicates;
 };
 
 static void count_in(struct tally *tally, const struct fs_record *record)
@@ -59,6 +59,7 @@ static void count_in(struct tally *tally, const struct fs_record *record)
         tally->retried += fs_record_series(record, "traffic", class, "attempts")->total -
                           fs_record_series(record, "traffic", class, "arrived")->total;
         tally->wasted += fs_record_series(record, "traffic", class, "wasted_executions")->total;
+        tally->duplicates += fs_record_series(record, "traffic", class, "duplicates")->total;
         tally->cold += fs_record_series(record, "traffic", class, "cold_starts")->total;
     }
     const struct fs_table *pollers = fs_record_table(record, "poller");
@@ -73,7 +74,7 @@ static void assert_all_happened(const struct tally *tally)
     for (int k = 0; k < FS_OUTCOMES; k++)
         assert_true(tally->ended[k] > 100);
     assert_true(tally->retried > 1000 && tally->wasted > 1000 && tally->cold > 1000);
-    assert_true(tally->abandoned > 10);
+    assert_true(tally->abandoned > 10 && tally->duplicates > 100);
     assert_true(tally->laws.little_exact > SCENARIOS / 4);
     assert_true(tally->laws.component_little > SCENARIOS);
     assert_true(tally->laws.handed_over > SCENARIOS / 10);

@@ -33,6 +33,8 @@ static const struct frame frames[] = {
      SCENARIO("aws", "none", "[it]") "  it: {platform: %1$s, tasks: 2, cpu: 1, memory: 2GB}\n"},
     {"queue",
      SCENARIO_OF("aws", "none", "[queue]", "{}") "  queue: {platform: %1$s, sink: true}\n"},
+    {"relay",
+     SCENARIO("aws", "none", "[events, it]") "  events: {platform: %1$s}\n" FUNCTION("100")},
     {"poller", SCENARIO("aws", "none", "[queue, it]") "  pull: {platform: %1$s, from: queue, to: "
                                                       "it}\n" QUEUE FUNCTION("100")},
     {"retries", SCENARIO("aws", "%1$s", "[it]") FUNCTION("1")},

@@ -140,12 +140,16 @@ static bool is_dead(const struct fs_queue *queue, const struct fs_request *messa
     return queue->dead_letters && message->receives >= queue->p->redrive.max_receive_count;
 }
 
+void fs_queue_bury(struct fs_queue *queue)
+{
+    queue->moved_in++;
+    fs_meter_add(&queue->visible_count, fs_now(queue->base.sim), 1);
+}
+
 static void bury(struct fs_queue *queue, struct fs_request *message)
 {
-    struct fs_queue *to = queue->dead_letters;
     queue->dead_lettered++;
-    to->moved_in++;
-    fs_meter_add(&to->visible_count, fs_now(queue->base.sim), 1);
+    fs_queue_bury(queue->dead_letters);
     finish(queue, message, FS_DEAD_LETTERED);
 }
 
@@ -202,6 +206,8 @@ void fs_queue_delete(struct fs_queue *queue, struct fs_request *message)
     if (!message->ended) {
         queue->deleted++;
         finish(queue, message, FS_COMPLETED);
+    } else if (message->ended == 1 + FS_COMPLETED) {
+        fs_request_class(message)->duplicates++;
     }
     release(message);
 }
@@ -345,6 +351,7 @@ static const struct fs_component_type type = {.size = sizeof(struct fs_queue),
                                               .accept = accept,
                                               .settle = settle,
                                               .hands_over = true,
+                                              .stores = true,
                                               .broken = broken};
 
 struct fs_queue *fs_queue_of(struct fs_component *component)

@@ -1,0 +1,313 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * A relay takes events, answers at once, and delivers each to what stands behind it, trying again
+ * when that fails: asynchronous invocation, a bus's rule, a notification.
+ *
+ * Two policies of retries, because two things go wrong: an error has used up an execution and is
+ * tried a few times more; a refusal has not, and is tried for as long as the event is young enough.
+ * Each counts its own failures. An event that is given up goes to a queue for such events or is
+ * lost; one that grows too old while it waits ends at that age.
+ *
+ * Delivery is at least once: some events are delivered a second time although the first delivery
+ * worked. That copy is an execution, not a request; nobody waits for its answer.
+ */
+#include "dist.h"
+#include "queue.h"
+#include "retry.h"
+#include "traffic.h"
+#include "world.h"
+
+#include <string.h>
+
+extern const struct fs_plugin fs_components_relay;
+
+#define COPY 0x8000 /* among attempt numbers, so that a copy has draws of its own */
+
+struct params {
+    struct fs_dist delay;
+    struct fs_plugin_value errors, refusals;
+    fs_time maximum_age;
+    struct {
+        double share;
+        fs_time after;
+    } duplicates;
+    const char *on_failure;
+    int64_t event_size, chunk;
+    const char *price_events;
+};
+
+struct relay {
+    struct fs_component base;
+    struct fs_caller caller, copies;
+    const struct params *p;
+    struct fs_queue *on_failure;
+    uint64_t delay_key, retry_key, copy_key;
+    int64_t chunks; /* billed units of one event */
+    /* metrics */
+    int64_t accepted, attempts, delivered, throttled, failures;
+    int64_t failed, expired, dead_lettered, duplicates, billed;
+    struct fs_meter waiting, in_flight;
+};
+
+/* ---- delivering ----------------------------------------------------------------------------- */
+
+static void deliver(struct relay *relay, struct fs_request *event)
+{
+    const fs_time now = fs_now(relay->base.sim);
+    relay->attempts++;
+    fs_meter_add(&relay->waiting, now, -1);
+    fs_meter_add(&relay->in_flight, now, 1);
+    event->has_parts = 0;
+    if (now > event->asked)
+        fs_request_spent(event, event->attempt > 1 ? FS_PART_BACKOFF : FS_PART_QUEUE,
+                         now - event->asked);
+    fs_request_enter(event);
+}
+
+static void delivery_due(struct fs_sim *sim, void *self, uintptr_t arg)
+{
+    (void)sim;
+    deliver(self, (struct fs_request *)arg);
+}
+
+static void redelivery_due(struct fs_sim *sim, void *self, uintptr_t arg)
+{
+    struct fs_request *event = (struct fs_request *)arg;
+    (void)sim;
+    fs_request_class(event)->attempts++;
+    deliver(self, event);
+}
+
+/* ---- copies --------------------------------------------------------------------------------- */
+
+static void copy_due(struct fs_sim *sim, void *self, uintptr_t arg)
+{
+    struct relay *relay = self;
+    (void)sim;
+    relay->duplicates++;
+    fs_request_enter((struct fs_request *)arg);
+}
+
+static void copy_done(struct fs_caller *caller, struct fs_request *copy, enum fs_outcome outcome)
+{
+    struct fs_class *class = fs_request_class(copy);
+    (void)caller;
+    class->duplicates += outcome == FS_COMPLETED;
+    fs_slab_put(&class->requests, copy);
+}
+
+static void maybe_copy(struct relay *relay, const struct fs_request *event, fs_time delay)
+{
+    const double share = relay->p->duplicates.share;
+    if (!(share > 0) || fs_to_uniform(fs_key_at(relay->copy_key, event->number, 0)) >= share)
+        return;
+    struct fs_class *class = fs_request_class(event);
+    struct fs_request *copy = fs_slab_get(&class->requests);
+    memcpy(copy, event, class->requests.size);
+    copy->caller = &relay->copies;
+    copy->attempt |= COPY;
+    fs_schedule(relay->base.sim, fs_now(relay->base.sim) + delay + relay->p->duplicates.after,
+                copy_due, relay, (uintptr_t)copy);
+}
+
+/* ---- accepting ------------------------------------------------------------------------------ */
+
+static fs_time draw_delay(const struct relay *relay, const struct fs_request *event)
+{
+    const struct fs_dist *delay = &relay->p->delay;
+    if (delay->kind == FS_DIST_CONSTANT) return fs_nanoseconds(delay->a);
+    return fs_nanoseconds(
+        fs_dist_quantile(delay, fs_to_uniform(fs_key_at(relay->delay_key, event->number, 0))));
+}
+
+static void accept(struct fs_component *self, struct fs_request *request)
+{
+    struct relay *relay = (struct relay *)self;
+    struct fs_request *event = fs_class_derive(fs_request_class(request)->derived, request);
+    const fs_time now = fs_now(self->sim), delay = draw_delay(relay, event);
+    event->caller = &relay->caller;
+    relay->accepted++;
+    relay->billed += relay->chunks;
+    fs_meter_add(&relay->waiting, now, 1);
+    maybe_copy(relay, event, delay);
+    fs_request_reply(request, FS_COMPLETED);
+    if (delay > 0)
+        fs_schedule(self->sim, now + delay, delivery_due, relay, (uintptr_t)event);
+    else
+        deliver(relay, event);
+}
+
+/* ---- answers -------------------------------------------------------------------------------- */
+
+/* The end of an event that nobody will deliver any more. */
+static void give_up(struct relay *relay, struct fs_request *event, enum fs_outcome outcome)
+{
+    if (relay->on_failure) {
+        relay->dead_lettered++;
+        fs_queue_bury(relay->on_failure);
+        outcome = FS_DEAD_LETTERED;
+    } else if (outcome == FS_EXPIRED) {
+        relay->expired++;
+    } else {
+        relay->failed++;
+    }
+    fs_class_end(fs_request_class(event), event, outcome);
+}
+
+static void too_old(struct fs_sim *sim, void *self, uintptr_t arg)
+{
+    struct relay *relay = self;
+    fs_meter_add(&relay->waiting, fs_now(sim), -1);
+    give_up(relay, (struct fs_request *)arg, FS_EXPIRED);
+}
+
+/* `receives` of an event are its deliveries that ended with an error. */
+static fs_time next_wait(const struct relay *relay, struct fs_request *event, bool refused)
+{
+    const struct fs_plugin_value *retry = refused ? &relay->p->refusals : &relay->p->errors;
+    const struct fs_retry_type *type = retry->plugin->type;
+    struct fs_stream stream;
+    fs_stream_new(&stream, fs_key_at(relay->retry_key, event->number, event->attempt));
+    if (event->attempt == 1) event->mark = 0;
+    return type->wait(retry->params, refused ? event->attempt - event->receives : event->receives,
+                      event->mark, &stream);
+}
+
+static void try_later(struct relay *relay, struct fs_request *event, fs_time wait)
+{
+    const fs_time now = fs_now(relay->base.sim);
+    const fs_time oldest = relay->p->maximum_age ? event->asked + relay->p->maximum_age : FS_NEVER;
+    fs_meter_add(&relay->waiting, now, 1);
+    if (wait <= oldest - now) {
+        event->mark = wait;
+        event->attempt++;
+        fs_schedule_last(relay->base.sim, now + wait, redelivery_due, relay, (uintptr_t)event);
+    } else {
+        fs_schedule_last(relay->base.sim, oldest > now ? oldest : now, too_old, relay,
+                         (uintptr_t)event);
+    }
+}
+
+static void delivered(struct fs_caller *caller, struct fs_request *event, enum fs_outcome outcome)
+{
+    struct relay *relay = (struct relay *)(void *)((char *)caller - offsetof(struct relay, caller));
+    const bool refused = outcome == FS_THROTTLED || outcome == FS_DROPPED;
+    fs_meter_add(&relay->in_flight, fs_now(relay->base.sim), -1);
+    if (outcome == FS_COMPLETED) {
+        relay->delivered++;
+        fs_class_end(fs_request_class(event), event, outcome);
+        return;
+    }
+    relay->throttled += refused;
+    relay->failures += !refused;
+    event->receives = (uint16_t)(event->receives + !refused);
+    const fs_time wait = event->attempt < COPY - 1 ? next_wait(relay, event, refused) : FS_NEVER;
+    if (wait == FS_NEVER)
+        give_up(relay, event, outcome);
+    else
+        try_later(relay, event, wait);
+}
+
+/* ---- set-up --------------------------------------------------------------------------------- */
+
+static void start(struct fs_component *self)
+{
+    struct relay *relay = (struct relay *)self;
+    relay->p = self->params;
+    relay->caller.done = delivered;
+    relay->copies.done = copy_done;
+    relay->delay_key = fs_key_at(self->key, 1, 0);
+    relay->retry_key = fs_key_at(self->key, 2, 0);
+    relay->copy_key = fs_key_at(self->key, 3, 0);
+    relay->chunks = (relay->p->event_size + relay->p->chunk - 1) / relay->p->chunk;
+    if (relay->p->on_failure)
+        relay->on_failure = fs_queue_of(fs_world_component(self->world, relay->p->on_failure));
+}
+
+static const char *broken(const struct fs_component *self)
+{
+    const struct relay *relay = (const struct relay *)self;
+    const int64_t ended = relay->delivered + relay->failed + relay->expired + relay->dead_lettered;
+    if (relay->accepted != ended + relay->waiting.level + relay->in_flight.level)
+        return "accepted = delivered + failed + expired + dead lettered + waiting + in flight";
+    if (relay->attempts !=
+        relay->delivered + relay->throttled + relay->failures + relay->in_flight.level)
+        return "attempts = delivered + throttled + failures + in flight";
+    return NULL;
+}
+
+#define ROW(field) .offset = offsetof(struct params, field)
+
+static const struct fs_param duplicate_rows[] = {
+    {"share", FS_P_SCALAR, FS_D_FRACTION, ROW(duplicates.share), "0%", 0, 1,
+     .doc = "Share of events that are delivered twice without a failure."},
+    {"after", FS_P_SCALAR, FS_D_TIME, ROW(duplicates.after), "1s", 0, 86400,
+     .doc = "How long after the first delivery the second one comes."},
+    {.key = NULL}};
+
+static const struct fs_param rows[] = {
+    {"delay", FS_P_DIST, FS_D_TIME, ROW(delay), "0s", 0, 0,
+     .doc = "From taking an event to its first delivery."},
+    {"errors", FS_P_PLUGIN, FS_D_COUNT, ROW(errors), NULL, 0, 0,
+     .doc = "When an event is delivered again whose delivery ended with an error or timed out.",
+     .registry = "retries"},
+    {"refusals", FS_P_PLUGIN, FS_D_COUNT, ROW(refusals), NULL, 0, 0,
+     .doc = "When an event is delivered again whose delivery was throttled or dropped; counted "
+            "apart from errors.",
+     .registry = "retries"},
+    {"maximum_age", FS_P_SCALAR, FS_D_TIME, ROW(maximum_age), "", 1e-3, 1e9,
+     .doc = "Age at which an event is given up while it waits; absent: no limit."},
+    {"duplicates", FS_P_GROUP, FS_D_COUNT, 0, "", 0, 0, .doc = "Events that are delivered twice.",
+     .rows = duplicate_rows},
+    {"on_failure", FS_P_REF, FS_D_COUNT, ROW(on_failure), "", 0, 0,
+     .doc = "The queue to which events go that are given up; absent: they are lost.",
+     .registry = "queue"},
+    {"event_size", FS_P_SCALAR, FS_D_SIZE, ROW(event_size), "1kB", 1, 2e9,
+     .doc = "Size of an event."},
+    {"chunk", FS_P_SCALAR, FS_D_SIZE, ROW(chunk), "64KiB", 1, 2e9,
+     .doc = "Size that one billed event covers."},
+    {"price_events", FS_P_PRICE, FS_D_COUNT, ROW(price_events), "", 0, 0,
+     .doc = "Price item of one event."},
+    {.key = NULL}};
+
+#define COUNT(name, field, doc)                                                                    \
+    {                                                                                              \
+        name, "1", FS_COUNTER, offsetof(struct relay, field), doc                                  \
+    }
+
+static const struct fs_metric metrics[] = {
+    COUNT("accepted", accepted, "Events taken."),
+    COUNT("attempts", attempts, "Deliveries of events that were begun, the first ones included."),
+    COUNT("delivered", delivered, "Events delivered with success."),
+    COUNT("throttled", throttled, "Deliveries that were refused."),
+    COUNT("failures", failures, "Deliveries that ended with an error or timed out."),
+    COUNT("failed", failed, "Events lost because their retries were used up."),
+    COUNT("expired", expired, "Events lost at the maximum age."),
+    COUNT("dead_lettered", dead_lettered, "Events given up and moved to the queue for them."),
+    COUNT("duplicates", duplicates, "Events delivered once more without a failure."),
+    COUNT("events", billed, "Billed events."),
+    {"waiting", "1", FS_GAUGE, offsetof(struct relay, waiting),
+     "Events that wait for their next delivery."},
+    {"in_flight", "1", FS_GAUGE, offsetof(struct relay, in_flight), "Events being delivered."},
+    {.name = NULL}};
+
+static const struct fs_charge charges[] = {
+    {"events", "events", "1", 1, offsetof(struct params, price_events), 0}, {.line = NULL}};
+
+static const struct fs_component_type type = {.size = sizeof(struct relay),
+                                              .metrics = metrics,
+                                              .charges = charges,
+                                              .start = start,
+                                              .accept = accept,
+                                              .hands_over = true,
+                                              .broken = broken};
+
+const struct fs_plugin fs_components_relay = {
+    "relay",
+    "Answers at once and delivers what it took to the next hop, with retries: asynchronous "
+    "invocation.",
+    sizeof(struct params),
+    rows,
+    &type,
+    NULL,
+    NULL};

@@ -1,0 +1,181 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "build.h"
+
+#define EVENTS(arrivals, work)                                                                     \
+    "traffic:\n  jobs:\n    arrivals: {" arrivals "}\n    client: {retry: none}\n    path: "       \
+    "[events, worker]\n    work: {worker: {io: " work "}}\ncomponents:\n"
+#define WORKER(timeout)                                                                            \
+    "  worker: {mechanism: function_pool, memory: 128MB, memory_per_vcpu: 1769MB, cpu_max: 6, "    \
+    "timeout: " timeout ", cold_start: 0s, keep_alive: 10min, scale_burst: 1000000, scale_rate: "  \
+    "0/s}\n"
+#define DEAD "  dead: {mechanism: queue, visibility_timeout: 30s, retention: 4d, sink: true}\n"
+
+/* Level x time of a gauge, in s. */
+static double area(const struct built *b, const char *table, const char *subject,
+                   const char *metric)
+{
+    const struct fs_record *record = b->study->variant[0].record[0];
+    return (double)fs_record_series(record, table, subject, metric)->area / 1e9;
+}
+
+/* 3.2 s of work under a limit of 3 s, three times, one and two minutes between them: it is given up
+ * at 3 + 60 + 3 + 120 + 3 s, and 9 s are billed. The caller had its answer at once. */
+static void an_event_that_times_out_is_given_up_after_189_s(void **state)
+{
+    (void)state;
+    struct built b = run_text("run: {length: 10min}\n" EVENTS(
+        "burst: {size: 1, at: 0s}", "3.2s") "  events: {platform: aws-lambda-async, on_failure: "
+                                            "dead}\n" WORKER("3s") DEAD);
+    assert_int_equal(number(&b, "traffic.jobs.completed"), 1);
+    assert_true(number(&b, "traffic.jobs.latency.max") == 0);
+    assert_int_equal(number(&b, "traffic.jobs/events.dead_lettered"), 1);
+    assert_int_equal(number(&b, "traffic.jobs/events.attempts"), 3);
+    assert_true(area(&b, "traffic", "jobs/events", "in_flight") == 189);
+    assert_true(area(&b, "relay", "events", "waiting") == 180);
+    assert_int_equal(number(&b, "components.worker.timeouts"), 3);
+    assert_int_equal(number(&b, "components.worker.memory_time"), 9000 * 128);
+    assert_int_equal(number(&b, "components.dead.visible.last"), 1);
+    drop(&b);
+}
+
+/* Of 2,000 events 1,000 are refused at 0, 1, 3, 7, 15 and 31 s, and taken at 63 s, when those of
+ * the first second have been done for 3 s. */
+static void a_crowd_is_delayed_and_not_lost(void **state)
+{
+    (void)state;
+    struct built b = run_text("run: {length: 5min}\naccount: {concurrency: 1000}\n" EVENTS(
+        "burst: {size: 2000, at: 0s}",
+        "60s") "  events: {platform: aws-lambda-async}\n" WORKER("900s"));
+    assert_int_equal(number(&b, "traffic.jobs.completed"), 2000);
+    assert_int_equal(number(&b, "traffic.jobs/events.completed"), 2000);
+    assert_int_equal(number(&b, "components.events.throttled"), 6000);
+    assert_int_equal(number(&b, "components.events.attempts"), 8000);
+    assert_true(number(&b, "traffic.jobs/events.latency.max") == 123);
+    drop(&b);
+}
+
+/* One place, taken for 800 s: the second event is refused at 0, 1, 3, 7, 15 and 31 s; at 63 s it
+ * would be older than it may, so it ends at 60 s. */
+static void an_event_ends_at_its_maximum_age(void **state)
+{
+    (void)state;
+    struct built b = run_text("run: {length: 20min}\naccount: {concurrency: 1}\n" EVENTS(
+        "burst: {size: 2, at: 0s}",
+        "800s") "  events: {platform: aws-lambda-async, maximum_age: 60s}\n" WORKER("900s"));
+    assert_int_equal(number(&b, "traffic.jobs/events.completed"), 1);
+    assert_int_equal(number(&b, "traffic.jobs/events.expired"), 1);
+    assert_int_equal(number(&b, "components.events.throttled"), 6);
+    assert_true(area(&b, "traffic", "jobs/events", "in_flight") == 860);
+    drop(&b);
+}
+
+/* Refusals use up no retries. Two events, one place, 10 s of work that fails: one runs at 0, 70 and
+ * 200 s; the other is refused at 0, 1, 3 and 7 s and runs at 15, 85 and 215 s. */
+static void errors_and_refusals_are_counted_apart(void **state)
+{
+    (void)state;
+    struct built b = run_text("run: {length: 10min}\naccount: {concurrency: 1}\n" EVENTS(
+        "burst: {size: 2, at: 0s}",
+        "10s") "  events: {platform: aws-lambda-async}\n" WORKER("900s") "events: [{at: 0s, "
+                                                                         "errors: {component: "
+                                                                         "worker}}]\n");
+    assert_int_equal(number(&b, "components.worker.errors"), 6);
+    assert_int_equal(number(&b, "components.events.throttled"), 4);
+    assert_int_equal(number(&b, "traffic.jobs/events.failed"), 2);
+    assert_true(area(&b, "traffic", "jobs/events", "in_flight") == 210 + 225);
+    drop(&b);
+}
+
+/* An error with probability .3 in each of three attempts: .3^3 of the events are lost. */
+static void an_event_is_lost_when_all_attempts_fail(void **state)
+{
+    (void)state;
+    struct built b = run_text("run: {length: 15min, replications: 10}\n" EVENTS(
+        "burst: {size: 10000, at: 0s, over: 300s}",
+        "100ms") "  events: {platform: aws-lambda-async}\n" WORKER("3s") "events: [{at: 0s, "
+                                                                         "errors: {component: "
+                                                                         "worker, "
+                                                                         "probability: 30%%}}"
+                                                                         "]\n");
+    assert_theory(&b, "traffic.jobs/events.failed", 270, 0);
+    assert_theory(&b, "components.events.attempts", 10000 * (1 + .3 + .09), 0);
+    drop(&b);
+}
+
+/* Work of mean 1 s and cv 1 belongs to the event: those of it that take longer than 3 s do so in
+ * each attempt. P = 1 - Phi((ln 3 - mu) / sigma), sigma^2 = ln 2, mu = -sigma^2 / 2. */
+static void an_event_that_takes_too_long_always_does(void **state)
+{
+    (void)state;
+    for (int attempts = 1; attempts <= 3; attempts += 2) {
+        struct built b = run_text(
+            "run: {length: 15min, replications: 10}\n" EVENTS(
+                "burst: {size: 10000, at: 0s, over: 300s}",
+                "{lognormal: {mean: 1s, cv: 1}}") "  events: {platform: aws-lambda-async, errors: "
+                                                  "{backoff: {attempts: %d, base: 1min, jitter: "
+                                                  "none}}}\n" WORKER("3s"),
+            attempts);
+        assert_theory(&b, "traffic.jobs/events.timed_out", 10000 * 0.0412956097111532, 0);
+        drop(&b);
+    }
+}
+
+/* A share of events is done twice; a request still ends once. */
+static void a_duplicate_is_an_execution_and_no_request(void **state)
+{
+    (void)state;
+    struct built b = run_text("run: {length: 10min, replications: 10}\n" EVENTS(
+        "burst: {size: 5000, at: 0s, over: 300s}",
+        "100ms") "  events: {platform: aws-lambda-async, duplicates: {share: 2%%}}\n" WORKER("3s"));
+    const struct fs_view twice = view_of(&b, "base", "traffic.jobs/events.duplicates");
+    const struct fs_view executions = view_of(&b, "base", "components.worker.invocations");
+    assert_int_equal(number(&b, "traffic.jobs/events.completed"), 5000);
+    for (int i = 0; i < 10; i++)
+        assert_true(executions.replication[i] == 5000 + twice.replication[i]);
+    assert_theory(&b, "components.events.duplicates", 100, 0);
+    drop(&b);
+}
+
+static void the_first_delivery_waits_its_delay(void **state)
+{
+    (void)state;
+    struct built b = run_text("run: {length: 1min}\n" EVENTS(
+        "burst: {size: 3, at: 0s}", "100ms") "  events: {platform: aws-lambda-async, delay: "
+                                             "2s}\n" WORKER("3s"));
+    assert_true(number(&b, "traffic.jobs/events.latency.max") == 2.1);
+    assert_true(area(&b, "relay", "events", "waiting") == 6);
+    drop(&b);
+}
+
+static void a_relay_needs_somebody_to_deliver_to(void **state)
+{
+    (void)state;
+    assert_refused("traffic: {jobs: {arrivals: {poisson: {rate: 1/s}}, client: {retry: none}, "
+                   "path: [events]}}\ncomponents:\n  events: {platform: aws-lambda-async}\n",
+                   "'events' delivers to what stands behind it, and the path ends there");
+    assert_refused("traffic: {jobs: {arrivals: {poisson: {rate: 1/s}}, client: {retry: none}, "
+                   "path: [events, worker]}}\ncomponents:\n  events: {platform: aws-lambda-async, "
+                   "on_failure: worker}\n" WORKER("3s"),
+                   "'worker' is a function_pool; 'on_failure' needs a queue");
+    assert_refused(
+        "traffic: {jobs: {arrivals: {poisson: {rate: 1/s}}, client: {retry: none}, "
+        "path: [events, worker]}}\ncomponents:\n  events: {platform: aws-lambda-async}\n"
+        "  pull: {platform: aws-lambda-sqs-mapping, from: events, to: worker}\n" WORKER("3s"),
+        "'events' is no queue that can be pulled from");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(an_event_that_times_out_is_given_up_after_189_s),
+        cmocka_unit_test(a_crowd_is_delayed_and_not_lost),
+        cmocka_unit_test(an_event_ends_at_its_maximum_age),
+        cmocka_unit_test(errors_and_refusals_are_counted_apart),
+        cmocka_unit_test(an_event_is_lost_when_all_attempts_fail),
+        cmocka_unit_test(an_event_that_takes_too_long_always_does),
+        cmocka_unit_test(a_duplicate_is_an_execution_and_no_request),
+        cmocka_unit_test(the_first_delivery_waits_its_delay),
+        cmocka_unit_test(a_relay_needs_somebody_to_deliver_to),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
