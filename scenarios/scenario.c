@@ -467,6 +467,7 @@ static struct fs_node *base_tree(struct reader *r)
 
 static void apply_edits(struct reader *r, struct fs_node *tree, const struct fs_node *edits)
 {
+    if (edits->kind != FS_NODE_MAP) return; /* read_variants() has complained */
     for (const struct fs_node *edit = edits->child; edit; edit = edit->next) {
         if (strcmp(edit->key, "extends") != 0)
             fs_node_put(r->arena, tree, edit->key, edit, edit->key_place, r->report);
@@ -528,7 +529,7 @@ static void read_variants(struct reader *r, const struct fs_override *override,
     for (const struct fs_node *node = variants->child; node; node = node->next) {
         struct fs_node *tree = base_tree(r);
         check_name(r, node, "variant");
-        if (node->kind != FS_NODE_MAP && is_text(node)) {
+        if (node->kind == FS_NODE_LIST || is_text(node)) {
             fs_report_error(r->report, node->place, NULL,
                             "a variant is a map of changes, {} for none");
             continue;

@@ -147,6 +147,7 @@ static const struct bad cases[] = {
     {"  direct: {}", "  direct: {extends: ^other}", "extends"},
     {"  direct: {}", "  direct: {extends: ^direct}", "circle"},
     {"  direct: {}", "  direct: ^x", "a map of changes"},
+    {"  direct: {}", "  direct: ^[a, b]", "a map of changes"},
     {"- direct.traffic.web.throttled == 0", "- ^direct.traffic.web.throtled == 0", "no metric"},
     {"- direct.traffic.web.throttled == 0", "- ^dirct.traffic.web.throttled == 0", "no metric"},
     {"- direct.traffic.web.throttled == 0", "- ^direct.traffic.web.throttled = 0", "none of =="},
