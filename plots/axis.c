@@ -44,6 +44,24 @@ void fs_axis_linear(struct fs_arena *arena, struct fs_axis *axis, double max, bo
     }
 }
 
+void fs_axis_seconds(struct fs_arena *arena, struct fs_axis *axis, double max)
+{
+    fs_axis_linear(arena, axis, max, false);
+    for (int i = 1; i < axis->n; i++)
+        axis->tick[i].text = fs_words_seconds(arena, axis->tick[i].at);
+}
+
+void fs_axis_shares(struct fs_arena *arena, struct fs_axis *axis, double nines)
+{
+    static const double shares[] = {0, .5, .9, .99, .999, .9999, .99999, .999999, .9999999};
+    *axis = (struct fs_axis){.low = 0, .high = nines, .unit = ""};
+    for (size_t i = 0; i < sizeof shares / sizeof *shares; i++) {
+        const double at = -log10(1 - shares[i]);
+        if (at <= nines * (1 + 1e-9))
+            add_tick(axis, at, fs_arena_format(arena, "%.7g %%", shares[i] * 100));
+    }
+}
+
 static void add_duration(struct fs_arena *arena, struct fs_axis *axis, double at)
 {
     if (at >= axis->low * .999 && at <= axis->high * 1.001)

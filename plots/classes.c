@@ -7,6 +7,7 @@
  */
 #include "classes.h"
 
+#include <math.h>
 #include <string.h>
 
 bool fs_classes_is_of(const char *root, const char *name)
@@ -56,4 +57,52 @@ const char **fs_classes_roots(const struct fs_input *input, int *n)
         if (pass == 0) roots = fs_arena_alloc(input->arena, ((size_t)size + 1) * sizeof *roots);
     }
     return roots;
+}
+
+int fs_classes_done(const struct fs_input *input, const struct fs_input_variant *v,
+                    const char *root)
+{
+    int n, best = -1;
+    double most = -1;
+    const char *const *labels = fs_input_labels(input, v, "traffic", "class", &n);
+    for (int i = 0; i < n; i++) {
+        if (!fs_classes_is_of(root, labels[i]) || !fs_classes_is_last(labels, n, i)) continue;
+        const struct fs_trend *s =
+            fs_input_series(input, v, "traffic", "class", "latency_count", i);
+        const double total = s ? s->total : 0;
+        if (total > most) best = i;
+        most = fmax(most, total);
+    }
+    return best;
+}
+
+int fs_classes_busiest(const struct fs_input *input, const char **roots, int n, int most)
+{
+    double *total = fs_arena_alloc(input->arena, (size_t)n * sizeof *total);
+    for (int i = 0; i < n; i++) {
+        for (int k = 0; k < input->n_variants; k++) {
+            const struct fs_input_variant *v = &input->variant[k];
+            struct fs_input scratch = *input;
+            int m;
+            const char *const *labels = fs_input_labels(input, v, "traffic", "class", &m);
+            const int class = labels ? fs_input_position(labels, m, roots[i]) : -1;
+            scratch.arena = fs_arena_new();
+            const struct fs_trend *s =
+                fs_input_series(&scratch, v, "traffic", "class", "arrived", class);
+            total[i] = fmax(total[i], s ? s->total : 0);
+            fs_arena_free(scratch.arena);
+        }
+    }
+    for (int i = 0; i < n && i < most; i++) {
+        int best = i;
+        for (int j = i + 1; j < n; j++)
+            best = total[j] > total[best] ? j : best;
+        const char *root = roots[best];
+        memmove(roots + i + 1, roots + i, (size_t)(best - i) * sizeof *roots);
+        const double moved = total[best];
+        memmove(total + i + 1, total + i, (size_t)(best - i) * sizeof *total);
+        roots[i] = root;
+        total[i] = moved;
+    }
+    return n < most ? n : most;
 }

@@ -17,4 +17,11 @@ bool fs_classes_is_of(const char *root, const char *name);
 /* Does nothing derive from class `i`? Its requests are done when they end well. */
 bool fs_classes_is_last(const char *const *labels, int n, int i);
 
+/* The class in which requests of the story are done: of several, the one with most of them; -1 when
+ * the variant has none. */
+int fs_classes_done(const struct fs_input *input, const struct fs_input_variant *v,
+                    const char *root);
+/* Put the roots with most requests first; the lesser of n and `most` is returned. */
+int fs_classes_busiest(const struct fs_input *input, const char **roots, int n, int most);
+
 #endif

@@ -1,10 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/*
- * Which part of the run is shown: a burst in the fifth second of a quarter of an hour would be a
- * hair at the left edge of an empty picture. So when more than a third of the run lies before the
- * first request or behind the end of the last one, that part is left out and the axis says so. The
- * figures at the labels stay those of the whole run.
- */
+/* What all kinds of figures share: texts, columns, curves, and what of them is shown. */
 #include "figure.h"
 
 #include "words.h"
@@ -13,67 +8,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define EMPTY_SHARE (1. / 3)
-
-/* ---- the time that is shown ----------------------------------------------------------------- */
-
-/* Widen [*from, *to] by the intervals in which the series is not zero. */
-static void cover(const struct fs_input_variant *v, const struct fs_trend *s, double *from,
-                  double *to)
-{
-    for (int t = 0; s && t < v->n; t++) {
-        if (!(s->high[t] > 0)) continue;
-        *from = fmin(*from, v->edge[t]);
-        *to = fmax(*to, v->edge[t + 1]);
-    }
-}
-
-/* While anything is asked for, in flight or ends. */
-static void cover_traffic(const struct fs_input *input, const struct fs_input_variant *v,
-                          double *from, double *to)
-{
-    static const char *const columns[] = {"arrived", "in_flight_peak"};
-    int n;
-    fs_input_labels(input, v, "traffic", "class", &n);
-    struct fs_input scratch = *input;
-    for (int i = 0; i < n; i++) {
-        scratch.arena = fs_arena_new();
-        for (int c = 0; c < 2; c++)
-            cover(v, fs_input_series(&scratch, v, "traffic", "class", columns[c], i), from, to);
-        fs_arena_free(scratch.arena);
-    }
-}
-
-static void choose_time(struct fs_figure *f)
-{
-    const struct fs_input *input = f->input;
-    double from = INFINITY, to = -INFINITY, start = INFINITY, end = -INFINITY, interval = 0;
-    for (int i = 0; i < input->n_variants; i++) {
-        const struct fs_input_variant *v = &input->variant[i];
-        cover_traffic(input, v, &from, &to);
-        start = fmin(start, v->edge[0]);
-        end = fmax(end, v->edge[v->n]);
-        interval = fmax(interval, v->edge[1] - v->edge[0]);
-    }
-    const double pad = fmax(.06 * (to - from), 2 * interval), length = end - start;
-    const bool cut_head = from - start > EMPTY_SHARE * length;
-    const bool cut_tail = end - to > EMPTY_SHARE * length && to > from;
-    f->from = cut_head && to > from ? fmax(start, from - pad) : start;
-    f->to = cut_tail ? fmin(end, fs_axis_round_up(to + pad, f->from)) : end;
-    f->time_note = "";
-    if (f->from > start || f->to < end)
-        f->time_note = fs_arena_format(
-            f->arena, "%s of %s are shown: there are no requests in the rest",
-            fs_words_seconds(f->arena, f->to - f->from), fs_words_seconds(f->arena, length));
-}
-
 /* ---- rows and curves ------------------------------------------------------------------------ */
 
 struct fs_row *fs_figure_row(struct fs_figure *f, const char *title, const char *absent)
 {
     if (f->n_rows == FS_ROWS) return NULL;
     struct fs_row *row = &f->row[f->n_rows++];
-    const size_t n = (size_t)f->input->n_variants;
+    const size_t n = (size_t)f->n_columns;
     *row = (struct fs_row){.title = title, .absent = absent};
     row->panel = fs_arena_alloc(f->arena, n * sizeof *row->panel);
     for (size_t i = 0; i < n; i++)
@@ -141,7 +82,7 @@ static double extreme(const struct fs_figure *f, const struct fs_row *row,
                       double (*fold)(double, double))
 {
     double found = NAN;
-    for (int i = 0; i < f->input->n_variants; i++) {
+    for (int i = 0; i < f->n_columns; i++) {
         for (int k = 0; k < row->panel[i].n; k++) {
             const struct fs_curve *c = &row->panel[i].curve[k];
             int first, last;
@@ -166,7 +107,7 @@ double fs_figure_smallest(const struct fs_figure *f, const struct fs_row *row)
     return extreme(f, row, fmin);
 }
 
-/* ---- the figure ----------------------------------------------------------------------------- */
+/* ---- texts ---------------------------------------------------------------------------------- */
 
 static const char *subtitle(struct fs_figure *f)
 {
@@ -177,35 +118,121 @@ static const char *subtitle(struct fs_figure *f)
     int64_t seed;
     if (fs_results_get_integer(f->input->results, "", "seed", &seed))
         runs = fs_arena_format(f->arena, "%s, seed %lld", runs, (long long)seed);
-    runs = fs_arena_format(f->arena, "%s  ·  figures beside the lines: whole run", runs);
     if (!version) return runs;
     return fs_arena_format(f->arena, "%s  ·  fleetsim %s", runs, version);
 }
 
-static int by_rank(const void *a, const void *b)
+/* ---- columns and x -------------------------------------------------------------------------- */
+
+struct fs_axis fs_figure_x(const struct fs_figure *f, int want)
 {
-    const struct fs_row_type *x = *(const struct fs_row_type *const *)a;
-    const struct fs_row_type *y = *(const struct fs_row_type *const *)b;
-    return (x->rank > y->rank) - (x->rank < y->rank);
+    struct fs_axis x = f->x;
+    if (x.n == 0) fs_axis_time(f->arena, &x, f->from, f->to, want);
+    return x;
 }
 
-static void add_rows(struct fs_figure *f)
+const char *fs_figure_x_title(const struct fs_figure *f, const struct fs_axis *x)
 {
-    size_t n = 0;
-    while (fs_row_types[n])
-        n++;
-    const struct fs_row_type **type = fs_arena_alloc(f->arena, (n + 1) * sizeof *type);
-    memcpy(type, fs_row_types, n * sizeof *type);
-    qsort(type, n, sizeof *type, by_rank);
-    for (size_t i = 0; i < n; i++)
-        type[i]->add(f);
+    if (f->x.n > 0) return f->x_title;
+    return fs_arena_format(f->arena, "simulated time, %s", x->unit);
 }
 
-void fs_figure_new(struct fs_arena *arena, const struct fs_input *input, struct fs_figure *f)
+static void set_columns(struct fs_figure *f, int n)
+{
+    f->n_columns = n;
+    f->heading = fs_arena_alloc(f->arena, (size_t)n * sizeof *f->heading);
+    for (int i = 0; i < n; i++)
+        f->heading[i] = n == f->input->n_variants ? f->input->variant[i].name : "";
+}
+
+void fs_figure_join(struct fs_figure *f)
+{
+    set_columns(f, 1);
+}
+
+void fs_figure_bars(struct fs_figure *f)
+{
+    fs_figure_join(f);
+    const int n = f->input->n_variants;
+    const int room = n < 4 ? 40 : 110 / n;
+    f->x = (struct fs_axis){.low = 0, .high = n + .3, .unit = "", .n = n};
+    for (int i = 0; i < n; i++)
+        f->x.tick[i] = (struct fs_tick){
+            i + .65, fs_words_fit(f->arena, f->input->variant[i].name, room > 6 ? room : 6)};
+    f->x_title = "";
+    f->from = f->x.low;
+    f->to = f->x.high;
+}
+
+/* ---- bars ----------------------------------------------------------------------------------- */
+
+/* Bar i is interval 2 i + 1, from i + .3 to i + 1; between them nothing stands. */
+struct fs_bars fs_bars_new(struct fs_figure *f, struct fs_row *row)
+{
+    const size_t n = (size_t)f->input->n_variants;
+    struct fs_bars bars = {.row = row};
+    bars.height = fs_arena_alloc(f->arena, n * sizeof *bars.height);
+    bars.base = fs_arena_alloc(f->arena, 2 * n * sizeof *bars.base);
+    bars.edge = fs_arena_alloc(f->arena, (2 * n + 1) * sizeof *bars.edge);
+    for (size_t i = 0; i < n; i++) {
+        bars.edge[2 * i + 1] = (double)i + .3;
+        bars.edge[2 * i + 2] = (double)i + 1;
+    }
+    return bars;
+}
+
+void fs_bars_add(struct fs_figure *f, struct fs_bars *bars, const char *name, enum fs_colour colour)
+{
+    const int n = f->input->n_variants;
+    struct fs_curve *c = next_curve(f, &bars->row->panel[0]);
+    double *top = fs_arena_alloc(f->arena, 2 * (size_t)n * sizeof *top), sum = 0;
+    for (int i = 0; i < n; i++) {
+        top[2 * i + 1] = bars->base[2 * i + 1] + bars->height[i];
+        sum += bars->height[i];
+        bars->highest = fmax(bars->highest, top[2 * i + 1]);
+    }
+    *c = (struct fs_curve){.name = name,
+                           .value = "",
+                           .colour = colour,
+                           .mark = FS_MARK_STACK,
+                           .weight = 1,
+                           .n = 2 * n,
+                           .edge = bars->edge,
+                           .y = top,
+                           .base = bars->base};
+    if (sum > 0)
+        bars->base = top;
+    else
+        bars->row->panel[0].n--; /* a layer without height needs no label */
+}
+
+void fs_bars_done(struct fs_figure *f, struct fs_bars *bars,
+                  const char *(*words)(struct fs_arena *arena, double height))
+{
+    for (int i = 0; i < f->x.n && f->n_rows == 1; i++)
+        f->x.tick[i].text = fs_arena_format(f->arena, "%s: %s", f->x.tick[i].text,
+                                            words(f->arena, bars->base[2 * i + 1]));
+}
+
+/* ---- the figure ----------------------------------------------------------------------------- */
+
+const struct fs_figure_type *fs_figure_find(const char *name)
+{
+    const struct fs_figure_type *found = NULL;
+    for (int i = 0; fs_figure_types[i]; i++) {
+        const struct fs_figure_type *type = fs_figure_types[i];
+        if (name ? strcmp(type->name, name) == 0 : !found || type->rank < found->rank) found = type;
+    }
+    return found;
+}
+
+void fs_figure_new(struct fs_arena *arena, const struct fs_input *input,
+                   const struct fs_figure_type *type, struct fs_figure *f)
 {
     int64_t complete = 1;
     const char *title = fs_results_get_text(input->results, "", "title");
-    *f = (struct fs_figure){.arena = arena, .input = input, .warning = ""};
+    *f = (struct fs_figure){
+        .arena = arena, .input = input, .warning = "", .note = "", .x_title = ""};
     f->title = title && *title ? title : "fleetsim results";
     f->subtitle = subtitle(f);
     if (fs_results_get_integer(input->results, "", "complete", &complete) && !complete)
@@ -214,6 +241,6 @@ void fs_figure_new(struct fs_arena *arena, const struct fs_input *input, struct 
         f->warning = fs_arena_format(arena, "%s%sthe first %d of %d variants", f->warning,
                                      *f->warning ? ", " : "", input->n_variants,
                                      input->n_variants + input->n_left_out);
-    choose_time(f);
-    add_rows(f);
+    set_columns(f, input->n_variants);
+    type->build(f);
 }

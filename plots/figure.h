@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * A figure before anyone draws it: rows of panels, one panel per variant, all on one time axis, and
- * one y axis per row so that variants can be compared by eye. Plain data in an arena; texts are as
+ * A figure before anyone draws it: rows of panels side by side in columns, all on one x axis, and
+ * one y axis per row so that panels can be compared by eye. Plain data in an arena; texts are as
  * they came from the file, whoever draws cleans them.
  *
- * A kind of row is a plug-in: rows/<name>.c exports one `const struct fs_row_type fs_rows_<name>`
- * and the build finds it.
+ * A kind of figure is a plug-in: figures/<name>.c exports one `const struct fs_figure_type
+ * fs_figures_<name>` and the build finds it. So is a row of the time line, rows/<name>.c with a
+ * `const struct fs_row_type fs_rows_<name>`; its columns are the variants.
  */
 #ifndef FS_PLOTS_FIGURE_H
 #define FS_PLOTS_FIGURE_H
@@ -29,7 +30,7 @@ enum fs_colour {
 
 enum fs_mark { FS_MARK_LINE, FS_MARK_DASHES, FS_MARK_STACK, FS_MARK_TEXT };
 
-/* n intervals, interval i from edge[i] to edge[i + 1]. NaN in y is a gap. */
+/* n intervals of x, interval i from edge[i] to edge[i + 1]. NaN in y is a gap. */
 struct fs_curve {
     const char *name;  /* of the series, for the label */
     const char *value; /* its figure for the whole run, "" for none */
@@ -56,7 +57,7 @@ struct fs_row {
     const char *title;  /* what and in which unit */
     const char *absent; /* said in a panel without curves */
     struct fs_axis axis;
-    struct fs_panel *panel; /* one per variant */
+    struct fs_panel *panel; /* one per column */
 };
 
 #define FS_ROWS 16
@@ -65,8 +66,12 @@ struct fs_figure {
     struct fs_arena *arena;
     const struct fs_input *input;
     const char *title, *subtitle, *warning; /* warning: "" for none */
-    const char *time_note;                  /* what of the run is shown, "" when all */
-    double from, to;                        /* seconds shown */
+    int n_columns;
+    const char **heading; /* of the columns; drawn when there are several */
+    double from, to;      /* of x, what is shown */
+    struct fs_axis x;     /* n = 0: simulated time in seconds, ticks as there is room */
+    const char *x_title;  /* "" for none */
+    const char *note;     /* what of the run is shown, "" when all */
     int n_rows;
     struct fs_row row[FS_ROWS];
 };
@@ -78,7 +83,29 @@ struct fs_row_type {
 
 extern const struct fs_row_type *const fs_row_types[]; /* generated; ends with NULL */
 
-void fs_figure_new(struct fs_arena *arena, const struct fs_input *input, struct fs_figure *figure);
+struct fs_figure_type {
+    const char *name, *doc; /* "timeline"; what it shows, for people */
+    int rank;               /* the first one is drawn when none is named */
+    /* Columns, x and rows; the figure has its texts already, and the variants as columns. */
+    void (*build)(struct fs_figure *figure);
+};
+
+extern const struct fs_figure_type *const fs_figure_types[]; /* generated; ends with NULL */
+
+/* By name, NULL for the one of the least rank; NULL when there is none of that name. */
+const struct fs_figure_type *fs_figure_find(const char *name);
+
+void fs_figure_new(struct fs_arena *arena, const struct fs_input *input,
+                   const struct fs_figure_type *type, struct fs_figure *figure);
+
+/* The x axis with room for about `want` ticks, and its title. */
+struct fs_axis fs_figure_x(const struct fs_figure *figure, int want);
+const char *fs_figure_x_title(const struct fs_figure *figure, const struct fs_axis *x);
+
+/* One column for all variants. Before the first row. */
+void fs_figure_join(struct fs_figure *figure);
+/* Bars side by side, one for each variant, instead of columns; see struct fs_bars. */
+void fs_figure_bars(struct fs_figure *figure);
 
 /* For rows. A new row with empty panels, or NULL when the figure is full. */
 struct fs_row *fs_figure_row(struct fs_figure *figure, const char *title, const char *absent);
@@ -91,6 +118,21 @@ void fs_figure_text(struct fs_figure *figure, struct fs_panel *panel, const char
 /* Largest y or high in the row, within the time shown; smallest above 0. NaN when there is none. */
 double fs_figure_largest(const struct fs_figure *figure, const struct fs_row *row);
 double fs_figure_smallest(const struct fs_figure *figure, const struct fs_row *row);
+
+/* Bars in layers, one bar for each variant: fill `height` and add, from the bottom up. */
+struct fs_bars {
+    struct fs_row *row;
+    double *height;     /* by variant, of the next layer */
+    const double *base; /* tops so far, by interval */
+    double *edge;
+    double highest; /* bar, once done */
+};
+struct fs_bars fs_bars_new(struct fs_figure *figure, struct fs_row *row);
+void fs_bars_add(struct fs_figure *figure, struct fs_bars *bars, const char *name,
+                 enum fs_colour colour);
+/* Each bar gets its whole height in words beneath its name. */
+void fs_bars_done(struct fs_figure *figure, struct fs_bars *bars,
+                  const char *(*words)(struct fs_arena *arena, double height));
 
 /* Intervals of a curve that the figure shows: [*first, *last). */
 void fs_figure_shown(const struct fs_figure *figure, const struct fs_curve *curve, int *first,

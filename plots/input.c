@@ -181,6 +181,68 @@ void fs_trend_add(struct fs_trend *sum, const struct fs_trend *x, int n)
     sum->peak += x->peak;
 }
 
+/* ---- numbers of the whole run --------------------------------------------------------------- */
+
+static bool increases(const struct fs_column *c)
+{
+    for (int64_t i = 1; i < c->extent[0]; i++) {
+        if (!(value_at(c, i) > value_at(c, i - 1))) return false;
+    }
+    return value_at(c, 0) >= 0;
+}
+
+int fs_input_histogram(const struct fs_input *input, const struct fs_input_variant *v, int class,
+                       const double **low, const double **count)
+{
+    static const char *const dims[] = {"class", "replication", "latency_bin"};
+    const struct fs_column *c = find(input, v, "traffic", "latency_histogram", dims, 3);
+    const struct fs_column *bin = dimension(input, path_of(input, v, "traffic"), "latency_bin");
+    if (!c || !bin || bin->type != FS_F64 || !is_in(class, c->extent[0]) || !increases(bin))
+        return 0;
+    const int n = (int)bin->extent[0];
+    double *sum = fs_arena_alloc(input->arena, (size_t)n * sizeof *sum);
+    for (int j = 0; j < v->n_replications; j++) {
+        for (int i = 0; i < n; i++)
+            sum[i] += fmax(0, value_at(c, ((int64_t) class * v->n_replications + j) * n + i));
+    }
+    *low = bin->f64;
+    *count = sum;
+    return n;
+}
+
+/* Of the replications' numbers at first + j * stride, those that are there. */
+static double mean_of(const struct fs_column *c, int64_t first, int n, int64_t stride)
+{
+    double sum = 0;
+    int found = 0;
+    for (int j = 0; j < n; j++) {
+        const double value = value_at(c, first + j * stride);
+        if (isnan(value)) continue;
+        sum += value;
+        found++;
+    }
+    return found ? sum / found : NAN;
+}
+
+double fs_input_mean(const struct fs_input *input, const struct fs_input_variant *v,
+                     const char *group, const char *subject_dim, const char *column, int subject)
+{
+    const char *const dims[] = {subject_dim, "replication"};
+    const struct fs_column *c = find(input, v, group, column, dims, 2);
+    if (!c || !is_in(subject, c->extent[0])) return NAN;
+    return mean_of(c, (int64_t)subject * v->n_replications, v->n_replications, 1);
+}
+
+double fs_input_part(const struct fs_input *input, const struct fs_input_variant *v, int class,
+                     int part)
+{
+    static const char *const dims[] = {"class", "replication", "part"};
+    const struct fs_column *c = find(input, v, "traffic", "latency_p99_parts", dims, 3);
+    if (!c || !is_in(class, c->extent[0]) || !is_in(part, c->extent[2])) return NAN;
+    return mean_of(c, (int64_t) class * v->n_replications * c->extent[2] + part, v->n_replications,
+                   c->extent[2]);
+}
+
 double fs_input_estimate(const struct fs_input *input, const struct fs_input_variant *v,
                          const char *path)
 {

@@ -59,6 +59,17 @@ struct fs_trend *fs_input_quantile(const struct fs_input *input, const struct fs
 struct fs_trend *fs_trend_zero(const struct fs_input *input, const struct fs_input_variant *v);
 void fs_trend_add(struct fs_trend *sum, const struct fs_trend *x, int n);
 
+/* Counts of the class's latencies over all replications, by bin, and where each bin begins
+ * (seconds, increasing). Returns the number of bins, 0 when there is no such column. */
+int fs_input_histogram(const struct fs_input *input, const struct fs_input_variant *v, int class,
+                       const double **low, const double **count);
+/* Mean over the replications of (subject, replication). NaN when there is none. */
+double fs_input_mean(const struct fs_input *input, const struct fs_input_variant *v,
+                     const char *group, const char *subject_dim, const char *column, int subject);
+/* The same of (class, replication, part): seconds of the p99 that went into `part`. */
+double fs_input_part(const struct fs_input *input, const struct fs_input_variant *v, int class,
+                     int part);
+
 /* The estimate under a path like "traffic.jobs.latency.p99"; NaN when there is none. */
 double fs_input_estimate(const struct fs_input *input, const struct fs_input_variant *v,
                          const char *path);

@@ -26,20 +26,28 @@
 
 struct request {
     const char *results, *out; /* out: NULL for the terminal */
+    const struct fs_figure_type *type;
     enum fs_picture_kind kind;
 };
 
 /* ---- the command line ----------------------------------------------------------------------- */
 
 static const char usage[] =
-    "fleetsim-plot RESULTS.h5 [-o FILE.png|.svg|.pdf]\n"
-    "Draws load and outcomes, latency, concurrency, backlog and cost over time, the variants side\n"
-    "by side. To the terminal when no file is named.\n";
+    "fleetsim-plot RESULTS.h5 [-o FILE.png|.svg|.pdf] [--picture NAME]\n"
+    "Draws a results file, to the terminal when no file is named. Pictures:\n";
+
+static void print_usage(FILE *out)
+{
+    fputs(usage, out);
+    for (int i = 0; fs_figure_types[i]; i++)
+        fprintf(out, "  %-12s %s\n", fs_figure_types[i]->name, fs_figure_types[i]->doc);
+}
 
 static int complain(const char *what, const char *argument)
 {
     struct fs_arena *arena = fs_arena_new();
-    fprintf(stderr, "fleetsim-plot: %s%s\n%s", what, fs_words_clean(arena, argument), usage);
+    fprintf(stderr, "fleetsim-plot: %s%s\n", what, fs_words_clean(arena, argument));
+    print_usage(stderr);
     fs_arena_free(arena);
     return FS_INPUT;
 }
@@ -66,6 +74,10 @@ static int parse(int argc, char **argv, struct request *r)
             if (++i == argc) return complain("a file name is missing behind ", a);
             if (r->out) return complain("more than one picture: ", argv[i]);
             r->out = argv[i];
+        } else if (options && strcmp(a, "--picture") == 0) {
+            if (++i == argc) return complain("a name is missing behind ", a);
+            r->type = fs_figure_find(argv[i]);
+            if (!r->type) return complain("there is no picture ", argv[i]);
         } else if (options && a[0] == '-') {
             return complain("unknown option: ", a);
         } else if (r->results) {
@@ -172,9 +184,9 @@ static enum fs_rc draw_terminal(const struct fs_figure *f, struct fs_failure *fa
 
 int main(int argc, char **argv)
 {
-    struct request request = {.results = NULL};
+    struct request request = {.type = fs_figure_find(NULL)};
     if (argc == 2 && (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0)) {
-        fputs(usage, stdout);
+        print_usage(stdout);
         return FS_OK;
     }
     if (parse(argc, argv, &request) != FS_OK) return FS_INPUT;
@@ -187,7 +199,7 @@ int main(int argc, char **argv)
     enum fs_rc rc = fs_results_open(request.results, &results, &failure);
     if (rc == FS_OK) rc = fs_input_new(arena, results, request.results, &input, &failure);
     if (rc == FS_OK) {
-        fs_figure_new(arena, &input, &figure);
+        fs_figure_new(arena, &input, request.type, &figure);
         rc = request.out ? draw_picture(&figure, &request, &failure)
                          : draw_terminal(&figure, &failure);
     }

@@ -26,7 +26,7 @@ struct page {
     bool bold;   /* does the terminal know bold type? */
     double width, height, left, column, panel, top, row, plot; /* pixels */
     int n_blocks;
-    struct fs_axis time;
+    struct fs_axis x;
 };
 
 /* ---- the page ------------------------------------------------------------------------------- */
@@ -48,7 +48,7 @@ static int longest_label(const struct fs_figure *f)
     struct fs_label label[FS_CURVES];
     int longest = 0;
     for (int r = 0; r < f->n_rows; r++) {
-        for (int i = 0; i < f->input->n_variants; i++) {
+        for (int i = 0; i < f->n_columns; i++) {
             const int n = fs_labels_place(f, &f->row[r], &f->row[r].panel[i], .1, 0, 1, label);
             for (int k = 0; k < n; k++) {
                 const int width = fs_words_width(label[k].text);
@@ -61,17 +61,17 @@ static int longest_label(const struct fs_figure *f)
 
 static void lay_out(struct page *p)
 {
-    const int n = p->f->input->n_variants, rows = p->f->n_rows > 0 ? p->f->n_rows : 1;
+    const int n = p->f->n_columns, rows = p->f->n_rows > 0 ? p->f->n_rows : 1;
     const double labels = longest_label(p->f) * FONT * .58 + 36;
     p->width = n <= 3 ? 1920 : 640 * n;
-    p->height = fmax(1080, 190. * rows + 220);
+    p->height = rows == 1 ? 800 : fmax(1080, 190. * rows + 220);
     p->left = longest_tick(p->f) * FONT * .62 + 34;
     p->column = (p->width - p->left) / n;
     p->panel = p->column - labels;
     p->top = n > 1 ? 152 : 116; /* a single variant has no heading */
-    p->row = (p->height - p->top - (*p->f->time_note ? 54 : 30)) / rows;
+    p->row = (p->height - p->top - (*p->f->note ? 54 : 30)) / rows;
     p->plot = p->row - 58;
-    fs_axis_time(p->arena, &p->time, p->f->from, p->f->to, (int)(p->panel / 90) + 1);
+    p->x = fs_figure_x(p->f, (int)(p->panel / 90) + 1);
 }
 
 static double x_at(const struct page *p, double pixel)
@@ -118,9 +118,9 @@ static void say_header(struct page *p)
     say_text(p, fit(p, f->title, room, 31), p->left, 34, "left", 31, true, INK);
     say_text(p, fit(p, f->subtitle, room * .72, 16), p->left, 74, "left", 16, false, FS_GREY);
     if (*f->warning) say_text(p, f->warning, p->width - 30, 74, "right", 16, true, FS_VERMILLION);
-    for (int i = 0; f->input->n_variants > 1 && i < f->input->n_variants; i++)
-        say_text(p, fit(p, f->input->variant[i].name, p->column - 20, 22), p->left + i * p->column,
-                 116, "left", 22, true, FS_BLACK);
+    for (int i = 0; f->n_columns > 1 && i < f->n_columns; i++)
+        say_text(p, fit(p, f->heading[i], p->column - 20, 22), p->left + i * p->column, 116, "left",
+                 22, true, FS_BLACK);
 }
 
 /* ---- one panel ------------------------------------------------------------------------------ */
@@ -130,7 +130,7 @@ static void say_ticks(struct page *p, const char *axis, const struct fs_axis *a,
     fs_gnuplot_say(p->g, "set %stics scale 0 () textcolor rgb '#%06x'", axis, (unsigned)FS_GREY);
     for (int i = 0; i < a->n; i++)
         fs_gnuplot_say(p->g, "set %stics add (%s %.10g)", axis,
-                       fs_words_quote(p->arena, texts ? a->tick[i].text : ""), a->tick[i].at);
+                       fs_words_quote_tick(p->arena, texts ? a->tick[i].text : ""), a->tick[i].at);
 }
 
 static void say_axes(struct page *p, const struct fs_row *row, int r, int column)
@@ -140,20 +140,19 @@ static void say_axes(struct page *p, const struct fs_row *row, int r, int column
     fs_gnuplot_say(p->g, "set rmargin at screen %.6f", x_at(p, x + p->panel));
     fs_gnuplot_say(p->g, "set tmargin at screen %.6f", y_at(p, y));
     fs_gnuplot_say(p->g, "set bmargin at screen %.6f", y_at(p, y + p->plot));
-    fs_gnuplot_say(p->g, "set xrange [%.10g:%.10g]", p->time.low, p->time.high);
+    fs_gnuplot_say(p->g, "set xrange [%.10g:%.10g]", p->x.low, p->x.high);
     fs_gnuplot_say(p->g, row->axis.log ? "set logscale y" : "unset logscale y");
     fs_gnuplot_say(p->g, "set yrange [%.10g:%.10g]", row->axis.low, row->axis.high);
-    say_ticks(p, "x", &p->time, r == p->f->n_rows - 1);
+    say_ticks(p, "x", &p->x, r == p->f->n_rows - 1);
     say_ticks(p, "y", &row->axis, column == 0);
 }
 
-static void say_time_title(struct page *p, int column)
+static void say_x_title(struct page *p, int column)
 {
-    const char *title = fs_arena_format(p->arena, "simulated time, %s", p->time.unit);
+    const char *title = fs_figure_x_title(p->f, &p->x);
     const double y = p->top + p->f->n_rows * p->row + 16;
     say_text(p, title, p->left + column * p->column, y, "left", 15, false, FS_GREY);
-    if (column == 0 && *p->f->time_note)
-        say_text(p, p->f->time_note, p->left, y + 24, "left", 15, true, INK);
+    if (column == 0 && *p->f->note) say_text(p, p->f->note, p->left, y + 24, "left", 15, true, INK);
 }
 
 /* Labels stand where the panel's last line ends, as a share of its width. */
@@ -161,7 +160,7 @@ static double latest(const struct page *p, const struct fs_label *label, int n)
 {
     double at = 0;
     for (int i = 0; i < n; i++)
-        at = fmax(at, fs_labels_height(&p->time, label[i].until));
+        at = fmax(at, fs_labels_height(&p->x, label[i].until));
     return at;
 }
 
@@ -177,7 +176,7 @@ static void say_labels(struct page *p, const struct fs_row *row, const struct fs
         const struct fs_label *l = &label[i];
         const bool is_line = l->curve->mark != FS_MARK_STACK && l->curve->mark != FS_MARK_TEXT;
         const double y = bottom - l->at * p->plot, from = bottom - l->anchor * p->plot;
-        const double end = left + p->panel * fs_labels_height(&p->time, l->until);
+        const double end = left + p->panel * fs_labels_height(&p->x, l->until);
         say_text(p, l->text, x + 22, y, "left", FONT, false, l->curve->colour);
         if (is_line && (fabs(y - from) > 4 || x - end > 4))
             fs_gnuplot_say(p->g,
@@ -354,7 +353,7 @@ static void draw_panel(struct page *p, const struct fs_row *row, int r, int colu
     if (panel->n == 0)
         say_text(p, row->absent, p->left + column * p->column + p->panel / 2,
                  p->top + r * p->row + 30 + p->plot / 2, "center", 16, false, FS_GREY);
-    if (r == p->f->n_rows - 1) say_time_title(p, column);
+    if (r == p->f->n_rows - 1) say_x_title(p, column);
     say_labels(p, row, panel, r, column);
     say_limit(p, row, panel, r, column);
     fs_gnuplot_say(p->g, "%s", plot);
@@ -395,7 +394,7 @@ void fs_picture_draw(struct fs_gnuplot *g, const struct fs_figure *f, enum fs_pi
     fs_gnuplot_say(g, "set multiplot");
     say_header(&page);
     for (int r = 0; r < f->n_rows; r++) {
-        for (int i = 0; i < f->input->n_variants; i++)
+        for (int i = 0; i < f->n_columns; i++)
             draw_panel(&page, &f->row[r], r, i);
     }
     fs_gnuplot_say(g, "unset multiplot");

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* A figure as one picture: variants side by side, rows below each other, one time axis. */
+/* A figure as one picture: columns side by side, rows below each other, one x axis. */
 #ifndef FS_PLOTS_PICTURE_H
 #define FS_PLOTS_PICTURE_H
 

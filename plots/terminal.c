@@ -40,8 +40,8 @@ static void say_ticks(struct screen *s, const char *axis, const struct fs_axis *
 {
     fs_gnuplot_say(s->g, "set %stics ()", axis);
     for (int i = 0; i < a->n; i++)
-        fs_gnuplot_say(s->g, "set %stics add (%s %.10g)", axis, quote(s, a->tick[i].text),
-                       a->tick[i].at);
+        fs_gnuplot_say(s->g, "set %stics add (%s %.10g)", axis,
+                       fs_words_quote_tick(s->arena, a->tick[i].text), a->tick[i].at);
 }
 
 static int label_width(int columns)
@@ -49,20 +49,18 @@ static int label_width(int columns)
     return columns / 3 < FS_LABEL_WIDTH + 4 ? columns / 3 : FS_LABEL_WIDTH + 4;
 }
 
-static struct fs_axis time_axis(const struct fs_figure *f, int columns)
+static struct fs_axis x_axis(const struct fs_figure *f, int columns)
 {
-    struct fs_axis time;
-    fs_axis_time(f->arena, &time, f->from, f->to, (columns - label_width(columns)) / 9 + 1);
-    return time;
+    return fs_figure_x(f, (columns - label_width(columns)) / 9 + 1);
 }
 
 static void say_axes(struct screen *s, const struct fs_row *row)
 {
-    const struct fs_axis time = time_axis(s->f, s->columns);
-    fs_gnuplot_say(s->g, "set xrange [%.10g:%.10g]", time.low, time.high);
+    const struct fs_axis x = x_axis(s->f, s->columns);
+    fs_gnuplot_say(s->g, "set xrange [%.10g:%.10g]", x.low, x.high);
     fs_gnuplot_say(s->g, row->axis.log ? "set logscale y" : "unset logscale y");
     fs_gnuplot_say(s->g, "set yrange [%.10g:%.10g]", row->axis.low, row->axis.high);
-    say_ticks(s, "x", &time);
+    say_ticks(s, "x", &x);
     say_ticks(s, "y", &row->axis);
 }
 
@@ -113,22 +111,21 @@ static void say_labels(struct screen *s, const struct fs_row *row, const struct 
     }
 }
 
-static void say_title(struct screen *s, const struct fs_row *row, int variant)
+static void say_title(struct screen *s, const struct fs_row *row, int column)
 {
-    const struct fs_panel *panel = &row->panel[variant];
-    const struct fs_input *input = s->f->input;
+    const struct fs_panel *panel = &row->panel[column];
     const char *title = row->title;
-    if (input->n_variants > 1)
-        title = fs_arena_format(s->arena, "%s: %s", input->variant[variant].name, title);
+    if (s->f->n_columns > 1)
+        title = fs_arena_format(s->arena, "%s: %s", s->f->heading[column], title);
     if (panel->n == 0) title = fs_arena_format(s->arena, "%s: %s", title, row->absent);
     if (!isnan(panel->limit)) title = fs_arena_format(s->arena, "%s, %s", title, panel->limit_text);
     fs_gnuplot_say(s->g, "set label %s at character 0,character %d left noenhanced",
                    quote(s, fs_words_fit(s->arena, title, s->columns - 2)), LINES - 1);
 }
 
-static void draw_panel(struct screen *s, const struct fs_row *row, int variant)
+static void draw_panel(struct screen *s, const struct fs_row *row, int column)
 {
-    const struct fs_panel *panel = &row->panel[variant];
+    const struct fs_panel *panel = &row->panel[column];
     const char *plot = "plot 1/0 notitle";
     say_axes(s, row);
     for (int k = 0; k < 2 * panel->n; k++) { /* what lies under comes first */
@@ -138,7 +135,7 @@ static void draw_panel(struct screen *s, const struct fs_row *row, int variant)
         plot = fs_arena_format(s->arena, "%s, $%s with lines linetype %ld%s notitle", plot,
                                send_line(s, c), 1 + i % N_LETTERS, colour(s, c, "linecolor"));
     }
-    say_title(s, row, variant);
+    say_title(s, row, column);
     say_labels(s, row, panel);
     fs_gnuplot_say(s->g, "%s", plot);
     fs_gnuplot_say(s->g, "unset label");
@@ -164,16 +161,16 @@ void fs_terminal_draw(struct fs_gnuplot *g, const struct fs_figure *f, int colum
     s.labels = label_width(columns);
     set_up(&s);
     for (int r = 0; r < f->n_rows; r++) {
-        for (int i = 0; i < f->input->n_variants; i++)
+        for (int i = 0; i < f->n_columns; i++)
             draw_panel(&s, &f->row[r], i);
     }
 }
 
 const char *fs_terminal_note(const struct fs_figure *f, int columns)
 {
-    const struct fs_axis time = time_axis(f, columns);
-    return fs_arena_format(f->arena, "simulated time in %s%s%s", time.unit,
-                           *f->time_note ? ": " : "", f->time_note);
+    const struct fs_axis x = x_axis(f, columns);
+    return fs_arena_format(f->arena, "%s%s%s", fs_figure_x_title(f, &x), *f->note ? ": " : "",
+                           f->note);
 }
 
 /* ---- what may reach a terminal ----------------------------------------------------------------

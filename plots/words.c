@@ -132,6 +132,16 @@ static int decimals(double value, int digits)
     return n;
 }
 
+const char *fs_words_quote_tick(struct fs_arena *arena, const char *text)
+{
+    char *doubled = fs_arena_alloc(arena, 2 * strlen(text) + 1), *to = doubled;
+    for (; *text; text++) {
+        if (*text == '%') *to++ = '%';
+        *to++ = *text;
+    }
+    return fs_words_quote(arena, doubled);
+}
+
 const char *fs_words_count(struct fs_arena *arena, double count)
 {
     static const char *const suffix[] = {"", "k", "M", "G", "T"};

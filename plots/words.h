@@ -21,6 +21,9 @@ const char *fs_words_fit(struct fs_arena *arena, const char *text, int width);
 /* A gnuplot literal in single quotes that no text can end; quotes in it become "’". Cleans. */
 const char *fs_words_quote(struct fs_arena *arena, const char *text);
 
+/* The same for a tick, whose text gnuplot takes for a format: no % gets through. */
+const char *fs_words_quote_tick(struct fs_arena *arena, const char *text);
+
 const char *fs_words_count(struct fs_arena *arena, double count);     /* 1,234  56.7k  1.2M */
 const char *fs_words_usd(struct fs_arena *arena, double usd);         /* $0.0042  $1,234 */
 const char *fs_words_seconds(struct fs_arena *arena, double seconds); /* 12 ms  1.98 s  15 min */

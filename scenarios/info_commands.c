@@ -231,10 +231,13 @@ int fs_command_plot(const struct fs_options *options)
         return FS_INPUT;
     }
     const char *program = plot_program(arena);
-    char *const arguments[] = {(char *)(uintptr_t)program, (char *)(uintptr_t)options->file[0],
-                               (char *)(uintptr_t)(options->out ? "-o" : NULL),
-                               (char *)(uintptr_t)options->out, NULL};
-    execv(program, arguments);
+    const char *arguments[8] = {program};
+    int n = 1;
+    if (options->out) arguments[n++] = "-o", arguments[n++] = options->out;
+    if (options->picture) arguments[n++] = "--picture", arguments[n++] = options->picture;
+    arguments[n++] = "--";
+    arguments[n] = options->file[0];
+    execv(program, (char *const *)(uintptr_t)arguments);
     fprintf(stderr, "fleetsim: cannot start %s: %s; build it with ./dev build\n", program,
             strerror(errno));
     fs_arena_free(arena);

@@ -39,6 +39,8 @@ static const struct option options[] = {
     {'m', false, "memory", "SIZE", TEXT, AT(memory), "with --quick: the function's memory"},
     {'y', false, "verify", NULL, FLAG, AT(verify),
      "run everything through one heap as well and compare the order of events"},
+    {'P', false, "picture", "NAME", TEXT, AT(picture),
+     "timeline (default), percentiles, p99, bill: see fleetsim-plot --help"},
     {'c', false, "color", "auto|always|never", COLOR, 0, "colours (also NO_COLOR)"},
     {'h', true, "help", NULL, FLAG, AT(help), "this text"},
 };

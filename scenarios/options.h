@@ -12,7 +12,7 @@ struct fs_options {
     const char *command;
     const char **file; /* what is no option */
     int n_files;
-    const char *out, *variant, *rps, *work, *io, *memory;
+    const char *out, *variant, *rps, *work, *io, *memory, *picture;
     struct fs_override *override;
     int n_overrides;
     int jobs;

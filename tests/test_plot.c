@@ -289,6 +289,38 @@ static void gauge(struct writing *x, const char *subject, const char *name, valu
     column(x, column_name, FS_I64, subject, NULL, 1, highest);
 }
 
+/* Over (subject, replication), and an `inner` dimension of n behind them; NULL for none. Number i
+ * of a row is `values[i]`, in variant k times k + 1. */
+static void whole(struct writing *x, const char *name, enum fs_column_type type,
+                  const char *subject, const char *inner, int n, const double *values)
+{
+    const char *const dims[] = {subject, "replication", inner, NULL};
+    const int rows = x->n_subjects * x->s->n_replications;
+    double *f64 = fs_alloc((size_t)(rows * n) * sizeof *f64 + 1, "a sample");
+    uint64_t *u64 = fs_alloc((size_t)(rows * n) * sizeof *u64 + 1, "a sample");
+    for (int i = 0; i < rows * n; i++) {
+        f64[i] = values[i % n] * (x->variant + 1);
+        u64[i] = (uint64_t)f64[i];
+    }
+    fs_results_column(x->w, x->group, name, "1", name, type, dims,
+                      type == FS_U64 ? (const void *)u64 : f64);
+    free(f64);
+    free(u64);
+}
+
+/* 500 requests at 100 ms, 490 at 200 ms, 10 at 3 s; a p99 of 2 s in the queue and 1 s of work. */
+static void write_distribution(struct writing *x)
+{
+    static const char *const parts[] = {"queue", "backoff", "cold_start", "downstream",
+                                        "execution"};
+    static const double bins[] = {0.1, 0.2, 3}, counts[] = {500, 490, 10};
+    static const double seconds[] = {2, 0, 0, 0, 1};
+    fs_results_dimension(x->w, x->group, "latency_bin", "s", "from", FS_F64, 3, bins);
+    whole(x, "latency_histogram", FS_U64, "class", "latency_bin", 3, counts);
+    fs_results_dimension(x->w, x->group, "part", "1", "part", FS_TEXT, 5, parts);
+    whole(x, "latency_p99_parts", FS_F64, "class", "part", 5, seconds);
+}
+
 static void write_traffic(struct writing *x)
 {
     static const char *const outcomes[] = {"completed", "failed",  "timed_out",    "throttled",
@@ -304,12 +336,15 @@ static void write_traffic(struct writing *x)
     column(x, "latency", FS_F64, "class", "quantile", 5, latency);
     column(x, "latency_count", FS_I64, "class", NULL, 1, completed);
     gauge(x, "class", "in_flight", in_flight, peak);
+    write_distribution(x);
 }
 
 static void write_components(struct writing *x)
 {
     static const char *const worker[] = {"worker"}, *const queue[] = {"queue"};
-    static const char *const account[] = {"account"}, *const item[] = {"worker/time", "rest"};
+    static const char *const account[] = {"account"};
+    const char *const item[] = {"worker/time", x->s->class[0]};
+    static const double usd[] = {12.5}, month[] = {NAN};
     if (x->variant == 0 || x->s->shape == BURST) {
         into_group(x, "function_pool");
         dimensions(x, "component", 1, worker);
@@ -332,6 +367,8 @@ static void write_components(struct writing *x)
     into_group(x, "cost");
     dimensions(x, "cost_item", 2, item);
     column(x, "cost", FS_F64, "cost_item", NULL, 1, cost);
+    whole(x, "usd", FS_F64, "cost_item", NULL, 1, usd);
+    whole(x, "usd_per_month", FS_F64, "cost_item", NULL, 1, month);
 }
 
 static void write_estimates(struct writing *x)
@@ -514,6 +551,32 @@ static void an_svg_holds_names_figures_and_units(void **state)
         assert_text(svg, parts[i]);
 }
 
+/* Of the second variant all numbers are twice those of the first. */
+static void every_kind_of_picture_says_what_it_shows(void **state)
+{
+    (void)state;
+    static char svg[2000000];
+    static const struct {
+        const char *picture, *parts[8];
+    } kinds[] = {
+        {"percentiles",
+         {"Latency until done", "99.9 %", "direct p99 1.23 s", "share of the requests"}},
+        {"p99", {"What the p99 is made of", "direct: 3 s", "smoothed: 6 s", "queue", "execution"}},
+        {"bill", {"Cost of the run, USD", "direct: $25.00", "smoothed: $50.00", "worker/time"}},
+    };
+    need_gnuplot();
+    write_sample(find_sample("burst"), "in.h5");
+    for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
+        assert_int_equal(RUN(NULL, "in.h5", "-o", "out.svg", "--picture", kinds[i].picture), 0);
+        read_file("out.svg", svg, sizeof svg);
+        for (int k = 0; kinds[i].parts[k]; k++)
+            assert_text(svg, kinds[i].parts[k]);
+        assert_null(strstr(svg, "cold start")); /* a layer without height has no label */
+        assert_int_equal(RUN(NULL, "in.h5", "--picture", kinds[i].picture), 0);
+        assert_text(last.out, kinds[i].parts[0]);
+    }
+}
+
 static void a_pdf_is_a_whole_pdf(void **state)
 {
     (void)state;
@@ -552,7 +615,7 @@ static void a_full_day_is_shown_whole(void **state)
     need_gnuplot();
     write_sample(find_sample("day"), "in.h5");
     assert_int_equal(RUN(NULL, "in.h5"), 0);
-    assert_text(last.out, "simulated time in h:min");
+    assert_text(last.out, "simulated time, h:min");
     assert_null(strstr(last.out, "are shown"));
 }
 
@@ -618,7 +681,7 @@ static const struct sample hostile = {
     .n = 50,
     .interval = 1,
     .shape = FLAT,
-    .variant = {"''`touch canary`'\x1b[2J", "\nsystem('touch canary')\n"},
+    .variant = {"%s %n ''`touch canary`'\x1b[2J", "\nsystem('touch canary')\n"},
     .class = {"'`touch canary`' . system(\"touch canary\")", "< touch canary |\x1b[31m"}};
 
 static void write_hostile(void)
@@ -631,19 +694,22 @@ static void hostile_names_run_nothing(void **state)
 {
     (void)state;
     static char svg[2000000];
+    static const char *const pictures[] = {"timeline", "percentiles", "p99", "bill"};
     need_gnuplot();
     write_hostile();
-    assert_int_equal(RUN(NULL, "in.h5", "-o", "out.svg"), 0);
-    assert_int_equal(RUN(NULL, "in.h5", "-o", "out.png"), 0);
-    assert_int_equal(RUN(NULL, "in.h5"), 0);
-    assert_false(exists("canary"));
-    assert_null(strchr(last.out, '\033'));
-    assert_null(strstr(last.out, "\xc2\x9b"));
-    assert_null(strstr(last.out, "\xe2\x80\xae"));
-    read_file("out.svg", svg, sizeof svg);
-    assert_text(svg, "`touch canary`");
-    assert_null(strstr(svg, "<script"));
-    assert_null(strchr(svg, '\033'));
+    for (size_t i = 0; i < sizeof pictures / sizeof *pictures; i++) {
+        assert_int_equal(RUN(NULL, "in.h5", "-o", "out.svg", "--picture", pictures[i]), 0);
+        assert_int_equal(RUN(NULL, "in.h5", "-o", "out.png", "--picture", pictures[i]), 0);
+        assert_int_equal(RUN(NULL, "in.h5", "--picture", pictures[i]), 0);
+        assert_false(exists("canary"));
+        assert_null(strchr(last.out, '\033'));
+        assert_null(strstr(last.out, "\xc2\x9b"));
+        assert_null(strstr(last.out, "\xe2\x80\xae"));
+        read_file("out.svg", svg, sizeof svg);
+        assert_text(svg, "touch canary");
+        assert_null(strstr(svg, "<script"));
+        assert_null(strchr(svg, '\033'));
+    }
 }
 
 static void hostile_names_do_not_steer_a_terminal(void **state)
@@ -809,6 +875,7 @@ int main(int argc, char **argv)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(every_sample_becomes_a_picture, before_each),
         cmocka_unit_test_setup(an_svg_holds_names_figures_and_units, before_each),
+        cmocka_unit_test_setup(every_kind_of_picture_says_what_it_shows, before_each),
         cmocka_unit_test_setup(a_pdf_is_a_whole_pdf, before_each),
         cmocka_unit_test_setup(the_same_file_gives_the_same_picture, before_each),
         cmocka_unit_test_setup(the_terminal_shows_it_without_escapes_when_it_is_none, before_each),

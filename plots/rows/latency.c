@@ -40,24 +40,6 @@ static void blank_zeroes(struct fs_trend *s, int n)
     }
 }
 
-/* The class in which requests of the story are done: of several, the one with most of them. */
-static int done_class(const struct fs_input *input, const struct fs_input_variant *v,
-                      const char *root)
-{
-    int n, best = -1;
-    double most = -1;
-    const char *const *labels = fs_input_labels(input, v, "traffic", "class", &n);
-    for (int i = 0; i < n; i++) {
-        if (!fs_classes_is_of(root, labels[i]) || !fs_classes_is_last(labels, n, i)) continue;
-        const struct fs_trend *s =
-            fs_input_series(input, v, "traffic", "class", "latency_count", i);
-        const double total = s ? s->total : 0;
-        if (total > most) best = i;
-        most = fmax(most, total);
-    }
-    return best;
-}
-
 static struct fs_curve *add_line(struct fs_figure *f, struct fs_panel *panel, int variant,
                                  int class, const struct percentile *p, const char *name)
 {
@@ -86,7 +68,7 @@ static void add_story(struct fs_figure *f, struct fs_panel *panel, int variant, 
     const struct fs_input_variant *v = &f->input->variant[variant];
     int n;
     const char *const *labels = fs_input_labels(f->input, v, "traffic", "class", &n);
-    const int done = done_class(f->input, v, root);
+    const int done = fs_classes_done(f->input, v, root);
     const int asked = labels ? fs_input_position(labels, n, root) : -1;
     if (done < 0) return;
     if (asked >= 0 && asked != done) {
@@ -111,7 +93,7 @@ static void add_classes(struct fs_figure *f, struct fs_panel *panel, int variant
     static const enum fs_colour hue[MOST_CLASSES] = {FS_BLUE, FS_VERMILLION, FS_GREEN};
     for (int i = 0; i < n; i++) {
         const struct percentile both[] = {{.5, "p50", hue[i], .7}, {.99, "p99", hue[i], 1.3}};
-        const int done = done_class(f->input, &f->input->variant[variant], roots[i]);
+        const int done = fs_classes_done(f->input, &f->input->variant[variant], roots[i]);
         for (int k = 0; done >= 0 && k < 2; k++) {
             struct fs_curve *c =
                 add_line(f, panel, variant, done, &both[k],
@@ -121,44 +103,12 @@ static void add_classes(struct fs_figure *f, struct fs_panel *panel, int variant
     }
 }
 
-/* The classes with most requests first, at most MOST_CLASSES. Returns their number. */
-static int busiest(const struct fs_input *input, const char **roots, int n)
-{
-    double *total = fs_arena_alloc(input->arena, (size_t)n * sizeof *total);
-    for (int i = 0; i < n; i++) {
-        for (int k = 0; k < input->n_variants; k++) {
-            const struct fs_input_variant *v = &input->variant[k];
-            struct fs_input scratch = *input;
-            int m;
-            const char *const *labels = fs_input_labels(input, v, "traffic", "class", &m);
-            const int class = labels ? fs_input_position(labels, m, roots[i]) : -1;
-            scratch.arena = fs_arena_new();
-            const struct fs_trend *s =
-                fs_input_series(&scratch, v, "traffic", "class", "arrived", class);
-            total[i] = fmax(total[i], s ? s->total : 0);
-            fs_arena_free(scratch.arena);
-        }
-    }
-    for (int i = 0; i < n && i < MOST_CLASSES; i++) {
-        int best = i;
-        for (int j = i + 1; j < n; j++)
-            best = total[j] > total[best] ? j : best;
-        const char *root = roots[best];
-        memmove(roots + i + 1, roots + i, (size_t)(best - i) * sizeof *roots);
-        const double most = total[best];
-        memmove(total + i + 1, total + i, (size_t)(best - i) * sizeof *total);
-        roots[i] = root;
-        total[i] = most;
-    }
-    return n < MOST_CLASSES ? n : MOST_CLASSES;
-}
-
 static void add(struct fs_figure *f)
 {
     int all;
     const char **roots = fs_classes_roots(f->input, &all);
     const char *title = "Latency until done, by interval";
-    const int n = all > MOST_CLASSES ? busiest(f->input, roots, all) : all;
+    const int n = all > MOST_CLASSES ? fs_classes_busiest(f->input, roots, all, MOST_CLASSES) : all;
     if (n < all) title = fs_arena_format(f->arena, "%s, the %d busiest classes", title, n);
     struct fs_row *row = fs_figure_row(f, title, "nothing completed");
     if (!row) return;

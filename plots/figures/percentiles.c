@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Latency by percentile: how long the slowest half, tenth, hundredth of the requests took at least.
+ * Each nine gets the same width, so the tail is as wide as it matters. All replications together;
+ * one line a variant. A line is as long as its data: behind the last request there is nothing.
+ */
+#include "classes.h"
+#include "figure.h"
+#include "words.h"
+
+#include <math.h>
+
+#define MOST_CLASSES 3
+#define MOST_NINES   7
+
+static const enum fs_colour hues[FS_VARIANTS] = {FS_BLUE, FS_VERMILLION, FS_GREEN, FS_PURPLE,
+                                                 FS_SKY,  FS_ORANGE,     FS_NAVY,  FS_BLACK,
+                                                 FS_GREY, FS_YELLOW,     FS_BLUE,  FS_VERMILLION};
+
+/* A step for each bin that holds a request, from the share below it to the share up to its end. */
+static struct fs_curve steps(struct fs_figure *f, const double *low, const double *count, int n)
+{
+    struct fs_curve c = {.mark = FS_MARK_LINE, .weight = 1.3};
+    double *edge = fs_arena_alloc(f->arena, ((size_t)n + 1) * sizeof *edge);
+    double *y = fs_arena_alloc(f->arena, (size_t)n * sizeof *y);
+    double all = 0, below = 0;
+    for (int i = 0; i < n; i++)
+        all += count[i];
+    const double end = fmin(log10(fmax(all, 1)), MOST_NINES);
+    for (int i = 0; i < n && edge[c.n] < end; i++) {
+        if (!(count[i] > 0)) continue;
+        below += count[i];
+        y[c.n++] = low[i] > 0 ? low[i] : NAN;
+        edge[c.n] = below < all ? fmin(end, -log10(1 - below / all)) : end;
+    }
+    c.edge = edge;
+    c.y = y;
+    return c;
+}
+
+static void add_variant(struct fs_figure *f, struct fs_panel *panel, int variant, const char *root)
+{
+    const struct fs_input_variant *v = &f->input->variant[variant];
+    const double *low, *count;
+    int n_labels;
+    const int class = fs_classes_done(f->input, v, root);
+    const int n = class < 0 ? 0 : fs_input_histogram(f->input, v, class, &low, &count);
+    if (n == 0 || panel->n == FS_CURVES) return;
+    struct fs_curve c = steps(f, low, count, n);
+    if (c.n == 0) return;
+    const char *const *labels = fs_input_labels(f->input, v, "traffic", "class", &n_labels);
+    const double p99 = fs_input_estimate(
+        f->input, v, fs_arena_format(f->arena, "traffic.%s.latency.p99", labels[class]));
+    c.name = f->input->n_variants > 1 ? v->name : "p99";
+    c.value = "";
+    if (p99 > 0)
+        c.value = fs_arena_format(f->arena, "%s%s", f->input->n_variants > 1 ? "p99 " : "",
+                                  fs_words_seconds(f->arena, p99));
+    c.colour = hues[variant];
+    f->to = fmax(f->to, c.edge[c.n]);
+    panel->curve[panel->n++] = c;
+}
+
+static void add_class(struct fs_figure *f, const char *root, bool several)
+{
+    struct fs_row *row = fs_figure_row(
+        f,
+        several ? fs_arena_format(f->arena, "Latency until done, %s", root) : "Latency until done",
+        "nothing completed");
+    for (int i = 0; row && i < f->input->n_variants; i++)
+        add_variant(f, &row->panel[0], i, root);
+}
+
+static void build(struct fs_figure *f)
+{
+    int all;
+    const char **roots = fs_classes_roots(f->input, &all);
+    const int n = fs_classes_busiest(f->input, roots, all, MOST_CLASSES);
+    f->subtitle = fs_arena_format(f->arena, "%s  ·  all requests that completed", f->subtitle);
+    fs_figure_join(f);
+    f->from = 0;
+    f->to = 1;
+    for (int i = 0; i < n; i++)
+        add_class(f, roots[i], n > 1);
+    fs_axis_shares(f->arena, &f->x, f->to);
+    f->x_title = "share of the requests that took at most so long";
+    for (int i = 0; i < f->n_rows; i++) {
+        const double low = fs_figure_smallest(f, &f->row[i]),
+                     high = fs_figure_largest(f, &f->row[i]);
+        fs_axis_durations(f->arena, &f->row[i].axis, low > 0 ? fmax(low, 1e-9) : 1e-3,
+                          low > 0 ? fmax(high, 1e-9) : 1);
+    }
+}
+
+const struct fs_figure_type fs_figures_percentiles = {
+    .name = "percentiles",
+    .doc = "latency by percentile, the tail stretched",
+    .rank = 20,
+    .build = build};
