@@ -33,19 +33,21 @@ struct heap_key {
     uint64_t order; /* sequence << HEAP_SLOT_BITS | slot */
 };
 
-/* What to call. `id` of an event is its handle while pending, else 0. */
+/* What to call, one cache line. `id` of an event is its handle while pending, else 0; its keys are
+ * sim.c's. */
 struct heap_item {
     fs_handler *fn;
     void *self;
     uintptr_t arg;
     uint64_t id;
+    struct heap_key due, armed;
 };
 
 struct heap {
     struct heap_key *key; /* key[1] starts a cache line, and so do 5, 9... */
     uint32_t *position;   /* by slot */
     struct heap_item *item;
-    void *block; /* what `key` lies in */
+    void *key_block, *item_block; /* what they lie in */
     uint32_t count;
     uint32_t free; /* head of the list of free slots, or HEAP_NO_SLOT */
     uint32_t used; /* slots from here on were never taken */
@@ -82,25 +84,17 @@ static void heap_advise(void *block, size_t size)
     if (size >= HEAP_LARGE) (void)madvise((void *)start, end - start, MADV_HUGEPAGE);
 }
 
-static void heap_move_keys(struct heap *h, uint32_t capacity)
+/* The first `used` bytes of `old`, which lies in `*block`, moved to `size` bytes of a new block,
+ * `shift` bytes behind the start of a cache line. */
+static void *heap_move(void **block, const void *old, size_t used, size_t size, size_t shift)
 {
-    const size_t size = (capacity + 8) * sizeof *h->key + 64;
-    char *block = fs_alloc(size, "pending events");
-    heap_advise(block, size);
-    struct heap_key *key = (void *)(block + (-(uintptr_t)block & 63) + 3 * sizeof *key);
-    if (h->count) memcpy(key, h->key, h->count * sizeof *key);
-    for (uint32_t i = h->count; i < capacity + 4; i++)
-        key[i] = heap_sentinel;
-    free(h->block);
-    h->block = block;
-    h->key = key;
-}
-
-static void *heap_resize(void *old, size_t size)
-{
-    void *block = fs_realloc(old, size, "pending events");
-    heap_advise(block, size);
-    return block;
+    char *fresh = fs_alloc(size + 128, "pending events");
+    heap_advise(fresh, size);
+    char *moved = fresh + (-(uintptr_t)fresh & 63) + shift;
+    if (used) memcpy(moved, old, used);
+    free(*block);
+    *block = fresh;
+    return moved;
 }
 
 static __attribute__((noinline)) void heap_grow(struct fs_sim *sim, struct heap *h)
@@ -108,9 +102,14 @@ static __attribute__((noinline)) void heap_grow(struct fs_sim *sim, struct heap 
     const uint32_t capacity = h->capacity ? 2 * h->capacity : 16;
     if (capacity > HEAP_SLOTS)
         fs_assert_failed(sim, "more than 2^24 events pending at once", __FILE__, __LINE__);
-    heap_move_keys(h, capacity);
-    h->position = heap_resize(h->position, capacity * sizeof *h->position);
-    h->item = heap_resize(h->item, capacity * sizeof *h->item);
+    h->key = heap_move(&h->key_block, h->key, h->count * sizeof *h->key,
+                       (capacity + 8) * sizeof *h->key, 3 * sizeof *h->key);
+    for (uint32_t i = h->count; i < capacity + 4; i++)
+        h->key[i] = heap_sentinel;
+    h->item = heap_move(&h->item_block, h->item, h->capacity * sizeof *h->item,
+                        capacity * sizeof *h->item, 0);
+    h->position = fs_realloc(h->position, capacity * sizeof *h->position, "pending events");
+    heap_advise(h->position, capacity * sizeof *h->position);
     h->capacity = capacity;
 }
 
@@ -122,9 +121,9 @@ static inline void heap_new(struct fs_sim *sim, struct heap *h)
 
 static inline void heap_free(struct heap *h)
 {
-    free(h->block);
+    free(h->key_block);
+    free(h->item_block);
     free(h->position);
-    free(h->item);
 }
 
 /* A slot outside the heap. Its item is undefined. */
@@ -267,12 +266,26 @@ static inline void heap_open(struct heap *h)
     h->hole = true;
 }
 
+/* heap_sink() from the root of 2 to 5 entries. Whether the key stays on top is a toss, so it is not
+ * asked: a branch predicted wrong costs more than both writes. */
+static inline void heap_sink_few(struct heap *h, struct heap_key key)
+{
+    size_t child = 1;
+    const struct heap_key least = h->count == 2 ? h->key[1] : heap_least(h->key, &child);
+    const uint64_t later = heap_later(key, least);
+    heap_place(h, 0, heap_pick(key, least, later));
+    heap_place(h, child, heap_pick(least, key, later));
+}
+
 /* Enter `key`, whose slot is out of the heap. */
 static inline void heap_put(struct heap *h, struct heap_key key)
 {
     if (h->hole) {
         h->hole = false;
-        heap_sink(h, 0, key);
+        if (h->count - 2 <= 3)
+            heap_sink_few(h, key);
+        else
+            heap_sink(h, 0, key);
     } else {
         heap_rise(h, h->count++, key);
     }

@@ -1,15 +1,23 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * The engine: three instances of one heap and a loop that fires the earlier of two roots.
- *   events   what has a handle. A fired event's slot is the next one given out, still in the cache.
+ * The engine: a loop that fires the earliest of what it keeps in
+ *   events   a heap of those that are few or near. A fired event's slot is the next one given out,
+ *            still in the cache.
+ *   wheel    events from instant `from` on once there are more than a few (wheel.h). They come out
+ *            in order, some at a time, as the run; what is scheduled before `from` meanwhile goes
+ *            to the heap. The run says who is next, so what those need is fetched ahead.
  *   sources  small: traffic, the heads of delay lists (with the head's own time and sequence), and
- *            in slot TIMERS a copy of the earliest timer's key, so that the loop compares two keys
- *            and not three.
+ *            in slot TIMERS a copy of the earliest timer's key, so that the loop compares one key
+ *            less.
  *   timers   lazy ones, keyed by where they are armed. A root that is due later than it is armed
  *            is moved, not fired; the clock, the counts and the fingerprint do not see that.
+ * An event in the wheel is put off as a timer is: its item says when it is `due` and which key of
+ * it counts (`armed`). One that is moved forward or cancelled leaves its key behind as garbage,
+ * known by an order that no item has.
  * Sequence numbers are given by the public calls alone and kept through every move, so the order of
- * firing is that of one heap holding everything. `one_heap` does exactly that: sources, nodes and
- * timers become events, each with the number it would have had, and fingerprints must agree.
+ * firing is that of one heap holding everything. `one_heap` does exactly that: no wheel, sources,
+ * nodes and timers become events, each with the number it would have had, and fingerprints must
+ * agree.
  * A handle is the sequence number the event was scheduled with, and its slot. Numbers are never
  * given twice, so neither are handles.
  * The root that fires stays as a hole while its handler runs: most handlers schedule one follow-up,
@@ -18,12 +26,16 @@
 #include "sim.h"
 #include "heap.h"
 #include "rng.h"
+#include "wheel.h"
 
 #define SEQUENCE_BITS 39
 #define SEQUENCES     (UINT64_C(1) << SEQUENCE_BITS)
 #define LAST          SEQUENCES /* the bit above: behind every number without it, at one instant */
 #define WATCH_EVERY   4096
-#define TIMERS        0 /* slot among the sources */
+#define TIMERS        0  /* slot among the sources */
+#define FEW           64 /* events that a heap serves best */
+#define RUN           24 /* keys that are taken out of the wheel at once */
+#define MUCH_GARBAGE  1024
 
 struct fs_sim {
     struct fs_clock clock; /* stays first: fs_now() reads it without knowing the rest */
@@ -34,6 +46,12 @@ struct fs_sim {
     uint64_t followers; /* nodes waiting behind the head of their list */
     bool one_heap, running, stopped;
     struct heap events, sources, timers;
+    uint64_t from;     /* events from this instant on go to the wheel; UINT64_MAX: it is empty */
+    uint32_t run_at;   /* the next of run[], which ends with a sentinel */
+    uint32_t spill_at; /* entries of the heap that are too many */
+    struct heap_key run[RUN + 1]; /* out of the wheel, in order */
+    struct wheel wheel;
+    uint64_t garbage;      /* keys in the wheel and the run that no longer count */
     struct heap_key floor; /* of the sources behind the root, or 0: not known */
     const volatile int *stop_flag;
     uint64_t shuffle;
@@ -78,29 +96,115 @@ static inline uint32_t event_slot(fs_event event)
     return (uint32_t)(event & HEAP_SLOT_MASK);
 }
 
+/* The heap has too many: all of it, and what is out of the wheel, goes there from now on. The more
+ * the wheel had to move for it, the longer until the next time. */
+static __attribute__((noinline)) void spill(struct fs_sim *sim)
+{
+    struct heap *h = &sim->events;
+    struct wheel *w = &sim->wheel;
+    const uint64_t now = (uint64_t)fs_now(sim);
+    uint64_t moved = 0;
+    if (sim->from == UINT64_MAX)
+        w->base = now;
+    else if (w->base > now)
+        moved = wheel_lower(w, now);
+    for (; sim->run[sim->run_at].order != heap_sentinel.order; sim->run_at++)
+        wheel_put(w, sim->run[sim->run_at]);
+    for (uint32_t i = h->hole; i < h->count; i++) {
+        h->position[heap_slot(h->key[i])] = HEAP_OUT;
+        wheel_put(w, h->key[i]);
+        h->key[i] = heap_sentinel;
+    }
+    h->count = h->hole;
+    sim->from = now;
+    sim->spill_at = moved / 4 > FEW ? (uint32_t)(moved / 4) : FEW;
+}
+
+static inline void place(struct fs_sim *sim, struct heap_key key)
+{
+    if ((uint64_t)key.time >= sim->from) {
+        wheel_put(&sim->wheel, key);
+    } else {
+        heap_put(&sim->events, key);
+        if (sim->events.count > sim->spill_at) spill(sim);
+    }
+}
+
+/* A key has come out of the wheel that is not its event's time: it no longer counts, or the event
+ * was put off since. */
+static void place_again(struct fs_sim *sim, struct heap_key key)
+{
+    struct heap_item *item = &sim->events.item[heap_slot(key)];
+    if (item->armed.order != key.order) {
+        sim->garbage--;
+        return;
+    }
+    item->armed = item->due;
+    place(sim, item->due);
+}
+
+static void sweep_keys(struct fs_sim *sim, const struct heap_key *key, uint32_t n)
+{
+    for (uint32_t i = 0; i < n; i++) {
+        if (sim->events.item[heap_slot(key[i])].due.order == key[i].order)
+            wheel_put(&sim->wheel, key[i]);
+        else
+            place_again(sim, key[i]);
+    }
+}
+
+/* Take every key out of the wheel and put back those that count. */
+static void sweep(struct fs_sim *sim)
+{
+    struct wheel *w = &sim->wheel;
+    struct wheel_bucket taken[WHEEL_LEVELS * 64];
+    memcpy(taken, w->bucket, sizeof taken);
+    memset(w->bucket, 0, sizeof taken);
+    memset(w->busy, 0, sizeof w->busy);
+    w->levels = 0;
+    w->count = 0;
+    for (size_t i = 0; i < sizeof taken / sizeof taken[0]; i++) {
+        sweep_keys(sim, taken[i].few, taken[i].n);
+        for (uint32_t chunk = taken[i].more; chunk;) {
+            const struct wheel_chunk list = w->chunk[chunk];
+            wheel_give_chunk(w, chunk);
+            sweep_keys(sim, list.key, list.n);
+            chunk = list.next;
+        }
+    }
+}
+
+/* A key that is in the wheel no longer counts. */
+static inline void leave_behind(struct fs_sim *sim)
+{
+    if (++sim->garbage > MUCH_GARBAGE && sim->garbage > sim->wheel.count / 2) sweep(sim);
+}
+
 /* Enter an event that has its sequence number already. */
-static inline fs_event enter(struct fs_sim *sim, fs_time at, uint64_t seq, struct heap_item item)
+static inline fs_event enter(struct fs_sim *sim, fs_time at, uint64_t seq, fs_handler *fn,
+                             void *self, uintptr_t arg)
 {
     struct heap *h = &sim->events;
     const uint32_t slot = heap_take_slot(sim, h);
-    item.id = seq << HEAP_SLOT_BITS | slot;
-    h->item[slot] = item;
-    heap_put(h, make_key(sim, at, seq, slot));
-    return item.id;
+    const uint64_t id = seq << HEAP_SLOT_BITS | slot;
+    const struct heap_key key = make_key(sim, at, seq, slot);
+    h->item[slot] = (struct heap_item){fn, self, arg, id, key, key};
+    place(sim, key);
+    return id;
 }
 
 fs_event fs_schedule(struct fs_sim *sim, fs_time at, fs_handler *fn, void *self, uintptr_t arg)
 {
     fs_assert(sim, at >= fs_now(sim));
     if (at == FS_NEVER) return 0;
-    return enter(sim, at, sim->sequence++, (struct heap_item){fn, self, arg, 0});
+    return enter(sim, at, sim->sequence++, fn, self, arg);
 }
 
 fs_event fs_schedule_last(struct fs_sim *sim, fs_time at, fs_handler *fn, void *self, uintptr_t arg)
 {
     fs_assert(sim, at >= fs_now(sim));
     if (at == FS_NEVER) return 0;
-    return enter(sim, at, sim->sequence++ | LAST, (struct heap_item){fn, self, arg, 0});
+    return enter(sim, at, sim->sequence++ | LAST, fn, self, arg);
 }
 
 bool fs_event_pending(const struct fs_sim *sim, fs_event event)
@@ -111,22 +215,51 @@ bool fs_event_pending(const struct fs_sim *sim, fs_event event)
 
 bool fs_cancel(struct fs_sim *sim, fs_event event)
 {
+    struct heap *h = &sim->events;
+    const uint32_t slot = event_slot(event);
     if (!fs_event_pending(sim, event)) return false;
-    heap_remove(&sim->events, event_slot(event));
-    heap_give_slot(&sim->events, event_slot(event));
+    if (heap_holds(h, slot)) {
+        heap_remove(h, slot);
+    } else {
+        h->item[slot].due.order = h->item[slot].armed.order = 0;
+        leave_behind(sim);
+    }
+    heap_give_slot(h, slot);
     return true;
+}
+
+/* In the wheel a later time is only noted: the key is put again when it comes out. */
+static void change(struct fs_sim *sim, struct heap_key key)
+{
+    struct heap *h = &sim->events;
+    const uint32_t slot = heap_slot(key);
+    struct heap_item *item = &h->item[slot];
+    item->due = key;
+    if (heap_holds(h, slot)) {
+        item->armed = key;
+        if ((uint64_t)key.time < sim->from) {
+            heap_change(h, key);
+        } else {
+            heap_remove(h, slot);
+            wheel_put(&sim->wheel, key);
+        }
+    } else if (heap_before(key, item->armed)) {
+        item->armed = key;
+        place(sim, key);
+        leave_behind(sim);
+    }
 }
 
 void fs_reschedule(struct fs_sim *sim, fs_event event, fs_time at)
 {
     fs_assert(sim, fs_event_pending(sim, event));
     fs_assert(sim, at >= fs_now(sim));
-    heap_change(&sim->events, make_key(sim, at, sim->sequence++, event_slot(event)));
+    change(sim, make_key(sim, at, sim->sequence++, event_slot(event)));
 }
 
 fs_time fs_event_time(const struct fs_sim *sim, fs_event event)
 {
-    return fs_event_pending(sim, event) ? heap_time(&sim->events, event_slot(event)) : FS_NEVER;
+    return fs_event_pending(sim, event) ? sim->events.item[event_slot(event)].due.time : FS_NEVER;
 }
 
 /* ---- sources ------------------------------------------------------------------------------ */
@@ -134,8 +267,9 @@ fs_time fs_event_time(const struct fs_sim *sim, fs_event event)
 /* The event that stands in for slot `slot` of `h`, moved to (at, seq): one_heap's way. */
 static void stand_in(struct fs_sim *sim, struct heap *h, uint32_t slot, fs_time at, uint64_t seq)
 {
-    fs_cancel(sim, h->item[slot].id);
-    h->item[slot].id = at == FS_NEVER ? 0 : enter(sim, at, seq, h->item[slot]);
+    const struct heap_item item = h->item[slot];
+    fs_cancel(sim, item.id);
+    h->item[slot].id = at == FS_NEVER ? 0 : enter(sim, at, seq, item.fn, item.self, item.arg);
 }
 
 /* Nothing but the root of the sources is before this key, as far as is known. */
@@ -172,7 +306,7 @@ void fs_source_new(struct fs_sim *sim, struct fs_source *source, fs_handler *fn,
                    uintptr_t arg)
 {
     const uint32_t slot = heap_take_slot(sim, &sim->sources);
-    sim->sources.item[slot] = (struct heap_item){fn, self, arg, 0};
+    sim->sources.item[slot] = (struct heap_item){.fn = fn, .self = self, .arg = arg};
     *source = (struct fs_source){fn, self, arg, 0, slot};
 }
 
@@ -255,8 +389,7 @@ void fs_delay_join(struct fs_sim *sim, struct fs_delay_list *list, struct fs_del
     node->seq = sim->sequence++;
     link_last(list, node);
     if (sim->one_heap) /* the number is needed no more: keep the handle */
-        node->seq = enter(sim, node->due, node->seq,
-                          (struct heap_item){fire_node, list, (uintptr_t)node, 0});
+        node->seq = enter(sim, node->due, node->seq, fire_node, list, (uintptr_t)node);
     else if (list->head.next == node)
         arm_source(sim, list->source.slot, node->due, node->seq);
     else
@@ -309,7 +442,7 @@ void fs_timer_new(struct fs_sim *sim, struct fs_timer *timer, fs_handler *fn, vo
     *timer =
         (struct fs_timer){.due = FS_NEVER, .armed = FS_NEVER, .fn = fn, .self = self, .arg = arg};
     timer->slot = heap_take_slot(sim, &sim->timers);
-    sim->timers.item[timer->slot] = (struct heap_item){fire_stand_in, timer, 0, 0};
+    sim->timers.item[timer->slot] = (struct heap_item){.fn = fire_stand_in, .self = timer};
 }
 
 void fs_timer_free(struct fs_sim *sim, struct fs_timer *timer)
@@ -367,16 +500,49 @@ static bool is_unset_timer(const struct heap_item *item)
 INLINE void fire_event(struct fs_sim *sim, struct heap_key key, const bool verify)
 {
     struct heap *h = &sim->events;
-    const struct heap_item item = h->item[heap_slot(key)];
-    if (verify && is_unset_timer(&item)) {
-        fs_cancel(sim, item.id);
+    const struct heap_item *item = &h->item[heap_slot(key)];
+    fs_handler *fn = item->fn;
+    void *self = item->self;
+    const uintptr_t arg = item->arg;
+    if (verify && is_unset_timer(item)) {
+        fs_cancel(sim, item->id);
         return;
     }
     begin(sim, key, verify);
     heap_open(h);
     heap_give_slot(h, heap_slot(key));
-    item.fn(sim, item.self, item.arg);
+    fn(sim, self, arg);
     heap_close(h);
+}
+
+/* What the handler of a later event of the run will look at; the key may be the sentinel. */
+INLINE void fetch_ahead(const struct fs_sim *sim, struct heap_key key)
+{
+    const uint32_t slot = heap_slot(key);
+    if (slot >= sim->events.used) return;
+    const struct heap_item *item = &sim->events.item[slot];
+    __builtin_prefetch(item->self);
+    __builtin_prefetch((const void *)item->arg);
+    __builtin_prefetch((const char *)item->arg + 64);
+}
+
+/* An event that was in the wheel. */
+INLINE void fire_run(struct fs_sim *sim, struct heap_key key, const bool verify)
+{
+    struct heap *h = &sim->events;
+    const struct heap_item *item = &h->item[heap_slot(key)];
+    fs_handler *fn = item->fn;
+    void *self = item->self;
+    const uintptr_t arg = item->arg;
+    sim->run_at++;
+    if (item->due.order != key.order) {
+        place_again(sim, key);
+        return;
+    }
+    begin(sim, key, verify);
+    heap_give_slot(h, heap_slot(key));
+    fetch_ahead(sim, sim->run[sim->run_at]);
+    fn(sim, self, arg);
 }
 
 INLINE void fire_source(struct fs_sim *sim, struct heap_key key, const bool verify)
@@ -426,20 +592,119 @@ static void look_around(struct fs_sim *sim)
     if (sim->stop_flag && *sim->stop_flag) fs_sim_stop(sim);
 }
 
+/* The few keys of a bucket, sorted, join the run of n. */
+static inline uint32_t join_run(struct fs_sim *sim, const struct wheel_bucket *bucket, uint32_t n)
+{
+    const struct heap *h = &sim->events;
+    struct heap_key *run = sim->run + n;
+    for (uint32_t i = 0; i < bucket->n; i++) {
+        const struct heap_key key = bucket->few[i];
+        uint32_t k = i;
+        __builtin_prefetch(&h->item[heap_slot(key)]);
+        __builtin_prefetch(&h->position[heap_slot(key)]);
+        for (; k > 0 && heap_before(key, run[k - 1]); k--)
+            run[k] = run[k - 1];
+        run[k] = key;
+    }
+    return n + bucket->n;
+}
+
+static void end_run(struct fs_sim *sim, uint32_t n)
+{
+    sim->run[n] = heap_sentinel;
+    sim->run_at = 0;
+    sim->wheel.count -= n;
+    sim->wheel.base = (uint64_t)sim->run[n - 1].time;
+    sim->from = sim->wheel.base + 1;
+}
+
+/* The heap holds nothing that does not count. */
+static void enter_again(struct fs_sim *sim, const struct heap_key *key, uint32_t n)
+{
+    sim->wheel.count -= n;
+    for (uint32_t i = 0; i < n; i++) {
+        if (sim->events.item[heap_slot(key[i])].due.order == key[i].order)
+            heap_put(&sim->events, key[i]);
+        else
+            place_again(sim, key[i]);
+    }
+}
+
+/* Many events of one instant, the base: a heap takes any number. */
+static void empty_instant(struct fs_sim *sim, const struct wheel_bucket *taken)
+{
+    struct wheel *w = &sim->wheel;
+    sim->from = w->base + 1;
+    sim->spill_at = UINT32_MAX;
+    enter_again(sim, taken->few, taken->n);
+    for (uint32_t chunk = taken->more; chunk;) {
+        const struct wheel_chunk list = w->chunk[chunk];
+        wheel_give_chunk(w, chunk);
+        enter_again(sim, list.key, list.n);
+        chunk = list.next;
+    }
+    sim->spill_at = 2 * sim->events.count + FEW;
+}
+
+/* Get the earliest keys out of the wheel, unless all of it comes after `rival`. */
+static __attribute__((noinline)) void refill(struct fs_sim *sim, fs_time rival)
+{
+    struct wheel *w = &sim->wheel;
+    const uint32_t enough =
+        w->count < 16 * (RUN - WHEEL_FEW) ? (uint32_t)w->count / 16 : RUN - WHEEL_FEW;
+    uint32_t n = 0;
+    while (w->levels) {
+        const struct wheel_place next = wheel_next(w);
+        const struct wheel_bucket *bucket = &w->bucket[next.level][next.digit];
+        if (n == 0) {
+            sim->from = next.start;
+            if (next.start > (uint64_t)rival) return;
+        }
+        if (!bucket->more) {
+            n = join_run(sim, bucket, n);
+            wheel_take(w, next.level, next.digit);
+            if (n > enough) break;
+            continue;
+        }
+        if (n) break;
+        const struct wheel_bucket taken = wheel_take(w, next.level, next.digit);
+        w->base = next.start;
+        if (next.level == 0) {
+            empty_instant(sim, &taken);
+            return;
+        }
+        wheel_spread(w, &taken, next.level);
+    }
+    if (n)
+        end_run(sim, n);
+    else
+        sim->from = UINT64_MAX;
+}
+
 INLINE void loop(struct fs_sim *sim, const bool verify)
 {
     for (;;) {
-        const struct heap_key event = sim->events.key[0];
         const struct heap_key source = sim->sources.key[0];
-        if (heap_before(event, source)) {
-            if (event.time > sim->limit) return;
-            fire_event(sim, event, verify);
-        } else {
-            if (source.time > sim->limit) return;
-            if (heap_slot(source) != TIMERS)
-                fire_source(sim, source, verify);
+        const struct heap_key run = sim->run[sim->run_at];
+        struct heap_key event = sim->events.key[0];
+        const bool in_run = heap_before(run, event);
+        if (in_run) event = run;
+        const bool is_event = heap_before(event, source);
+        const fs_time at = is_event ? event.time : source.time;
+        if ((uint64_t)at >= sim->from) {
+            refill(sim, at);
+            continue;
+        }
+        if (at > sim->limit) return;
+        if (is_event) {
+            if (in_run)
+                fire_run(sim, event, verify);
             else
-                fire_timer(sim, verify);
+                fire_event(sim, event, verify);
+        } else if (heap_slot(source) != TIMERS) {
+            fire_source(sim, source, verify);
+        } else {
+            fire_timer(sim, verify);
         }
         if (sim->fired % WATCH_EVERY == 0) look_around(sim);
     }
@@ -497,6 +762,10 @@ struct fs_sim *fs_sim_new(const struct fs_sim_options *options)
     set_options(sim, options ? options : &(struct fs_sim_options){0});
     sim->sequence = 1;
     sim->fired_at = -1;
+    wheel_new(&sim->wheel);
+    sim->run[0] = heap_sentinel;
+    sim->from = UINT64_MAX;
+    sim->spill_at = sim->one_heap ? UINT32_MAX : FEW;
     heap_new(sim, &sim->events);
     heap_new(sim, &sim->sources);
     heap_new(sim, &sim->timers);
@@ -508,6 +777,7 @@ struct fs_sim *fs_sim_new(const struct fs_sim_options *options)
 void fs_sim_free(struct fs_sim *sim)
 {
     if (!sim) return;
+    wheel_free(&sim->wheel);
     heap_free(&sim->events);
     heap_free(&sim->sources);
     heap_free(&sim->timers);
@@ -538,8 +808,12 @@ uint64_t fs_sim_fired(const struct fs_sim *sim)
 /* The copy of the timers' root is no one's. */
 uint64_t fs_sim_pending(const struct fs_sim *sim)
 {
-    return heap_count(&sim->events) + heap_count(&sim->sources) -
-           heap_holds(&sim->sources, TIMERS) + heap_count(&sim->timers) + sim->followers;
+    uint64_t run = 0;
+    while (sim->run[sim->run_at + run].order != heap_sentinel.order)
+        run++;
+    return heap_count(&sim->events) + run + sim->wheel.count - sim->garbage +
+           heap_count(&sim->sources) - heap_holds(&sim->sources, TIMERS) +
+           heap_count(&sim->timers) + sim->followers;
 }
 
 uint64_t fs_sim_ties(const struct fs_sim *sim)

@@ -8,7 +8,7 @@
  * node joins a delay list, a timer is set.
  *
  * Four ways to be called later, by cost and by need:
- *   event       a heap entry with a handle: schedule, cancel, reschedule in O(log n).
+ *   event       has a handle: schedule, cancel, reschedule; the queue is O(1) for many of them.
  *   source      a stream that knows its one next instant (arrivals, ticks): kept beside the heap.
  *   delay list  many entries with one constant delay (client timeouts, visibility timeouts):
  *               intrusive doubly linked list, join and leave in O(1), only its head is a source.

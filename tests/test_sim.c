@@ -5,6 +5,7 @@
  */
 #include "rng.h"
 #include "sim.h"
+#include <malloc.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -723,6 +724,91 @@ static void random_operations_agree_with_a_naive_queue_but_for_shuffled_ties(voi
     run_against_reference(1);
 }
 
+/* ---- delays of every magnitude, against one heap -------------------------------------------- */
+
+#define WIDE_HANDLES 512
+
+struct wide {
+    struct fs_sim *sim;
+    uint64_t random, fired, sum;
+    fs_event handle[WIDE_HANDLES];
+};
+
+/* From nanoseconds to hours, each magnitude as often. */
+static fs_time wide_instant(struct wide *w)
+{
+    const uint64_t magnitude = random_below(&w->random, 43);
+    return fs_now(w->sim) + (fs_time)random_below(&w->random, UINT64_C(2) << magnitude);
+}
+
+static void wide_fire(struct fs_sim *sim, void *self, uintptr_t arg)
+{
+    struct wide *w = self;
+    w->fired++;
+    w->sum = w->sum * 31 + arg;
+    fs_event *some = &w->handle[random_below(&w->random, WIDE_HANDLES)];
+    if (fs_sim_pending(sim) < 3000)
+        *some = fs_schedule(sim, wide_instant(w), wide_fire, w, w->fired);
+    fs_schedule(sim, wide_instant(w), wide_fire, w, w->fired);
+    some = &w->handle[random_below(&w->random, WIDE_HANDLES)];
+    if (!fs_event_pending(sim, *some)) return;
+    const uint64_t what = random_below(&w->random, 16);
+    if (what < 2) {
+        assert_true(fs_cancel(sim, *some));
+    } else {
+        const fs_time at = what == 2 ? fs_now(sim) : wide_instant(w);
+        fs_reschedule(sim, *some, at);
+        assert_int_equal(fs_event_time(sim, *some), at);
+    }
+    if (what == 3) { /* many at one instant */
+        const fs_time at = wide_instant(w);
+        for (uintptr_t i = 0; i < 40; i++)
+            fs_schedule_last(sim, at, wide_fire, w, i);
+    }
+}
+
+static struct wide run_wide(bool one_heap)
+{
+    struct wide w = {.random = 1};
+    w.sim = fs_sim_new(&(struct fs_sim_options){.one_heap = one_heap, .fingerprint = true});
+    for (uintptr_t i = 0; i < 500; i++)
+        fs_schedule(w.sim, wide_instant(&w), wide_fire, &w, i);
+    for (fs_time until = 1; w.fired < 300000; until += until / 8 + 1)
+        fs_sim_run(w.sim, until);
+    assert_true(fs_sim_pending(w.sim) > 1000);
+    w.random = fs_sim_fingerprint(w.sim) + fs_sim_pending(w.sim);
+    fs_sim_free(w.sim);
+    return w;
+}
+
+static void delays_of_every_magnitude_come_out_in_the_order_of_one_heap(void **state)
+{
+    (void)state;
+    const struct wide a = run_wide(false), b = run_wide(true);
+    assert_int_equal(a.fired, b.fired);
+    assert_int_equal(a.sum, b.sum);
+    assert_int_equal(a.random, b.random);
+}
+
+/* What a request's time limit is: far away, and cancelled soon. */
+static void cancelled_events_take_no_memory(void **state)
+{
+    (void)state;
+    struct fs_sim *sim = fs_sim_new(NULL);
+    struct log log = {.count = 0};
+    for (uintptr_t i = 0; i < 100; i++)
+        fs_schedule(sim, FS_DAY, note, &log, i);
+    const size_t before = mallinfo2().uordblks + mallinfo2().hblkhd;
+    for (fs_time i = 0; i < 1000000; i++)
+        assert_true(fs_cancel(sim, fs_schedule(sim, FS_H + i * FS_MS, note, &log, 0)));
+    assert_true(mallinfo2().uordblks + mallinfo2().hblkhd < before + 200000);
+    assert_int_equal(fs_sim_pending(sim), 100);
+    fs_sim_run(sim, FS_NEVER);
+    assert_int_equal(log.count, 100);
+    assert_int_equal(fs_sim_fired(sim), 100);
+    fs_sim_free(sim);
+}
+
 /* ---- all four kinds against one heap ------------------------------------------------------ */
 
 #define SOURCES 5
@@ -1051,6 +1137,8 @@ int main(void)
         cmocka_unit_test(a_timer_may_set_or_free_itself_in_its_handler),
         cmocka_unit_test(random_operations_agree_with_a_naive_queue),
         cmocka_unit_test(random_operations_agree_with_a_naive_queue_but_for_shuffled_ties),
+        cmocka_unit_test(delays_of_every_magnitude_come_out_in_the_order_of_one_heap),
+        cmocka_unit_test(cancelled_events_take_no_memory),
         cmocka_unit_test(one_heap_fires_the_same_handlers_in_the_same_order),
         cmocka_unit_test(the_fingerprint_tells_two_orders_apart),
         cmocka_unit_test(shuffling_permutes_ties_and_nothing_else),
