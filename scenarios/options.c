@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum kind { FLAG, TEXT, WHOLE, SET, AS_RUN, COLOR };
+enum kind { FLAG, TEXT, TEXTS, WHOLE, SET, AS_RUN, COLOR };
 
 struct option {
     char letter; /* identifies it in a command's list; also the short form when is_short */
@@ -23,7 +23,8 @@ struct option {
 #define AT(field) offsetof(struct fs_options, field)
 
 static const struct option options[] = {
-    {'o', true, "output", "FILE", TEXT, AT(out), "write to FILE"},
+    {'o', true, "output", "FILE", TEXT, AT(out),
+     "write to FILE; a sweep: keep its journal and results in a folder of that name"},
     {'j', false, "json", NULL, FLAG, AT(json), "print JSON instead of the table"},
     {'s', true, "set", "PATH=VALUE", SET, 0, "override a value, e.g. account.concurrency=500"},
     {'v', false, "variant", "NAME", TEXT, AT(variant), "only this variant"},
@@ -41,6 +42,13 @@ static const struct option options[] = {
      "run everything through one heap as well and compare the order of events"},
     {'P', false, "picture", "NAME", TEXT, AT(picture),
      "timeline (default), percentiles, p99, bill: see fleetsim-plot --help"},
+    {'V', false, "vary", "PATH=VALUES", TEXTS, AT(vary),
+     "values of a place: 1,2,4 or 1..8 or 512MB..3008MB/6; may be repeated"},
+    {'M', false, "metric", "PATH", TEXTS, AT(metric),
+     "show and keep this number only, e.g. traffic.web.latency.p99; may be repeated"},
+    {'I', false, "shard", "I/N", TEXT, AT(shard),
+     "do part I of N; /N takes I from the environment of an array job"},
+    {'Y', false, "yes", NULL, FLAG, AT(yes), "even when the grid is large"},
     {'c', false, "color", "auto|always|never", COLOR, 0, "colours (also NO_COLOR)"},
     {'h', true, "help", NULL, FLAG, AT(help), "this text"},
 };
@@ -76,7 +84,7 @@ static void add_override(struct parser *p, const char *path, const char *value)
     struct fs_override *list =
         fs_arena_alloc(p->arena, (size_t)(o->n_overrides + 1) * sizeof *list);
     if (o->n_overrides) memcpy(list, o->override, (size_t)o->n_overrides * sizeof *list);
-    list[o->n_overrides++] = (struct fs_override){path, value};
+    list[o->n_overrides++] = (struct fs_override){"--set", path, value};
     o->override = list;
 }
 
@@ -100,6 +108,17 @@ static void set_whole(struct parser *p, const struct option *option, const char 
         *(int *)(void *)((char *)p->out + option->offset) = (int)value;
 }
 
+/* The texts of an option that may be repeated; their number stands behind all such pointers. */
+static void add_text(struct parser *p, size_t offset, const char *text)
+{
+    const char ***list = (void *)((char *)p->out + offset);
+    int *n = offset == AT(vary) ? &p->out->n_vary : &p->out->n_metric;
+    const char **longer = fs_arena_alloc(p->arena, (size_t)(*n + 1) * sizeof *longer);
+    if (*n) memcpy(longer, *list, (size_t)*n * sizeof *longer);
+    longer[(*n)++] = text;
+    *list = longer;
+}
+
 static void set_color(struct parser *p, const char *text)
 {
     static const char *const names[] = {"never", "always", "auto"};
@@ -120,6 +139,9 @@ static void set(struct parser *p, const struct option *option, const char *value
         break;
     case TEXT:
         *(const char **)at = value;
+        break;
+    case TEXTS:
+        add_text(p, option->offset, value);
         break;
     case WHOLE:
         set_whole(p, option, value);

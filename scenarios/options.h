@@ -15,7 +15,11 @@ struct fs_options {
     const char *out, *variant, *rps, *work, *io, *memory, *picture;
     struct fs_override *override;
     int n_overrides;
+    const char **vary, **metric; /* each --vary, --metric */
+    int n_vary, n_metric;
+    const char *shard;
     int jobs;
+    bool yes;
     bool json, quiet, quick, help, version, verify;
     int color; /* -1 auto, 0 never, 1 always */
 };

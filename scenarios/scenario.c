@@ -26,6 +26,8 @@ struct reader {
     const char *path;
     const char *folder; /* of the scenario; platforms and traces may stand there */
     struct fs_scenario *scenario;
+    const char *prices_name; /* the last list that was read: variants mostly share one */
+    struct fs_prices *prices;
     /* of the variant being read */
     struct fs_binder binder;
     struct fs_variant *variant;
@@ -170,10 +172,17 @@ static void read_account(struct reader *r, const struct fs_node *tree)
     if (!account->region || !account->prices) return;
     const struct fs_node *said = node ? fs_node_get(node, "prices") : NULL;
     if (!said && node) said = fs_node_get(node, "region");
-    const enum fs_rc rc = fs_prices_read(
-        r->arena, fs_arena_format(r->arena, "%s-%s-%s", name, account->region, account->prices),
-        r->folder, said ? said->place : place, &prices, r->report, r->failure);
-    if (rc == FS_WORLD && r->rc == FS_OK) r->rc = rc;
+    const char *list =
+        fs_arena_format(r->arena, "%s-%s-%s", name, account->region, account->prices);
+    if (r->prices && strcmp(list, r->prices_name) == 0) {
+        prices = r->prices;
+    } else {
+        const enum fs_rc rc = fs_prices_read(r->arena, list, r->folder, said ? said->place : place,
+                                             &prices, r->report, r->failure);
+        if (rc == FS_WORLD && r->rc == FS_OK) r->rc = rc;
+        r->prices_name = list;
+        r->prices = prices;
+    }
     r->variant->spec.prices = prices;
     if (prices) list_price_names(r, prices);
 }
@@ -609,7 +618,7 @@ static struct fs_node **put_overrides(struct reader *r, const struct fs_override
 {
     struct fs_node **value = fs_arena_alloc(r->arena, (size_t)(n + 1) * sizeof *value);
     for (int i = 0; i < n; i++) {
-        const char *name = fs_arena_format(r->arena, "--set %s", override[i].path);
+        const char *name = fs_arena_format(r->arena, "%s %s", override[i].option, override[i].path);
         value[i] =
             fs_tree_parse(r->arena, name, override[i].value, strlen(override[i].value), r->report);
         if (value[i])

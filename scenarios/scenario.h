@@ -42,6 +42,7 @@ struct fs_scenario {
 };
 
 struct fs_override {
+    const char *option;       /* what messages call it: "--set" */
     const char *path, *value; /* value: YAML */
 };
 

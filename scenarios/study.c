@@ -18,7 +18,6 @@
 struct work {
     struct fs_study *study;
     const struct fs_study_options *options;
-    int n_jobs;
     atomic_int next, done;
     _Atomic int64_t *progress; /* [n_jobs], simulated ns */
     double total;              /* simulated ns of all jobs */
@@ -33,23 +32,31 @@ static double seconds(clockid_t clock)
 
 /* ---- one job -------------------------------------------------------------------------------- */
 
-static void run_one(struct work *work, int variant, int replication, int job)
+static void run_one(struct fs_study_variant *v, int replication, const struct fs_study_options *how,
+                    _Atomic int64_t *progress)
 {
-    struct fs_study_variant *v = &work->study->variant[variant];
     const struct fs_variant_spec *spec = &v->variant->spec;
     char label[256];
     snprintf(label, sizeof label, "%s, replication %d, seed %lld", spec->name, replication,
              (long long)spec->run.seed);
-    const struct fs_world_options options = {.sim = {.label = label,
-                                                     .one_heap = work->options->one_heap,
-                                                     .fingerprint = work->options->fingerprint},
-                                             .stop = work->options->stop,
-                                             .progress = &work->progress[job]};
+    const struct fs_world_options options = {
+        .sim = {.label = label, .one_heap = how->one_heap, .fingerprint = how->fingerprint},
+        .stop = how->stop,
+        .progress = progress};
     struct fs_world *world =
         fs_world_new(spec, (uint64_t)spec->run.seed, (uint64_t)replication, &options);
     v->record[replication] = fs_world_run(world);
     v->bill[replication] = fs_bill_new(spec, v->record[replication]);
     fs_world_free(world);
+}
+
+void fs_study_job(struct fs_study *study, int job, const struct fs_study_options *options,
+                  _Atomic int64_t *progress)
+{
+    struct fs_study_variant *v = study->variant;
+    while (job >= v->n)
+        job -= v++->n;
+    run_one(v, job, options, progress);
 }
 
 static bool stopped(const struct work *work)
@@ -61,11 +68,8 @@ static void *take_jobs(void *arg)
 {
     struct work *work = arg;
     int job;
-    while (!stopped(work) && (job = atomic_fetch_add(&work->next, 1)) < work->n_jobs) {
-        int variant = 0, replication = job;
-        while (replication >= work->study->variant[variant].n)
-            replication -= work->study->variant[variant++].n;
-        run_one(work, variant, replication, job);
+    while (!stopped(work) && (job = atomic_fetch_add(&work->next, 1)) < work->study->n_jobs) {
+        fs_study_job(work->study, job, work->options, &work->progress[job]);
         atomic_fetch_add(&work->done, 1);
     }
     return NULL;
@@ -76,7 +80,7 @@ static void *take_jobs(void *arg)
 static double share_done(const struct work *work)
 {
     double done = 0;
-    for (int i = 0; i < work->n_jobs; i++)
+    for (int i = 0; i < work->study->n_jobs; i++)
         done += (double)atomic_load_explicit(&work->progress[i], memory_order_relaxed);
     return work->total > 0 ? done / work->total : 1;
 }
@@ -86,8 +90,8 @@ static void print_progress(const struct work *work, double elapsed)
     const double share = share_done(work);
     char eta[32] = "";
     if (share > 0.01) snprintf(eta, sizeof eta, ", %.0f s left", elapsed * (1 - share) / share);
-    fprintf(stderr, "\r\033[K%d of %d runs, %3.0f %%%s", atomic_load(&work->done), work->n_jobs,
-            100 * share, eta);
+    fprintf(stderr, "\r\033[K%d of %d runs, %3.0f %%%s", atomic_load(&work->done),
+            work->study->n_jobs, 100 * share, eta);
     fflush(stderr);
 }
 
@@ -96,7 +100,7 @@ static void watch(const struct work *work)
     const struct timespec nap = {0, 100000000};
     const double start = seconds(CLOCK_MONOTONIC);
     bool shown = false;
-    while (!stopped(work) && atomic_load(&work->done) < work->n_jobs) {
+    while (!stopped(work) && atomic_load(&work->done) < work->study->n_jobs) {
         nanosleep(&nap, NULL);
         const double elapsed = seconds(CLOCK_MONOTONIC) - start;
         if (elapsed < 1) continue;
@@ -108,7 +112,7 @@ static void watch(const struct work *work)
 
 /* ---- all of them ---------------------------------------------------------------------------- */
 
-static struct fs_study *new_study(const struct fs_scenario *scenario)
+struct fs_study *fs_study_new(const struct fs_scenario *scenario)
 {
     struct fs_study *study = fs_alloc(sizeof *study, "a study");
     study->scenario = scenario;
@@ -121,11 +125,12 @@ static struct fs_study *new_study(const struct fs_scenario *scenario)
         v->n = (int)v->variant->spec.run.replications;
         v->record = fs_alloc((size_t)v->n * sizeof(struct fs_record *), "a study's records");
         v->bill = fs_alloc((size_t)v->n * sizeof(struct fs_bill *), "a study's bills");
+        study->n_jobs += v->n;
     }
     return study;
 }
 
-static int count_threads(const struct fs_study_options *options, int n_jobs)
+int fs_study_threads(const struct fs_study_options *options, int n_jobs)
 {
     long n = options->threads > 0 ? options->threads : sysconf(_SC_NPROCESSORS_ONLN);
     if (n > n_jobs) n = n_jobs;
@@ -172,22 +177,26 @@ static void drop_missing(struct fs_study *study)
     }
 }
 
+void fs_study_end(struct fs_study *study)
+{
+    study->complete = is_complete(study);
+    drop_missing(study);
+}
+
 struct fs_study *fs_study_run(const struct fs_scenario *scenario,
                               const struct fs_study_options *options)
 {
-    struct fs_study *study = new_study(scenario);
+    struct fs_study *study = fs_study_new(scenario);
     struct work work = {.study = study, .options = options};
     for (int i = 0; i < study->n_variants; i++) {
         const struct fs_study_variant *v = &study->variant[i];
-        work.n_jobs += v->n;
         work.total += (double)v->n * (double)v->variant->spec.run.length;
     }
-    work.progress = fs_alloc((size_t)work.n_jobs * sizeof *work.progress, "progress");
+    work.progress = fs_alloc((size_t)study->n_jobs * sizeof *work.progress, "progress");
     const double start = seconds(CLOCK_PROCESS_CPUTIME_ID);
-    run_threads(&work, count_threads(options, work.n_jobs));
+    run_threads(&work, fs_study_threads(options, study->n_jobs));
     study->cpu_seconds = seconds(CLOCK_PROCESS_CPUTIME_ID) - start;
-    study->complete = is_complete(study);
-    drop_missing(study);
+    fs_study_end(study);
     free((void *)work.progress);
     return study;
 }

@@ -10,6 +10,8 @@
 #include "record.h"
 #include "scenario.h"
 
+#include <stdatomic.h>
+
 struct fs_study_variant {
     const struct fs_variant *variant;
     int n; /* replications */
@@ -21,6 +23,7 @@ struct fs_study {
     const struct fs_scenario *scenario;
     struct fs_study_variant *variant;
     int n_variants;
+    int n_jobs; /* pairs of variant and replication */
     bool complete;
     double cpu_seconds; /* for people, never recorded */
 };
@@ -37,5 +40,15 @@ struct fs_study_options {
 struct fs_study *fs_study_run(const struct fs_scenario *scenario,
                               const struct fs_study_options *options);
 void fs_study_free(struct fs_study *study);
+
+/* The same in pieces, for who hands the jobs of many studies to one set of threads: each job
+ * 0 .. n_jobs - 1 once, in any order and on any thread, then fs_study_end(). `progress` (may be
+ * NULL) gets the simulated time. */
+struct fs_study *fs_study_new(const struct fs_scenario *scenario);
+void fs_study_job(struct fs_study *study, int job, const struct fs_study_options *options,
+                  _Atomic int64_t *progress);
+void fs_study_end(struct fs_study *study);
+/* Threads that `options` ask for, at most `n_jobs`. */
+int fs_study_threads(const struct fs_study_options *options, int n_jobs);
 
 #endif

@@ -8,6 +8,7 @@
 
 #include "component.h"
 #include "grid.h"
+#include "show.h"
 #include "view.h"
 
 #include <math.h>
@@ -20,85 +21,6 @@ struct printer {
     struct fs_grid *grid;
     const char **cell; /* 1 + variants */
 };
-
-/* ---- numbers for people --------------------------------------------------------------------- */
-
-/* 1234567.8 -> "1,234,568". */
-static const char *grouped(struct fs_arena *arena, double value)
-{
-    char digits[64], out[96];
-    snprintf(digits, sizeof digits, "%.0f", fabs(value));
-    const size_t n = strlen(digits);
-    size_t k = 0;
-    if (value < 0) out[k++] = '-';
-    for (size_t i = 0; i < n; i++) {
-        if (i && (n - i) % 3 == 0) out[k++] = ',';
-        out[k++] = digits[i];
-    }
-    out[k] = 0;
-    return fs_arena_text(arena, out);
-}
-
-/* Three significant digits. */
-static const char *short_number(struct fs_arena *arena, double value)
-{
-    const double a = fabs(value);
-    if (a >= 1000) return grouped(arena, value);
-    if (a >= 99.95) return fs_arena_format(arena, "%.0f", value);
-    if (a >= 9.995) return fs_arena_format(arena, a - (int)a > 0 ? "%.1f" : "%.0f", value);
-    if (a < 1e-12) return "0";
-    if (a >= 0.9995) return fs_arena_format(arena, a - (int)a > 0 ? "%.2f" : "%.0f", value);
-    return fs_arena_format(arena, "%.3g", value);
-}
-
-struct scale {
-    const char *unit;
-    double factor;
-};
-
-static struct scale time_scale(double seconds)
-{
-    if (!(fabs(seconds) >= 1e-3)) return (struct scale){"µs", 1e6};
-    if (fabs(seconds) < 1) return (struct scale){"ms", 1e3};
-    if (fabs(seconds) < 600) return (struct scale){"s", 1};
-    if (fabs(seconds) < 36000) return (struct scale){"min", 1.0 / 60};
-    return (struct scale){"h", 1.0 / 3600};
-}
-
-/* "1.23 s [1.20, 1.27]", "1.23 s" without an interval, "≥ 1.2 s" where it is one-sided. */
-static const char *duration(struct fs_arena *arena, const struct fs_estimate *e)
-{
-    if (isnan(e->value)) return "–";
-    if (!(e->value > 0)) return "0";
-    const struct scale s = time_scale(e->value);
-    const char *value = short_number(arena, e->value * s.factor);
-    if (isnan(e->low) && isnan(e->high)) return fs_arena_format(arena, "%s %s", value, s.unit);
-    if (isnan(e->high))
-        return fs_arena_format(arena, "%s %s [≥ %s]", value, s.unit,
-                               short_number(arena, e->low * s.factor));
-    if (isnan(e->low)) return fs_arena_format(arena, "%s %s", value, s.unit);
-    return fs_arena_format(arena, "%s %s [%s, %s]", value, s.unit,
-                           short_number(arena, e->low * s.factor),
-                           short_number(arena, e->high * s.factor));
-}
-
-static const char *money(struct fs_arena *arena, const struct fs_estimate *e)
-{
-    if (isnan(e->value)) return e->why ? e->why : "–";
-    const char *form = fabs(e->value) >= 1000 ? "$%.0f" : fabs(e->value) >= 0.1 ? "$%.2f" : "$%.3g";
-    if (fabs(e->value) >= 1000) return fs_arena_format(arena, "$%s", grouped(arena, e->value));
-    const char *value = e->value > 0 ? fs_arena_format(arena, form, e->value) : "$0";
-    if (isnan(e->low) || isnan(e->high) || e->high - e->low <= 1e-9 * e->value) return value;
-    return fs_arena_format(arena, "%s ± %.2g", value, (e->high - e->low) / 2);
-}
-
-static const char *share(struct fs_arena *arena, double value)
-{
-    if (isnan(value)) return "";
-    if (value >= 1) return "100 %";
-    if (value > 0 && value < 0.0001) return "< 0.01 %";
-    return fs_arena_format(arena, value < 0.0995 ? "%.2f %%" : "%.1f %%", 100 * value);
-}
 
 /* ---- rows ----------------------------------------------------------------------------------- */
 
@@ -130,11 +52,12 @@ static void count_row(struct printer *p, const char *class, const char *metric, 
     for (int i = 0; i < p->study->n_variants; i++) {
         struct fs_view count, part;
         if (!get(p, i, &count, "traffic.%s.%s", class, metric)) continue;
-        const char *text = grouped(p->arena, count.estimate.value);
+        const char *text = fs_show_whole(p->arena, count.estimate.value);
         if (count.estimate.value > 0) any = true;
         if (with_share && count.estimate.value > 0 &&
             get(p, i, &part, "traffic.%s.%s.share", class, metric) && !isnan(part.estimate.value))
-            text = fs_arena_format(p->arena, "%s (%s)", text, share(p->arena, part.estimate.value));
+            text = fs_arena_format(p->arena, "%s (%s)", text,
+                                   fs_show_share(p->arena, part.estimate.value));
         p->cell[i + 1] = text;
     }
     if (any) row(p, label);
@@ -147,7 +70,7 @@ static void latency_row(struct printer *p, const char *class, const char *statis
     for (int i = 0; i < p->study->n_variants; i++) {
         struct fs_view view;
         if (get(p, i, &view, "traffic.%s.latency.%s", class, statistic))
-            p->cell[i + 1] = duration(p->arena, &view.estimate);
+            p->cell[i + 1] = fs_show_duration(p->arena, &view.estimate);
     }
     row(p, label);
 }
@@ -277,9 +200,10 @@ static void gauge_row(struct printer *p, const char *component, const char *metr
         const bool milli = strcmp(mean.unit, "1e-3") == 0;
         const double factor = milli ? 1e-3 : 1;
         const char *unit = milli || strcmp(mean.unit, "1") == 0 ? "" : mean.unit;
-        p->cell[i + 1] = fs_arena_format(
-            p->arena, "mean %s, peak %s%s%s", short_number(p->arena, mean.estimate.value * factor),
-            short_number(p->arena, peak.estimate.value * factor), *unit ? " " : "", unit);
+        p->cell[i + 1] = fs_arena_format(p->arena, "mean %s, peak %s%s%s",
+                                         fs_show_number(p->arena, mean.estimate.value * factor),
+                                         fs_show_number(p->arena, peak.estimate.value * factor),
+                                         *unit ? " " : "", unit);
     }
     if (any) row(p, fs_arena_format(p->arena, "  %s: %s", component, metric));
 }
@@ -303,7 +227,7 @@ static void money_row(struct printer *p, const char *path, const char *label)
     for (int i = 0; i < p->study->n_variants; i++) {
         struct fs_view view;
         if (fs_view_get(p->arena, &p->study->variant[i], path, &view))
-            p->cell[i + 1] = money(p->arena, &view.estimate);
+            p->cell[i + 1] = fs_show_money(p->arena, &view.estimate);
     }
     row(p, label);
 }
@@ -350,7 +274,7 @@ static void say_losses(const struct fs_study_variant *v, const struct fs_table *
             if (!*any) fputs("\nWhat was binding (first replication)\n", out);
             *any = true;
             fprintf(out, "  %s: %s: %s × %s", v->variant->name, table->subject[i].name,
-                    grouped(arena, (double)n), m->doc);
+                    fs_show_whole(arena, (double)n), m->doc);
             fputc('\n', out);
         }
     }
@@ -392,10 +316,10 @@ static void heading(const struct printer *p, FILE *out, bool colour)
 {
     const struct fs_scenario *s = p->study->scenario;
     const struct fs_run_params *run = &s->variant[0].spec.run;
-    const struct scale scale = time_scale((double)run->length / 1e9);
+    const struct fs_show_scale scale = fs_show_scale((double)run->length / 1e9);
     fprintf(out, colour ? "\033[1m%s\033[0m\n" : "%s\n", s->title ? s->title : s->path);
     fprintf(out, "%s %s simulated, %lld replication%s, seed %lld",
-            short_number(p->arena, (double)run->length / 1e9 * scale.factor), scale.unit,
+            fs_show_number(p->arena, (double)run->length / 1e9 * scale.factor), scale.unit,
             (long long)run->replications, run->replications == 1 ? "" : "s", (long long)run->seed);
     if (run->replications > 1)
         fprintf(out, "; in brackets the %g %% interval", 100 * run->confidence);

@@ -21,7 +21,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#define FS_RESULTS_RANK 6
+#define FS_RESULTS_RANK 10
 
 enum fs_column_type { FS_F64, FS_I64, FS_U64, FS_TEXT };
 

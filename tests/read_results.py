@@ -100,8 +100,8 @@ def strange(name, f, folder):
         column(f, "y", numbers.astype("f4")).make_scale("y")
     elif name == "big_endian":
         column(f, "y", numbers.astype(">f8")).make_scale("y")
-    elif name == "rank_7":
-        column(f, "y", np.zeros((1,) * 7))
+    elif name == "rank_11":
+        column(f, "y", np.zeros((1,) * 11))
     elif name == "too_many_values":
         column(f, "y", shape=(2**20, 2**20), dtype="f8", chunks=(1, 16))
     elif name == "overflow":
@@ -125,7 +125,7 @@ def strange(name, f, folder):
 
 
 STRANGE = """plain external_storage external_link soft_link circle two_names virtual foreign_filter
-    foreign_type big_endian rank_7 too_many_values overflow never_written large_chunk named_type
+    foreign_type big_endian rank_11 too_many_values overflow never_written large_chunk named_type
     no_units no_dimensions array_attribute deep"""
 
 if sys.argv[1] == "--strange":

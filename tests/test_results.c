@@ -810,7 +810,7 @@ static void strange_contents_are_refused_despite_a_right_checksum(void **state)
         {"foreign_filter", "filter that is not ours"},
         {"foreign_type", "type that is not ours"},
         {"big_endian", "type that is not ours"},
-        {"rank_7", "too many dimensions"},
+        {"rank_11", "too many dimensions"},
         {"too_many_values", "too many values"},
         {"overflow", "too many values"},
         {"never_written", "lacks its values"},

@@ -1,0 +1,169 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Without --metric the columns are chosen by the paths alone; nothing here knows a mechanism. */
+#include "cube_show.h"
+
+#include "grid.h"
+#include "json.h"
+#include "show.h"
+
+#include <math.h>
+#include <string.h>
+
+#define ROWS_MAX    100
+#define COLUMNS_MAX 12
+
+struct columns {
+    const char *path[COLUMNS_MAX], *unit[COLUMNS_MAX];
+    int n;
+};
+
+static void add_column(struct columns *columns, const char *path, const char *unit)
+{
+    for (int i = 0; i < columns->n; i++) {
+        if (strcmp(columns->path[i], path) == 0) return;
+    }
+    if (columns->n == COLUMNS_MAX) return;
+    columns->path[columns->n] = path;
+    columns->unit[columns->n++] = unit;
+}
+
+static bool ends_with(const char *text, const char *end)
+{
+    const size_t n = strlen(text), m = strlen(end);
+    return n >= m && strcmp(text + n - m, end) == 0;
+}
+
+/* Every root class's p99, then the month's bill, or the run's where nothing is projected. */
+static bool is_usual(const struct fs_cube *cube, const struct fs_cell *cell)
+{
+    const char *path = cube->text[cell->path];
+    if (strncmp(path, "traffic.", 8) == 0)
+        return ends_with(path, ".latency.p99") && !strchr(path, '/');
+    if (strcmp(path, "cost.usd_per_month") == 0) return !isnan(cell->value);
+    return strcmp(path, "cost.total_usd") == 0;
+}
+
+static void choose(const struct fs_cube *cube, const char *const *metric, int n_metrics,
+                   struct columns *columns)
+{
+    for (int64_t p = 0; p < cube->axes.points; p++) {
+        for (int v = 0; v < cube->n_variants; v++) {
+            const struct fs_cube_variant *at = &cube->point[p][v];
+            for (int i = 0; i < at->n_cells; i++) {
+                const struct fs_cell *cell = &at->cell[i];
+                bool wanted = n_metrics == 0 && is_usual(cube, cell);
+                for (int k = 0; k < n_metrics; k++)
+                    wanted = wanted || strcmp(metric[k], cube->text[cell->path]) == 0;
+                if (wanted) add_column(columns, cube->text[cell->path], cube->text[cell->unit]);
+            }
+        }
+    }
+}
+
+static void add_row(const struct fs_cube *cube, struct fs_arena *arena, struct fs_grid *grid,
+                    const struct columns *columns, int64_t point, int variant)
+{
+    const char *text[FS_AXES_MAX + 1 + COLUMNS_MAX];
+    int index[FS_AXES_MAX], n = 0;
+    fs_axes_index(&cube->axes, point, index);
+    for (int i = 0; i < cube->axes.n; i++)
+        text[n++] = cube->axes.axis[i].text[index[i]];
+    if (cube->n_variants > 1) text[n++] = cube->variant[variant];
+    for (int i = 0; i < columns->n; i++) {
+        const struct fs_cell *cell = fs_cube_cell(cube, point, variant, columns->path[i]);
+        if (!cell) {
+            text[n++] = "–";
+            continue;
+        }
+        const struct fs_estimate e = fs_cube_estimate(cube, cell);
+        text[n++] = fs_show_estimate(arena, columns->unit[i], &e);
+    }
+    fs_grid_row(grid, text);
+}
+
+void fs_cube_table(const struct fs_cube *cube, const char *const *metric, int n_metrics, FILE *out,
+                   bool colour)
+{
+    struct fs_arena *arena = fs_arena_new();
+    struct columns columns = {.n = 0};
+    choose(cube, metric, n_metrics, &columns);
+    const int labels = cube->axes.n + (cube->n_variants > 1);
+    struct fs_grid *grid = fs_grid_new(arena, labels + columns.n, labels);
+    const char *text[FS_AXES_MAX + 1 + COLUMNS_MAX];
+    int n = 0;
+    int64_t rows = 0;
+    for (int i = 0; i < cube->axes.n; i++)
+        text[n++] = cube->axes.axis[i].name;
+    if (cube->n_variants > 1) text[n++] = "variant";
+    for (int i = 0; i < columns.n; i++)
+        text[n++] = columns.path[i];
+    fs_grid_row(grid, text);
+    for (int64_t p = 0; p < cube->axes.points && rows < ROWS_MAX; p++) {
+        for (int v = 0; v < cube->n_variants; v++, rows++)
+            add_row(cube, arena, grid, &columns, p, v);
+    }
+    fs_grid_print(grid, out, colour);
+    const int64_t all = cube->axes.points * cube->n_variants;
+    if (rows < all) fprintf(out, "... and %lld rows more\n", (long long)(all - rows));
+    fs_arena_free(arena);
+}
+
+/* ---- JSON ----------------------------------------------------------------------------------- */
+
+static void json_cell(const struct fs_cube *cube, const struct fs_cell *cell, FILE *out)
+{
+    fs_json_text(out, cube->text[cell->path]);
+    fputs(": {\"value\": ", out);
+    fs_json_number(out, cell->value);
+    fputs(", \"low\": ", out);
+    fs_json_number(out, cell->low);
+    fputs(", \"high\": ", out);
+    fs_json_number(out, cell->high);
+    fputs(", \"unit\": ", out);
+    fs_json_text(out, cube->text[cell->unit]);
+    if (cell->why) {
+        fputs(", \"why\": ", out);
+        fs_json_text(out, cube->text[cell->why - 1]);
+    }
+    fputc('}', out);
+}
+
+static void json_point(const struct fs_cube *cube, int64_t point, FILE *out)
+{
+    int index[FS_AXES_MAX];
+    fs_axes_index(&cube->axes, point, index);
+    fputs("\n    {\"at\": {", out);
+    for (int i = 0; i < cube->axes.n; i++) {
+        fputs(i ? ", " : "", out);
+        fs_json_text(out, cube->axes.axis[i].path);
+        fputs(": ", out);
+        fs_json_text(out, cube->axes.axis[i].text[index[i]]);
+    }
+    fputs("}, \"variants\": {", out);
+    for (int v = 0; v < cube->n_variants; v++) {
+        const struct fs_cube_variant *at = &cube->point[point][v];
+        fputs(v ? ",\n      " : "\n      ", out);
+        fs_json_text(out, cube->variant[v]);
+        fprintf(out, ": {\"replications\": %d, \"estimates\": {", at->replications);
+        for (int i = 0; i < at->n_cells; i++) {
+            fputs(i ? ",\n        " : "\n        ", out);
+            json_cell(cube, &at->cell[i], out);
+        }
+        fputs("}}", out);
+    }
+    fputs("}}", out);
+}
+
+void fs_cube_json(const struct fs_cube *cube, FILE *out)
+{
+    fputs("{\n  \"fleetsim\": ", out);
+    fs_json_text(out, cube->version);
+    fputs(",\n  \"title\": ", out);
+    fs_json_text(out, cube->title);
+    fputs(",\n  \"points\": [", out);
+    for (int64_t p = 0; p < cube->axes.points; p++) {
+        fputs(p ? "," : "", out);
+        json_point(cube, p, out);
+    }
+    fputs("\n  ]\n}\n", out);
+}

@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Three significant digits are what a person reads; an interval says how many of them count. */
+#include "show.h"
+
+#include "quantity.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+/* 1234567.8 -> "1,234,568". */
+const char *fs_show_whole(struct fs_arena *arena, double value)
+{
+    char digits[64], out[96];
+    snprintf(digits, sizeof digits, "%.0f", fabs(value));
+    const size_t n = strlen(digits);
+    size_t k = 0;
+    if (value < 0) out[k++] = '-';
+    for (size_t i = 0; i < n; i++) {
+        if (i && (n - i) % 3 == 0) out[k++] = ',';
+        out[k++] = digits[i];
+    }
+    out[k] = 0;
+    return fs_arena_text(arena, out);
+}
+
+/* Three significant digits. */
+const char *fs_show_number(struct fs_arena *arena, double value)
+{
+    const double a = fabs(value);
+    if (a >= 1000) return fs_show_whole(arena, value);
+    if (a >= 99.95) return fs_arena_format(arena, "%.0f", value);
+    if (a >= 9.995) return fs_arena_format(arena, a - (int)a > 0 ? "%.1f" : "%.0f", value);
+    if (a < 1e-12) return "0";
+    if (a >= 0.9995) return fs_arena_format(arena, a - (int)a > 0 ? "%.2f" : "%.0f", value);
+    return fs_arena_format(arena, "%.3g", value);
+}
+
+struct fs_show_scale fs_show_scale(double seconds)
+{
+    if (!(fabs(seconds) >= 1e-3)) return (struct fs_show_scale){"µs", 1e6};
+    if (fabs(seconds) < 1) return (struct fs_show_scale){"ms", 1e3};
+    if (fabs(seconds) < 600) return (struct fs_show_scale){"s", 1};
+    if (fabs(seconds) < 36000) return (struct fs_show_scale){"min", 1.0 / 60};
+    return (struct fs_show_scale){"h", 1.0 / 3600};
+}
+
+/* "1.23 s [1.20, 1.27]", "1.23 s" without an interval, "≥ 1.2 s" where it is one-sided. */
+const char *fs_show_duration(struct fs_arena *arena, const struct fs_estimate *e)
+{
+    if (isnan(e->value)) return "–";
+    if (!(e->value > 0)) return "0";
+    const struct fs_show_scale s = fs_show_scale(e->value);
+    const char *value = fs_show_number(arena, e->value * s.factor);
+    if (isnan(e->low) && isnan(e->high)) return fs_arena_format(arena, "%s %s", value, s.unit);
+    if (isnan(e->high))
+        return fs_arena_format(arena, "%s %s [≥ %s]", value, s.unit,
+                               fs_show_number(arena, e->low * s.factor));
+    if (isnan(e->low)) return fs_arena_format(arena, "%s %s", value, s.unit);
+    return fs_arena_format(arena, "%s %s [%s, %s]", value, s.unit,
+                           fs_show_number(arena, e->low * s.factor),
+                           fs_show_number(arena, e->high * s.factor));
+}
+
+const char *fs_show_money(struct fs_arena *arena, const struct fs_estimate *e)
+{
+    if (isnan(e->value)) return e->why ? e->why : "–";
+    const char *form = fabs(e->value) >= 1000 ? "$%.0f" : fabs(e->value) >= 0.1 ? "$%.2f" : "$%.3g";
+    if (fabs(e->value) >= 1000)
+        return fs_arena_format(arena, "$%s", fs_show_whole(arena, e->value));
+    const char *value = e->value > 0 ? fs_arena_format(arena, form, e->value) : "$0";
+    if (isnan(e->low) || isnan(e->high) || e->high - e->low <= 1e-9 * e->value) return value;
+    return fs_arena_format(arena, "%s ± %.2g", value, (e->high - e->low) / 2);
+}
+
+const char *fs_show_share(struct fs_arena *arena, double value)
+{
+    if (isnan(value)) return "";
+    if (value >= 1) return "100 %";
+    if (value > 0 && value < 0.0001) return "< 0.01 %";
+    return fs_arena_format(arena, value < 0.0995 ? "%.2f %%" : "%.1f %%", 100 * value);
+}
+
+/* A number of any unit with its interval. */
+const char *fs_show_estimate(struct fs_arena *arena, const char *unit, const struct fs_estimate *e)
+{
+    if (isnan(e->value)) return e->why ? e->why : "–";
+    if (strcmp(unit, "s") == 0) return fs_show_duration(arena, e);
+    if (strcmp(unit, "USD") == 0) return fs_show_money(arena, e);
+    const char *value = fs_show_number(arena, e->value);
+    if (isnan(e->low) || isnan(e->high) || !(e->high > e->low)) return value;
+    return fs_arena_format(arena, "%s [%s, %s]", value, fs_show_number(arena, e->low),
+                           fs_show_number(arena, e->high));
+}

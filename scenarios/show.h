@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Numbers as people read them, on a terminal. */
+#ifndef FS_SCENARIOS_SHOW_H
+#define FS_SCENARIOS_SHOW_H
+
+#include "analysis.h"
+#include "arena.h"
+
+/* 1234567.8 -> "1,234,568". */
+const char *fs_show_whole(struct fs_arena *arena, double value);
+/* Three significant digits. */
+const char *fs_show_number(struct fs_arena *arena, double value);
+
+/* The unit that so many seconds are told in, and units in a second. */
+struct fs_show_scale {
+    const char *unit;
+    double factor;
+};
+struct fs_show_scale fs_show_scale(double seconds);
+
+/* "1.23 s [1.20, 1.27]", "1.23 s" without an interval, "1.2 s [≥ 1.1]" where it is one-sided. */
+const char *fs_show_duration(struct fs_arena *arena, const struct fs_estimate *e);
+const char *fs_show_money(struct fs_arena *arena, const struct fs_estimate *e);
+const char *fs_show_share(struct fs_arena *arena, double value);
+/* By unit: "s", "USD", anything else as a plain number. */
+const char *fs_show_estimate(struct fs_arena *arena, const char *unit, const struct fs_estimate *e);
+
+#endif
