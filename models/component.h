@@ -29,6 +29,7 @@ struct fs_component {
     uint64_t key; /* of all its draws; purposes are told apart with fs_key_at() */
     int members;  /* like functions, tasks of a trace: request keys run over 0 .. members-1 */
     const struct fs_plugin_value *roster; /* the arrivals that know the members; NULL when one */
+    struct fs_component *keeps; /* of which each environment or task keeps a part; NULL: of none */
 };
 
 /* A line of the bill: a usage that the metrics table counts, times an item of the price list.
@@ -66,6 +67,15 @@ struct fs_component_type {
     void (*lose_zone)(struct fs_component *self, int zone, fs_time until);
     /* A place for tasks: see cluster.h. */
     const struct fs_cluster_type *cluster;
+    /* Environments or tasks of another component keep a part of this one (a connection) while they
+     * live, idle or not: the offset of the FS_P_REF that names their component. One of them starts
+     * and asks for its part, false when there is none left; one that had a part goes. May be called
+     * before start(). */
+    bool (*attach)(struct fs_component *self);
+    void (*detach)(struct fs_component *self);
+    size_t kept_by;
+    /* Does no work of its own: work of a trace is for a hop behind it. */
+    bool passes_on;
     /* A hand-over: requests end here with success and are born again as a derived class, whose
      * path is what stands behind this hop, or what a poller pulls it into. */
     bool hands_over;
@@ -78,5 +88,19 @@ struct fs_component_type {
     /* Laws for the tests and release assertions: NULL when all is well, else what is not. */
     const char *(*broken)(const struct fs_component *self);
 };
+
+/* For a component with environments or tasks: one starts. False: without its part of what they
+ * keep, so mark the requests that it calls with as `unattached` and, as clients do, ask again with
+ * the next one. */
+static inline bool fs_component_attach(struct fs_component *self)
+{
+    return !self->keeps || self->keeps->type->attach(self->keeps);
+}
+
+/* One that was attached goes. */
+static inline void fs_component_detach(struct fs_component *self)
+{
+    if (self->keeps) self->keeps->type->detach(self->keeps);
+}
 
 #endif

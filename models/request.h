@@ -76,9 +76,10 @@ struct fs_request {
     uint16_t attempt; /* from 1 */
     uint8_t step;     /* hop that holds it */
     uint8_t abandoned;
-    uint8_t has_parts; /* part[] is valid and some of it not 0 */
-    uint8_t cold;      /* an environment was started for it */
-    uint8_t ended;     /* in a queue: 1 + the outcome that its class saw, a holder has it yet */
+    uint8_t has_parts;  /* part[] is valid and some of it not 0 */
+    uint8_t cold;       /* an environment was started for it */
+    uint8_t ended;      /* in a queue: 1 + the outcome that its class saw, a holder has it yet */
+    uint8_t unattached; /* whoever calls has no part of what it should keep (a connection) */
     uint16_t
         receives;     /* in a queue: deliveries so far, saturating; in a relay: those that failed */
     uint16_t holders; /* in a queue: deliveries that have not been answered */

@@ -328,6 +328,7 @@ static struct fs_class *build(struct fs_world *world, const char *name,
     class->sim = world->sim;
     class->params = params;
     class->n_legs = n;
+    class->key = fs_world_key(world, fs_arena_format(world->arena, "traffic.%s", name), "retry");
     class->caller.done = derived_done;
     build_path(class, &class->path, hop, own, n);
     fs_slab_new(&class->requests, world->arena, fs_request_size(n));
@@ -356,7 +357,7 @@ static void find_traced_leg(struct fs_class *class, struct fs_component **hop, i
     const struct fs_arrival_type *type = class->params->arrivals.plugin->type;
     class->traced_cpu_share = type->cpu_share ? type->cpu_share(class->params->arrivals.params) : 1;
     for (int i = 0; i < n; i++) {
-        if (hop[i]->type->hands_over) continue;
+        if (hop[i]->type->hands_over || hop[i]->type->passes_on) continue;
         class->traced_leg = i;
         return;
     }
@@ -369,7 +370,6 @@ static void seed_streams(struct fs_class *class)
     fs_stream_new(&class->arrival_stream, fs_world_key(world, owner, "arrivals"));
     fs_stream_new(&class->cpu_stream, fs_world_key(world, owner, "cpu"));
     fs_stream_new(&class->io_stream, fs_world_key(world, owner, "io"));
-    class->key = fs_world_key(world, owner, "retry");
 }
 
 static void tell_members(struct fs_class *class, struct fs_component **hop, int n)

@@ -41,6 +41,17 @@ static struct fs_component *new_component(struct fs_world *world,
     return component;
 }
 
+/* What environments of other components keep is known before anything starts. */
+static void link_keepers(const struct fs_world *world)
+{
+    for (int i = 0; i < world->spec->n_components; i++) {
+        struct fs_component *kept = world->component[i];
+        if (!kept->type->attach) continue;
+        const char *const *by = (const void *)((const char *)kept->params + kept->type->kept_by);
+        if (*by) fs_world_component(world, *by)->keeps = kept;
+    }
+}
+
 /* ---- events --------------------------------------------------------------------------------- */
 
 static void event_ends(struct fs_sim *sim, void *self, uintptr_t arg)
@@ -88,6 +99,7 @@ static void build(struct fs_world *world)
         fs_arena_alloc(world->arena, (size_t)spec->n_classes * sizeof *world->traffic + 1);
     for (int i = 0; i < spec->n_components; i++)
         world->component[i] = new_component(world, &spec->component[i]);
+    link_keepers(world);
     for (int i = 0; i < spec->n_classes; i++)
         world->traffic[i] = fs_class_new(world, spec->traffic[i].name, &spec->traffic[i].params);
     fs_recorder_watch(world->recorder, "account", "account", fs_account_metrics, &world->account);

@@ -98,6 +98,24 @@ static void generate_service(struct generator *g, const char *name)
     g->faulty = strcpy(g->faulty_name, name);
 }
 
+static void generate_gateway(struct generator *g, const char *name)
+{
+    FILE *out = g->components;
+    if (generate_maybe(g, 30)) {
+        fprintf(out, "  %s: {platform: %s", name,
+                PICK(g, "aws-function-url", "aws-alb", "aws-api-gateway-http"));
+    } else {
+        fprintf(out, "  %s: {mechanism: gateway, overhead: %s, %s, max_in_flight: %s", name,
+                PICK(g, "0s", "2ms", "{exponential: {mean: 20ms}}"),
+                PICK(g, "rate: 0/s", "rate: 5/s, burst: 1", "rate: 10/s, burst: 20"),
+                PICK(g, "0", "0", "4"));
+        fprintf(out, ", error_probability: %s", PICK(g, "0", "0", "10%"));
+    }
+    if (generate_maybe(g, 40)) fprintf(out, ", timeout: %s", PICK(g, "30ms", "200ms", "1s"));
+    fprintf(out, "%s}\n", PICK(g, "", ", price_requests: apigateway.rest.requests"));
+    if (generate_maybe(g, 30)) g->faulty = strcpy(g->faulty_name, name);
+}
+
 static void generate_queue(struct generator *g, const char *name, bool sink)
 {
     const bool redrive = !sink && generate_maybe(g, 50);
@@ -158,12 +176,14 @@ static void generate_relay(struct generator *g, const char *name)
 
 /* ---- paths ---------------------------------------------------------------------------------- */
 
-/* Kinds of hops as letters: functions, services, queues and relays; a relay is never last. */
+/* Kinds of hops as letters: functions, services, queues, relays and gateways; neither of
+ * the last two is last. */
 static void generate_kinds(struct generator *g, int n, char *kind)
 {
     for (int i = 0; i < n && i < GENERATE_HOPS; i++) {
         kind[i] = generate_maybe(g, 45) ? 's' : 'f';
         if (generate_maybe(g, 25)) kind[i] = i == n - 1 || generate_maybe(g, 60) ? 'q' : 'a';
+        if (i < n - 1 && generate_maybe(g, 15)) kind[i] = 'g';
     }
 }
 
@@ -178,6 +198,7 @@ static void generate_path(struct generator *g)
         if (kind[i] == 'f') generate_function(g, g->path[i]);
         if (kind[i] == 's') generate_service(g, g->path[i]);
         if (kind[i] == 'a') generate_relay(g, g->path[i]);
+        if (kind[i] == 'g') generate_gateway(g, g->path[i]);
         if (kind[i] == 'q') generate_queue(g, g->path[i], i == n - 1);
         if (kind[i] == 'q' && i < n - 1) generate_poller(g, g->path[i], g->path[i + 1]);
     }
@@ -227,7 +248,7 @@ static void generate_work(struct generator *g, const char *hop)
                                        "{pareto: {mean: 50ms, shape: 1.5}}"};
     const int n = (int)(sizeof laws / sizeof *laws);
     const char *law = laws[generate_below(g, n)], *other = laws[generate_below(g, n)];
-    if (hop[0] == 'q' || hop[0] == 'a' || generate_maybe(g, 10)) return;
+    if (strchr("qag", hop[0]) || generate_maybe(g, 10)) return;
     if (generate_maybe(g, 20))
         fprintf(g->traffic, "%s: {measured: %s, at: 512MB, cpu_share: 35%%}, ", hop, law);
     else if (generate_maybe(g, 50))

@@ -426,6 +426,20 @@ static void laws_of_service(struct laws *l, const char *name)
     laws_of_stay(l, t, name, "waiting", laws_sum(l, t, name, "wait"), 0);
 }
 
+static void laws_of_gateway(struct laws *l, const char *name)
+{
+    const char *t = "gateway";
+    const int64_t most = laws_setting(l, name, "max_in_flight");
+    const int64_t refused = laws_total(l, t, name, "refused");
+    if (most > 0)
+        law(l, laws_series(l, t, name, "in_flight")->peak <= most, "%s: in flight <= max_in_flight",
+            name);
+    law(l, refused <= laws_total(l, t, name, "throttled"), "%s: what it refuses is refused", name);
+    law(l, laws_total(l, t, name, "requests") + refused == laws_total(l, t, name, "arrived"),
+        "%s: what it admits is billed", name);
+    laws_of_stay(l, t, name, "in_flight", laws_sum(l, t, name, "latency"), 0);
+}
+
 /* Executions of all functions are the account's, and within its limit unless an event moved it. */
 static void laws_of_account(struct laws *l)
 {
@@ -502,6 +516,7 @@ static void laws_of_components(struct laws *l)
             laws_of_relay(l, c->name);
             given_up += laws_total(l, "relay", c->name, "dead_lettered");
         }
+        if (strcmp(c->plugin->name, "gateway") == 0) laws_of_gateway(l, c->name);
         laws_of_asking(l, c);
         if (strcmp(c->plugin->name, "queue") != 0) continue;
         laws_of_queue(l, c->name);

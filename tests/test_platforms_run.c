@@ -37,6 +37,7 @@ static const struct frame frames[] = {
      SCENARIO("aws", "none", "[events, it]") "  events: {platform: %1$s}\n" FUNCTION("100")},
     {"poller", SCENARIO("aws", "none", "[queue, it]") "  pull: {platform: %1$s, from: queue, to: "
                                                       "it}\n" QUEUE FUNCTION("100")},
+    {"gateway", SCENARIO("aws", "none", "[door, it]") "  door: {platform: %1$s}\n" FUNCTION("100")},
     {"retries", SCENARIO("aws", "%1$s", "[it]") FUNCTION("1")},
     {"account", SCENARIO("%1$s", "none", "[it]") FUNCTION("100")},
 };
