@@ -15,7 +15,7 @@ struct fs_arena;
 
 struct fs_targets {
     const int32_t *outstanding; /* [n], requests without an answer */
-    int n;                      /* at least 1 */
+    int n;                      /* at least 1 when one is picked */
 };
 
 struct fs_balancer_type {
@@ -24,8 +24,13 @@ struct fs_balancer_type {
 
     /* Optional from here on. */
     size_t size; /* of the state, zeroed */
-    /* Set up the state; nothing is outstanding yet. Memory from the run's arena. */
-    void (*start)(void *state, const struct fs_targets *targets, struct fs_arena *arena);
+    /* Set up the state; there are no targets yet. Memory from the run's arena. */
+    void (*start)(void *state, struct fs_arena *arena);
+    /* The last target is new; it may have requests already. */
+    void (*joined)(void *state, const struct fs_targets *targets);
+    /* `target` with `had` requests has left; n is less by one and the last one, unless it was it,
+     * has taken its number. */
+    void (*left)(void *state, const struct fs_targets *targets, int target, int32_t had);
     /* outstanding[target] has changed by one, from `before`. */
     void (*changed)(void *state, const struct fs_targets *targets, int target, int32_t before);
 };

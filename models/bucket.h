@@ -39,4 +39,13 @@ static inline bool fs_bucket_take(struct fs_bucket *bucket, fs_time now)
     return true;
 }
 
+/* The instant at which a token is there for whoever asks now, behind all who asked before. */
+static inline fs_time fs_bucket_reserve(struct fs_bucket *bucket, fs_time now)
+{
+    if (bucket->period == 0) return now;
+    if (now - bucket->empty > bucket->depth) bucket->empty = now - bucket->depth;
+    bucket->empty += bucket->period;
+    return bucket->empty > now ? bucket->empty : now;
+}
+
 #endif

@@ -11,20 +11,16 @@
  * the ends of others do not move. Hence an end is late by less than 1 ns plus, for each change of
  * speed in the job's life, the time that 1 ps of work takes.
  *
- * Always true: served grows to at least heap[0].end by the instant that fs_cpu_next() gives, for
- * ceil(rest * n / capacity) * capacity / n >= rest, and rest is whole.
+ * Always true: served grows to at least jobs.heap[0].at by the instant that fs_cpu_next() gives,
+ * for ceil(rest * n / capacity) * capacity / n >= rest, and rest is whole.
  */
 #include "cpu.h"
 
-#include "arena.h"
 #include "fail.h"
 
-#include <string.h>
-
-#define PS            1000 /* in a ns */
-#define LONGEST       ((fs_time)((INT64_C(1) << 62) / PS))
-#define FURTHEST      (FS_NEVER / 2)
-#define FIRST_ENTRIES 4
+#define PS       1000 /* in a ns */
+#define LONGEST  ((fs_time)((INT64_C(1) << 62) / PS))
+#define FURTHEST (FS_NEVER / 2)
 
 typedef unsigned __int128 wide;
 
@@ -59,8 +55,8 @@ static inline uint64_t scale(uint64_t a, uint64_t b, uint64_t c)
 
 static inline void advance(const struct fs_cpu_kind *kind, struct fs_cpu *cpu, fs_time now)
 {
-    const struct speed speed = speed_of(kind, cpu->n);
-    if (cpu->n) cpu->served += scale((uint64_t)(now - cpu->since), speed.over, speed.under);
+    const struct speed speed = speed_of(kind, cpu->jobs.n);
+    if (cpu->jobs.n) cpu->served += scale((uint64_t)(now - cpu->since), speed.over, speed.under);
     cpu->since = now;
 }
 
@@ -78,63 +74,44 @@ static inline fs_time wait_of(uint64_t rest, struct speed speed)
 
 fs_time fs_cpu_next(const struct fs_cpu_kind *kind, const struct fs_cpu *cpu)
 {
-    if (cpu->n == 0) return FS_NEVER;
-    const int64_t rest = (int64_t)(cpu->heap[0].end - cpu->served);
+    if (cpu->jobs.n == 0) return FS_NEVER;
+    const int64_t rest = (int64_t)(cpu->jobs.heap[0].at - cpu->served);
     if (rest <= 0) return cpu->since;
-    return cpu->since + wait_of((uint64_t)rest, speed_of(kind, cpu->n));
+    return cpu->since + wait_of((uint64_t)rest, speed_of(kind, cpu->jobs.n));
 }
 
-/* ---- the heap ------------------------------------------------------------------------------- */
-
-static inline int is_before(struct fs_cpu_entry a, struct fs_cpu_entry b)
-{
-    const int64_t later = (int64_t)(a.end - b.end);
-    return later < 0 || (later == 0 && a.job->order < b.job->order);
-}
-
-static __attribute__((noinline)) void grow(struct fs_cpu_kind *kind, struct fs_cpu *cpu)
-{
-    const int32_t room = cpu->room ? 2 * cpu->room : FIRST_ENTRIES;
-    struct fs_cpu_entry *heap = fs_arena_alloc(kind->arena, (size_t)room * sizeof *heap);
-    if (cpu->n) memcpy(heap, cpu->heap, (size_t)cpu->n * sizeof *heap);
-    cpu->heap = heap;
-    cpu->room = room;
-}
-
-static inline void rise(struct fs_cpu_entry *heap, int32_t i, struct fs_cpu_entry entry)
-{
-    for (; i > 0 && is_before(entry, heap[(i - 1) / 2]); i = (i - 1) / 2)
-        heap[i] = heap[(i - 1) / 2];
-    heap[i] = entry;
-}
-
-static inline void sink(struct fs_cpu_entry *heap, int32_t n, struct fs_cpu_entry entry)
-{
-    int32_t i = 0;
-    for (int32_t child = 1; child < n; child = 2 * i + 1) {
-        if (child + 1 < n && is_before(heap[child + 1], heap[child])) child++;
-        if (!is_before(heap[child], entry)) break;
-        heap[i] = heap[child];
-        i = child;
-    }
-    heap[i] = entry;
-}
+/* ---- jobs ----------------------------------------------------------------------------------- */
 
 void fs_cpu_add(struct fs_cpu_kind *kind, struct fs_cpu *cpu, fs_time now, fs_time work,
-                struct fs_cpu_job *job)
+                struct fs_ending *job)
 {
     advance(kind, cpu, now);
-    if (cpu->n == cpu->room) grow(kind, cpu);
     if (work > LONGEST) work = LONGEST;
     job->order = kind->order++;
-    rise(cpu->heap, cpu->n++, (struct fs_cpu_entry){cpu->served + (uint64_t)work * PS, job});
+    fs_ends_push(&cpu->jobs, kind->arena, (struct fs_end){cpu->served + (uint64_t)work * PS, job});
 }
 
-struct fs_cpu_job *fs_cpu_take(const struct fs_cpu_kind *kind, struct fs_cpu *cpu, fs_time now)
+struct fs_ending *fs_cpu_take(const struct fs_cpu_kind *kind, struct fs_cpu *cpu, fs_time now)
 {
     advance(kind, cpu, now);
-    struct fs_cpu_job *job = cpu->heap[0].job;
-    fs_assert(NULL, (int64_t)(cpu->heap[0].end - cpu->served) <= 0);
-    if (--cpu->n) sink(cpu->heap, cpu->n, cpu->heap[cpu->n]);
-    return job;
+    fs_assert(NULL, (int64_t)(cpu->jobs.heap[0].at - cpu->served) <= 0);
+    return fs_ends_pop(&cpu->jobs);
+}
+
+struct fs_ending *fs_cpu_drop(const struct fs_cpu_kind *kind, struct fs_cpu *cpu, fs_time now)
+{
+    advance(kind, cpu, now);
+    return fs_ends_pop(&cpu->jobs);
+}
+
+fs_time fs_cpu_rest(const struct fs_cpu_kind *kind, const struct fs_cpu *cpu, fs_time now)
+{
+    struct fs_cpu ahead = *cpu;
+    wide rest = 0;
+    advance(kind, &ahead, now);
+    for (int32_t i = 0; i < cpu->jobs.n; i++) {
+        const int64_t left = (int64_t)(cpu->jobs.heap[i].at - ahead.served);
+        if (left > 0) rest = rest + (uint64_t)left;
+    }
+    return (fs_time)(rest / PS);
 }

@@ -10,10 +10,8 @@
 #ifndef FS_MODELS_CPU_H
 #define FS_MODELS_CPU_H
 
+#include "ends.h"
 #include "time.h"
-#include <stdint.h>
-
-struct fs_arena;
 
 /* What CPUs of a kind have in common. Speeds are fractions, in thousandths of a vCPU. */
 struct fs_cpu_kind {
@@ -24,21 +22,10 @@ struct fs_cpu_kind {
     struct fs_arena *arena;
 };
 
-/* First member of what runs. */
-struct fs_cpu_job {
-    uint64_t order; /* ties end in the order in which they began */
-};
-
-struct fs_cpu_entry {
-    uint64_t end; /* `served` when its work is done */
-    struct fs_cpu_job *job;
-};
-
 struct fs_cpu {
-    fs_time since;             /* what follows is as of then */
-    uint64_t served;           /* CPU time that each job has got, in ps, modulo 2^64 */
-    struct fs_cpu_entry *heap; /* by (end, order) */
-    int32_t n, room;
+    fs_time since;       /* what follows is as of then */
+    uint64_t served;     /* CPU time that each job has got, in ps, modulo 2^64 */
+    struct fs_ends jobs; /* each ends when `served` is what stands here */
 };
 
 /* `capacity`, `ceiling` >= 1 thousandths; divisor >= 1. */
@@ -46,20 +33,26 @@ void fs_cpu_kind_new(struct fs_cpu_kind *kind, int64_t capacity, int64_t ceiling
                      struct fs_arena *arena);
 
 /* An idle CPU at time 0; the first jobs are held in `few`, of which there may be none. */
-static inline void fs_cpu_new(struct fs_cpu *cpu, struct fs_cpu_entry *few, int32_t room)
+static inline void fs_cpu_new(struct fs_cpu *cpu, struct fs_end *few, int32_t room)
 {
-    *cpu = (struct fs_cpu){.heap = few, .room = room};
+    *cpu = (struct fs_cpu){.jobs = {few, 0, room}};
 }
 
 /* Begin a job of `work` at a speed of one vCPU, 0 .. 53 days (more is cut). O(log n). */
 void fs_cpu_add(struct fs_cpu_kind *kind, struct fs_cpu *cpu, fs_time now, fs_time work,
-                struct fs_cpu_job *job);
+                struct fs_ending *job);
 
 /* When the next job ends, as things are, a whole ns rounded up; FS_NEVER when idle. */
 fs_time fs_cpu_next(const struct fs_cpu_kind *kind, const struct fs_cpu *cpu);
 
 /* At the instant that fs_cpu_next() gave: the job whose work is done. O(log n). */
-struct fs_cpu_job *fs_cpu_take(const struct fs_cpu_kind *kind, struct fs_cpu *cpu, fs_time now);
+struct fs_ending *fs_cpu_take(const struct fs_cpu_kind *kind, struct fs_cpu *cpu, fs_time now);
+
+/* The job that would end next, its work not done. There is one. */
+struct fs_ending *fs_cpu_drop(const struct fs_cpu_kind *kind, struct fs_cpu *cpu, fs_time now);
+
+/* CPU time that the jobs on it have yet to get. O(n). */
+fs_time fs_cpu_rest(const struct fs_cpu_kind *kind, const struct fs_cpu *cpu, fs_time now);
 
 /* Thousandths of a vCPU that n jobs keep busy, rounded down. */
 static inline int64_t fs_cpu_used(const struct fs_cpu_kind *kind, int32_t n)

@@ -168,7 +168,8 @@ static void read_account(struct reader *r, const struct fs_node *tree)
     struct fs_prices *prices = NULL;
     const struct fs_platform *platform = read_platform(r, name, named ? named->place : place);
     if (!platform) return;
-    fs_bind(&r->binder, fs_account_rows, node, platform->values, place, extra, account);
+    if (fs_bind(&r->binder, fs_account_rows, node, platform->values, place, extra, account) == 0)
+        fs_account_check(account, fs_complaints_at(&r->binder, node, place));
     if (!account->region || !account->prices) return;
     const struct fs_node *said = node ? fs_node_get(node, "prices") : NULL;
     if (!said && node) said = fs_node_get(node, "region");

@@ -14,7 +14,8 @@ struct fs_meter {
     int64_t level;
     int64_t peak; /* of the open interval */
     fs_time since;
-    __int128 area; /* of the open interval, up to `since` */
+    __int128 area;   /* of the open interval, up to `since` */
+    __int128 closed; /* of the intervals before */
 };
 
 static inline void fs_meter_add(struct fs_meter *meter, fs_time now, int64_t change)
@@ -36,9 +37,16 @@ static inline __int128 fs_meter_close(struct fs_meter *meter, fs_time now, int64
     fs_meter_add(meter, now, 0);
     const __int128 area = meter->area;
     *peak = meter->peak;
+    meter->closed += area;
     meter->area = 0;
     meter->peak = meter->level;
     return area;
+}
+
+/* Integral from time 0 to now, in level x ns. */
+static inline __int128 fs_meter_total(const struct fs_meter *meter, fs_time now)
+{
+    return meter->closed + meter->area + (__int128)meter->level * (now - meter->since);
 }
 
 #endif

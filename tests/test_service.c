@@ -57,7 +57,7 @@ static void ends_are_exact_to_the_nanosecond_rounded_up(void **state)
         {1000, 1000, 1, 500, 4000000 * FS_S, 2000000000 * FS_S},
     };
     struct fs_arena *arena = fs_arena_new();
-    static struct fs_cpu_job job[1000];
+    static struct fs_ending job[1000];
     (void)state;
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         struct fs_cpu_kind kind =
@@ -84,7 +84,7 @@ static void changes_of_speed_do_not_add_up_to_drift(void **state)
     struct fs_cpu_kind kind = kind_of(arena, 1000, 1000, 1);
     struct fs_cpu cpu;
     fs_cpu_new(&cpu, NULL, 0);
-    struct fs_cpu_job whole, piece;
+    struct fs_ending whole, piece;
     fs_time at = 0, sum = FS_H;
     (void)state;
     fs_cpu_add(&kind, &cpu, 0, FS_H, &whole);
@@ -109,7 +109,7 @@ static void a_cpu_that_is_never_idle_does_not_overflow(void **state)
     struct fs_cpu_kind kind = kind_of(arena, 2000, 1000, 1);
     struct fs_cpu cpu;
     fs_cpu_new(&cpu, NULL, 0);
-    static struct fs_cpu_job job[20];
+    static struct fs_ending job[20];
     const fs_time work = 50 * FS_DAY;
     (void)state;
     fs_cpu_add(&kind, &cpu, 0, work, &job[0]);
@@ -133,7 +133,7 @@ static int by_value(const void *a, const void *b)
 static void many_jobs_end_in_the_order_of_their_work(void **state)
 {
     enum { N = 1000 };
-    static struct fs_cpu_job job[N];
+    static struct fs_ending job[N];
     static fs_time work[N];
     struct fs_arena *arena = fs_arena_new();
     struct fs_cpu_kind kind = kind_of(arena, 1000, 1000, 1);
@@ -604,45 +604,77 @@ static const struct fs_balancer_type *balancer(const char *name)
     return fs_plugin_find(fs_registry_find("balancers"), name)->type;
 }
 
-/* The definition: the first, after the last target in turn, of those with the least. */
-static int first_of_least(const int32_t *outstanding, int n, int last)
+/* The definition: the first, from `after` on in turn, of those with the least. */
+static int first_of_least(const int32_t *outstanding, int n, int after)
 {
     int best = -1;
-    for (int k = 1; k <= n; k++) {
-        const int i = (last + k) % n;
+    for (int k = 0; k < n; k++) {
+        const int i = (after + k) % n;
         if (best < 0 || outstanding[i] < outstanding[best]) best = i;
     }
     return best;
 }
 
-/* Requests come and go at random, up to 20 a task in waves, so that levels fill and empty. */
+struct least {
+    const struct fs_balancer_type *type;
+    void *self;
+    int32_t outstanding[9000];
+    struct fs_targets targets;
+    int after; /* where the search begins */
+};
+
+static void least_joins(struct least *l, int32_t has)
+{
+    l->outstanding[l->targets.n++] = has;
+    l->type->joined(l->self, &l->targets);
+}
+
+static void least_leaves(struct least *l, int target)
+{
+    const int32_t had = l->outstanding[target];
+    l->outstanding[target] = l->outstanding[--l->targets.n];
+    l->type->left(l->self, &l->targets, target, had);
+    if (l->after >= l->targets.n) l->after = 0;
+}
+
+static void least_is_given(struct least *l, struct fs_stream *stream)
+{
+    const int target = l->type->pick(l->self, &l->targets, stream);
+    assert_int_equal(target, first_of_least(l->outstanding, l->targets.n, l->after));
+    l->after = (target + 1) % l->targets.n;
+    l->type->changed(l->self, &l->targets, target, l->outstanding[target]++);
+}
+
+/* Requests come and go at random, up to 20 a task in waves, so that levels fill and empty; now and
+ * then a target leaves or one joins, with requests or without. */
 static void the_least_outstanding_is_what_a_search_would_find(void **state)
 {
-    static const int sizes[] = {1, 2, 63, 64, 65, 1000, 4096, 4097, 9000};
-    static int32_t outstanding[9000];
-    const struct fs_balancer_type *type = balancer("least_outstanding_requests");
+    static const int sizes[] = {1, 2, 63, 64, 65, 1000, 4096, 4097, 8990};
+    static struct least l;
     struct fs_stream stream;
     (void)state;
     fs_stream_new(&stream, 9);
     for (size_t s = 0; s < sizeof sizes / sizeof sizes[0]; s++) {
-        const int n = sizes[s], steps = 200000 / (n / 50 + 1);
+        const int steps = 200000 / (sizes[s] / 50 + 1);
         struct fs_arena *arena = fs_arena_new();
-        void *self = fs_arena_alloc(arena, type->size);
-        const struct fs_targets targets = {outstanding, n};
-        int last = n - 1;
-        memset(outstanding, 0, sizeof outstanding);
-        type->start(self, &targets, arena);
+        l = (struct least){.type = balancer("least_outstanding_requests")};
+        l.targets.outstanding = l.outstanding;
+        l.self = fs_arena_alloc(arena, l.type->size);
+        l.type->start(l.self, arena);
+        for (int i = 0; i < sizes[s]; i++)
+            least_joins(&l, 0);
         for (int i = 0; i < steps; i++) {
             const bool rising = i % (steps / 4) < steps / 8;
-            if (fs_uniform_int(&stream, 10) < (rising ? 9U : 1U)) {
-                const int target = type->pick(self, &targets, &stream);
-                assert_int_equal(target, first_of_least(outstanding, n, last));
-                last = target;
-                type->changed(self, &targets, target, outstanding[target]++);
-                continue;
-            }
-            const int target = (int)fs_uniform_int(&stream, (uint64_t)n);
-            if (outstanding[target]) type->changed(self, &targets, target, outstanding[target]--);
+            const int target = (int)fs_uniform_int(&stream, (uint64_t)l.targets.n);
+            const uint64_t luck = fs_uniform_int(&stream, 100);
+            if (luck == 0 && l.targets.n > 1)
+                least_leaves(&l, target);
+            else if (luck == 1 && l.targets.n < sizes[s] + 10)
+                least_joins(&l, (int32_t)fs_uniform_int(&stream, 40));
+            else if (luck < (rising ? 90U : 10U))
+                least_is_given(&l, &stream);
+            else if (l.outstanding[target])
+                l.type->changed(l.self, &l.targets, target, l.outstanding[target]--);
         }
         fs_arena_free(arena);
     }

@@ -83,40 +83,80 @@ static int pick(void *self, const struct fs_targets *targets, struct fs_stream *
     return target;
 }
 
-static void grow(struct state *state)
+static uint64_t *new_levels(const struct state *state)
+{
+    return fs_arena_alloc(state->arena,
+                          (size_t)state->levels * state->stride * sizeof *state->level);
+}
+
+static void add_levels(struct state *state, int32_t number)
 {
     const size_t size = (size_t)state->levels * state->stride * sizeof *state->level;
-    uint64_t *level = fs_arena_alloc(state->arena, 2 * size);
-    memcpy(level, state->level, size);
-    state->level = level;
-    state->levels *= 2;
+    const uint64_t *before = state->level;
+    while (number >= state->levels)
+        state->levels *= 2;
+    state->level = new_levels(state);
+    memcpy(state->level, before, size);
+}
+
+/* The rows are as long as the targets need; when they grow, everything is sorted anew. */
+static void add_words(struct state *state, const struct fs_targets *targets)
+{
+    state->words *= 2;
+    state->heads = (state->words + WORD - 1) / WORD;
+    state->stride = (size_t)(1 + state->words + state->heads);
+    state->level = new_levels(state);
+    for (int i = 0; i < targets->n - 1; i++)
+        add(state, targets->outstanding[i], i);
 }
 
 static void changed(void *self, const struct fs_targets *targets, int target, int32_t before)
 {
     struct state *state = self;
     const int32_t number = targets->outstanding[target];
-    if (number == state->levels) grow(state);
+    if (number == state->levels) add_levels(state, number);
     const bool empty = take(state, before, target) == 0;
     add(state, number, target);
     if (number < state->least || (before == state->least && empty)) state->least = number;
 }
 
-static void start(void *self, const struct fs_targets *targets, struct fs_arena *arena)
+static void joined(void *self, const struct fs_targets *targets)
 {
     struct state *state = self;
-    state->words = (targets->n + WORD - 1) / WORD;
-    state->heads = (state->words + WORD - 1) / WORD;
-    state->stride = (size_t)(1 + state->words + state->heads);
+    const int target = targets->n - 1;
+    const int32_t number = targets->outstanding[target];
+    if (number >= state->levels) add_levels(state, number);
+    if (target == state->words * WORD) add_words(state, targets);
+    add(state, number, target);
+    if (number < state->least || target == 0) state->least = number;
+}
+
+static void left(void *self, const struct fs_targets *targets, int target, int32_t had)
+{
+    struct state *state = self;
+    take(state, had, target);
+    if (target < targets->n) {
+        take(state, targets->outstanding[target], targets->n);
+        add(state, targets->outstanding[target], target);
+    }
+    while (targets->n && level_of(state, state->least)[0] == 0)
+        state->least++;
+    if (state->after >= targets->n) state->after = 0;
+}
+
+static void start(void *self, struct fs_arena *arena)
+{
+    struct state *state = self;
+    state->words = state->heads = 1;
+    state->stride = 3;
     state->levels = 8;
     state->arena = arena;
-    state->level = fs_arena_alloc(arena, 8 * state->stride * sizeof *state->level);
-    for (int i = 0; i < targets->n; i++)
-        add(state, 0, i);
+    state->level = new_levels(state);
 }
 
 static const struct fs_param rows[] = {{.key = NULL}};
-static const struct fs_balancer_type type = {pick, sizeof(struct state), start, changed};
+static const struct fs_balancer_type type = {pick,   sizeof(struct state), start, joined, left,
+                                             changed};
 
 const struct fs_plugin fs_balancers_least_outstanding_requests = {
     "least_outstanding_requests",

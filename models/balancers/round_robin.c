@@ -11,9 +11,9 @@ struct state {
 static int pick(void *self, const struct fs_targets *targets, struct fs_stream *stream)
 {
     struct state *state = self;
-    const int target = state->next;
+    const int target = state->next < targets->n ? state->next : 0;
     (void)stream;
-    state->next = target + 1 < targets->n ? target + 1 : 0;
+    state->next = target + 1;
     return target;
 }
 

@@ -1,0 +1,126 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * The tasks of a service and their lives: started one by one (leave to start or a node, then
+ * provisioning, image, application, first health check), in service, drained and stopped, lost
+ * with their zone, crashed and started again. The owner says how many there should be; the fleet
+ * replaces what it loses and what a new version replaces.
+ */
+#ifndef FS_MODELS_FLEET_H
+#define FS_MODELS_FLEET_H
+
+#include "dist.h"
+#include "param.h"
+#include "task.h"
+
+struct fs_world;
+
+enum fs_launches { FS_LAUNCHES_FREE, FS_LAUNCHES_ON_DEMAND, FS_LAUNCHES_SPOT };
+
+struct fs_fleet_params {
+    struct {
+        struct fs_dist provisioning, init;
+        int64_t image, pull_speed;
+        double needed;
+    } start;
+    struct {
+        fs_time interval, timeout;
+        int64_t unhealthy_after, healthy_after;
+        bool replace;
+    } health;
+    struct {
+        fs_time deregistration_delay, timeout;
+    } stop;
+    struct {
+        fs_time every, wait, wait_max;
+        bool in_place;
+    } crash;
+    struct {
+        fs_time every, notice;
+    } interruption;
+    struct {
+        double minimum_healthy, maximum, available;
+    } deployment;
+    int64_t zones;
+    int launches;
+    const char *cluster;
+    fs_time minimum_charge;
+};
+
+/* Rows of the groups of that name. */
+extern const struct fs_param fs_fleet_start_rows[], fs_fleet_health_rows[], fs_fleet_stop_rows[],
+    fs_fleet_crash_rows[], fs_fleet_interruption_rows[], fs_fleet_deployment_rows[];
+extern const char *const fs_launches_names[];
+
+/* What rows cannot say; `tasks` at the start. */
+void fs_fleet_check(const struct fs_fleet_params *params, int64_t tasks,
+                    struct fs_complaints *complaints);
+
+struct fs_task_list {
+    struct fs_task *first, *last;
+    int64_t n;
+};
+
+struct fs_fleet {
+    const struct fs_fleet_params *p;
+    struct fs_sim *sim;
+    struct fs_world *world;
+    struct fs_task_kind *kind;
+    struct fs_tenant tenant;
+    struct fs_component *cluster;    /* NULL: none */
+    struct fs_bucket *bucket;        /* of launches; NULL: free */
+    double vcpu;                     /* of a task */
+    int64_t memory;                  /* MiB of a task */
+    int64_t idle_memory, job_memory; /* that it uses; that each request in flight uses */
+    struct fs_slab tasks;
+    struct fs_task_list active;  /* that count towards `desired`, oldest first */
+    struct fs_task_list leaving; /* draining */
+    int64_t desired, old;        /* old: active ones of an earlier version */
+    int64_t version;
+    uint64_t n; /* tasks so far */
+    int64_t per_zone[FS_ZONES], state[FS_TASK_STATES];
+    fs_time lost_until[FS_ZONES];
+    struct fs_delay_list minimum, check;
+    uint64_t key;
+    bool reconciling;
+    struct fs_task_view *view; /* room for the last look */
+    int room;
+    bool open; /* no task is healthy: unhealthy ones get requests */
+    /* The owner: a task begins or ceases to get requests. */
+    void (*serve)(struct fs_fleet *fleet, struct fs_task *task, bool serves);
+    /* metrics */
+    int64_t started, stopped, crashed, interrupted, lost, out_of_memory, unhealthy;
+    int64_t prepaid; /* tasks that have been charged the minimum */
+    fs_time rounded; /* time added to whole seconds */
+    struct fs_meter present, running, healthy, draining, wanted, charged;
+    struct fs_latency start_up;
+};
+
+/* `kind`, `serve` set; `tasks` are there and healthy at once. */
+void fs_fleet_start(struct fs_fleet *fleet, struct fs_component *service,
+                    const struct fs_fleet_params *params, int64_t tasks);
+
+/* How many tasks there should be from now on. */
+void fs_fleet_want(struct fs_fleet *fleet, int64_t tasks);
+/* A new version: all tasks are replaced by new ones. */
+void fs_fleet_deploy(struct fs_fleet *fleet);
+void fs_fleet_lose_zone(struct fs_fleet *fleet, int zone, fs_time until);
+/* From an event alone: a task fails now, with everything that it works on. */
+void fs_fleet_crash(struct fs_fleet *fleet, struct fs_task *task);
+/* A task must be gone at `by`. */
+void fs_fleet_evict(struct fs_fleet *fleet, struct fs_task *task, fs_time by);
+/* From within work: a draining task has nothing left to do. */
+void fs_fleet_idle(struct fs_fleet *fleet, struct fs_task *task);
+/* From within work: it has run out of memory and will crash at this instant. */
+void fs_fleet_overloaded(struct fs_fleet *fleet, struct fs_task *task);
+
+/* Time of tasks that has been charged so far: at least the minimum for each, whole seconds when it
+ * stopped. */
+__int128 fs_fleet_charged(const struct fs_fleet *fleet, fs_time now);
+
+/* All tasks that have not stopped, oldest first; good until the next look. O(tasks). */
+const struct fs_task_view *fs_fleet_look(struct fs_fleet *fleet, int *n);
+
+/* NULL when its laws hold. */
+const char *fs_fleet_broken(const struct fs_fleet *fleet);
+
+#endif

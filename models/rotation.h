@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * The tasks that get requests, as a load balancer keeps them: they join and leave in any order, and
+ * a policy (balancer.h) picks one for each request. A task that leaves keeps the number of its
+ * unanswered requests; it is no longer counted by the policy.
+ */
+#ifndef FS_MODELS_ROTATION_H
+#define FS_MODELS_ROTATION_H
+
+#include "balancer.h"
+#include "task.h"
+
+struct fs_rotation {
+    struct fs_sim *sim;
+    const struct fs_balancer_type *type;
+    void *state;
+    struct fs_targets targets;
+    int32_t *outstanding;
+    struct fs_task **task; /* [targets.n] */
+    int room;
+    struct fs_stream draws;
+};
+
+/* Empty. `key`: of what the policy draws. */
+void fs_rotation_new(struct fs_rotation *rotation, struct fs_sim *sim,
+                     const struct fs_plugin_value *balancing, uint64_t key);
+
+/* The task of the next request; NULL when there is none. */
+static inline struct fs_task *fs_rotation_pick(struct fs_rotation *rotation)
+{
+    if (rotation->targets.n == 0) return NULL;
+    return rotation
+        ->task[rotation->type->pick(rotation->state, &rotation->targets, &rotation->draws)];
+}
+
+/* A task has one request more or less without an answer, whether it is in the rotation or not. */
+static inline void fs_rotation_change(struct fs_rotation *rotation, struct fs_task *task,
+                                      int32_t by)
+{
+    const int32_t i = task->target;
+    if (i < 0) {
+        task->outstanding += by;
+        return;
+    }
+    const int32_t before = rotation->outstanding[i];
+    rotation->outstanding[i] = before + by;
+    if (rotation->type->changed)
+        rotation->type->changed(rotation->state, &rotation->targets, i, before);
+}
+
+static inline int32_t fs_rotation_outstanding(const struct fs_rotation *rotation,
+                                              const struct fs_task *task)
+{
+    return task->target < 0 ? task->outstanding : rotation->outstanding[task->target];
+}
+
+void fs_rotation_join(struct fs_rotation *rotation, struct fs_task *task);
+/* Nothing happens when it is not there. */
+void fs_rotation_leave(struct fs_rotation *rotation, struct fs_task *task);
+
+#endif

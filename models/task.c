@@ -1,0 +1,381 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * A task has one event: the end of the job that is the next to be done on its CPU or with its
+ * waiting. Each such event takes one job; several that end at one instant are events of that
+ * instant, waiting first. Sharing in slots is sharing under a lower ceiling, so there is one
+ * mechanism for both.
+ *
+ * Waiting jobs lie in a heap of their task's, not of the simulation's: it has few entries, they
+ * lie together, and when the task dies they are at hand. Calls of the next hop carry a copy of the
+ * request, so that a caller can be answered although the call is out.
+ */
+#include "task.h"
+
+#include <string.h>
+
+/* One cache line; what is known of the work is kept here, for the request may be cold. */
+struct fs_job {
+    struct fs_ending end;
+    struct fs_job *next;        /* of the backlog */
+    struct fs_request *request; /* after the time limit a copy of it */
+    struct fs_task *task;
+    fs_time since;  /* when it began to wait; once it is worked on: when that began */
+    fs_time io;     /* to wait for after the CPU */
+    fs_time called; /* when the next hop was, less what the request had booked by then */
+    bool answered;  /* at the time limit */
+    struct fs_delay_node limit; /* last: without a time limit there is no memory for it */
+};
+
+/* A request of the task's own: the call of the next hop, or what an answered job goes on with. */
+struct fs_call {
+    struct fs_call *prev, *next; /* of its task's, while it is out */
+    struct fs_job *job;          /* NULL: nobody waits for it any more */
+    struct fs_request request;
+};
+
+/* ---- work ----------------------------------------------------------------------------------- */
+
+static fs_handler due;
+
+static void arm(struct fs_task_kind *kind, struct fs_task *task)
+{
+    fs_time at = fs_cpu_next(&kind->cpu, &task->cpu);
+    if (task->io.n && (fs_time)task->io.heap[0].at < at) at = (fs_time)task->io.heap[0].at;
+    if (task->event)
+        fs_reschedule(kind->sim, task->event, at);
+    else
+        task->event = fs_schedule(kind->sim, at, due, kind, (uintptr_t)task);
+}
+
+static void count_busy(struct fs_task_kind *kind, const struct fs_task *task, int32_t n_before)
+{
+    const int64_t change =
+        fs_cpu_used(&kind->cpu, task->cpu.jobs.n) - fs_cpu_used(&kind->cpu, n_before);
+    if (change) fs_meter_add(&kind->busy, fs_now(kind->sim), change);
+}
+
+static void start_cpu(struct fs_task_kind *kind, struct fs_job *job, fs_time work)
+{
+    struct fs_task *task = job->task;
+    task->begun += work;
+    fs_cpu_add(&kind->cpu, &task->cpu, fs_now(kind->sim), work, &job->end);
+    count_busy(kind, task, task->cpu.jobs.n - 1);
+    arm(kind, task);
+}
+
+/* The event is left to the caller. */
+static void start_io(struct fs_task_kind *kind, struct fs_job *job)
+{
+    const fs_time io = job->io < FS_NEVER / 2 ? job->io : FS_NEVER / 2;
+    const fs_time at = fs_now(kind->sim) + io;
+    fs_ends_push(&job->task->io, kind->cpu.arena, (struct fs_end){(uint64_t)at, &job->end});
+}
+
+/* A place is free. Work without CPU does not pass the CPU, unless it is no work at all: that ends
+ * by an event too, so that a backlog of it is not a chain of calls. */
+static void begin(struct fs_task_kind *kind, struct fs_job *job)
+{
+    struct fs_task *task = job->task;
+    const struct fs_leg *leg = &job->request->leg[job->request->step];
+    const fs_time now = fs_now(kind->sim), waited = now - job->since;
+    job->since = now;
+    job->io = leg->io;
+    task->in_flight++;
+    fs_meter_add(&kind->in_flight, now, 1);
+    fs_latency_record(&kind->wait, waited);
+    if (waited > 0) fs_request_spent(job->request, FS_PART_QUEUE, waited);
+    if (leg->cpu == 0 && leg->io > 0) {
+        job->end.order = kind->cpu.order++;
+        start_io(kind, job);
+        arm(kind, task);
+    } else {
+        start_cpu(kind, job, leg->cpu);
+    }
+    if (task->in_flight > kind->bearable) kind->overloaded(kind, task);
+}
+
+/* ---- the backlog ---------------------------------------------------------------------------- */
+
+static void queue_up(struct fs_task_kind *kind, struct fs_job *job)
+{
+    struct fs_task *task = job->task;
+    if (task->waiting++)
+        task->last->next = job;
+    else
+        task->first = job;
+    task->last = job;
+    job->next = NULL;
+    fs_meter_add(&kind->waiting, fs_now(kind->sim), 1);
+}
+
+static struct fs_job *take_first(struct fs_task_kind *kind, struct fs_task *task)
+{
+    struct fs_job *job = task->first;
+    task->first = job->next;
+    task->waiting--;
+    fs_meter_add(&kind->waiting, fs_now(kind->sim), -1);
+    return job;
+}
+
+/* ---- the end of an execution ---------------------------------------------------------------- */
+
+static struct fs_call *call_of(struct fs_request *request)
+{
+    return (struct fs_call *)(void *)((char *)request - offsetof(struct fs_call, request));
+}
+
+/* The place goes to the next before the reply, which may bring another request. */
+static void end(struct fs_task_kind *kind, struct fs_job *job, enum fs_outcome outcome)
+{
+    struct fs_task *task = job->task;
+    struct fs_request *request = job->request;
+    const bool answered = job->answered;
+    const fs_time now = fs_now(kind->sim);
+    kind->wasted += request->abandoned;
+    fs_latency_record(&kind->service_time, now - job->since);
+    fs_meter_add(&kind->in_flight, now, -1);
+    task->in_flight--;
+    if (kind->limit.delay) fs_delay_leave(kind->sim, &kind->limit, &job->limit);
+    fs_slab_put(&kind->jobs, job);
+    if (task->waiting) begin(kind, take_first(kind, task));
+    if (answered)
+        fs_slab_put(&kind->calls, call_of(request));
+    else
+        kind->answer(kind, task, request, outcome);
+    if (task->state == FS_TASK_DRAINING && fs_task_is_idle(task)) kind->idle(kind, task);
+}
+
+/* ---- calls of the next hop ------------------------------------------------------------------ */
+
+/* What the request's time was spent on so far. */
+static fs_time booked(const struct fs_request *request)
+{
+    fs_time sum = 0;
+    for (int i = 0; request->has_parts && i < FS_LATENCY_PARTS; i++)
+        sum += request->part[i];
+    return sum;
+}
+
+static void call_out(struct fs_task_kind *kind, struct fs_job *job)
+{
+    struct fs_call *call = fs_slab_get(&kind->calls), **head = &job->task->calls;
+    job->called = fs_now(kind->sim) - booked(job->request);
+    call->job = job;
+    call->prev = NULL;
+    call->next = *head;
+    if (*head) (*head)->prev = call;
+    *head = call;
+    fs_request_call(job->request, &call->request, &kind->caller);
+}
+
+static void unlink_call(struct fs_task *task, struct fs_call *call)
+{
+    if (call->prev)
+        call->prev->next = call->next;
+    else
+        task->calls = call->next;
+    if (call->next) call->next->prev = call->prev;
+}
+
+/* The time of the call is downstream's, but for what the hops there have booked themselves. */
+static void call_done(struct fs_caller *caller, struct fs_request *request, enum fs_outcome outcome)
+{
+    struct fs_task_kind *kind =
+        (struct fs_task_kind *)(void *)((char *)caller - offsetof(struct fs_task_kind, caller));
+    struct fs_call *call = call_of(request);
+    struct fs_job *job = call->job;
+    if (job) {
+        for (int i = 0; request->has_parts && i < FS_LATENCY_PARTS; i++)
+            fs_request_spent(job->request, (enum fs_part)i, request->part[i]);
+        job->request->cold |= request->cold;
+        unlink_call(job->task, call);
+    }
+    fs_slab_put(&kind->calls, call);
+    if (!job) return;
+    const fs_time spent = fs_now(kind->sim) - booked(job->request) - job->called;
+    if (spent > 0) fs_request_spent(job->request, FS_PART_DOWNSTREAM, spent);
+    end(kind, job, outcome == FS_COMPLETED ? FS_COMPLETED : FS_FAILED);
+}
+
+/* ---- events --------------------------------------------------------------------------------- */
+
+static void work_done(struct fs_task_kind *kind, struct fs_job *job)
+{
+    if (fs_request_has_next(job->request))
+        call_out(kind, job);
+    else
+        end(kind, job, FS_COMPLETED);
+}
+
+/* What the work took longer than it would have alone was waiting for the CPU. Differences below a
+ * microsecond are rounding. */
+static void book_sharing(struct fs_task_kind *kind, struct fs_job *job, fs_time now)
+{
+    const fs_time cpu = job->request->leg[job->request->step].cpu;
+    const fs_time lost = now - job->since - fs_nanoseconds((double)cpu * kind->alone);
+    if (lost >= FS_US) fs_request_spent(job->request, FS_PART_QUEUE, lost);
+}
+
+static void cpu_done(struct fs_task_kind *kind, struct fs_task *task, fs_time now)
+{
+    struct fs_job *job = (struct fs_job *)fs_cpu_take(&kind->cpu, &task->cpu, now);
+    count_busy(kind, task, task->cpu.jobs.n + 1);
+    book_sharing(kind, job, now);
+    if (job->io > 0)
+        start_io(kind, job);
+    else
+        work_done(kind, job);
+}
+
+static void due(struct fs_sim *sim, void *self, uintptr_t arg)
+{
+    struct fs_task_kind *kind = self;
+    struct fs_task *task = (struct fs_task *)arg;
+    const fs_time now = fs_now(sim);
+    __builtin_prefetch(task->few);
+    task->event = 0;
+    if (task->io.n && (fs_time)task->io.heap[0].at <= now)
+        work_done(kind, (struct fs_job *)fs_ends_pop(&task->io));
+    else
+        cpu_done(kind, task, now);
+    if (!task->event) arm(kind, task); /* else a job that has begun since has armed it */
+}
+
+/* The caller gets its request back, the job goes on with a copy of it. */
+static void limit_passed(struct fs_sim *sim, void *self, uintptr_t arg)
+{
+    struct fs_task_kind *kind = self;
+    struct fs_job *job = (struct fs_job *)(arg - offsetof(struct fs_job, limit));
+    struct fs_request *request = job->request;
+    struct fs_call *copy = fs_slab_get(&kind->calls);
+    (void)sim;
+    memcpy(&copy->request, request, fs_request_size(request->path->legs));
+    copy->request.abandoned = 1;
+    job->request = &copy->request;
+    job->answered = true;
+    kind->answer(kind, job->task, request, FS_TIMED_OUT);
+}
+
+/* ---- the owner's doors ---------------------------------------------------------------------- */
+
+static struct fs_job *take_on(struct fs_task_kind *kind, struct fs_task *task,
+                              struct fs_request *request)
+{
+    struct fs_job *job = fs_slab_get(&kind->jobs);
+    job->request = request;
+    job->task = task;
+    job->since = fs_now(kind->sim);
+    job->answered = false;
+    if (kind->limit.delay) {
+        memset(&job->limit, 0, sizeof job->limit);
+        fs_delay_join(kind->sim, &kind->limit, &job->limit);
+    }
+    return job;
+}
+
+bool fs_task_take(struct fs_task_kind *kind, struct fs_task *task, struct fs_request *request)
+{
+    __builtin_prefetch(task->few);
+    if (task->in_flight < kind->places)
+        begin(kind, take_on(kind, task, request));
+    else if (task->waiting < kind->backlog)
+        queue_up(kind, take_on(kind, task, request));
+    else
+        return false;
+    return true;
+}
+
+/* Its place is nobody's any more. */
+static void drop(struct fs_task_kind *kind, struct fs_job *job, enum fs_outcome outcome)
+{
+    struct fs_task *task = job->task;
+    struct fs_request *request = job->request;
+    const bool answered = job->answered;
+    if (kind->limit.delay) fs_delay_leave(kind->sim, &kind->limit, &job->limit);
+    fs_slab_put(&kind->jobs, job);
+    if (answered)
+        fs_slab_put(&kind->calls, call_of(request));
+    else
+        kind->answer(kind, task, request, outcome);
+}
+
+static void drop_begun(struct fs_task_kind *kind, struct fs_job *job, enum fs_outcome outcome)
+{
+    const fs_time now = fs_now(kind->sim);
+    kind->wasted += job->request->abandoned;
+    fs_latency_record(&kind->service_time, now - job->since);
+    fs_meter_add(&kind->in_flight, now, -1);
+    job->task->in_flight--;
+    drop(kind, job, outcome);
+}
+
+static void drop_waiting(struct fs_task_kind *kind, struct fs_job *job, enum fs_outcome outcome)
+{
+    const fs_time waited = fs_now(kind->sim) - job->since;
+    fs_latency_record(&kind->wait, waited);
+    if (waited > 0) fs_request_spent(job->request, FS_PART_QUEUE, waited);
+    drop(kind, job, outcome);
+}
+
+void fs_task_kill(struct fs_task_kind *kind, struct fs_task *task, enum fs_outcome outcome)
+{
+    const fs_time now = fs_now(kind->sim);
+    const int32_t on_cpu = task->cpu.jobs.n;
+    if (task->event) fs_cancel(kind->sim, task->event);
+    task->event = 0;
+    task->begun = fs_task_cpu_time(kind, task);
+    while (task->waiting)
+        drop_waiting(kind, take_first(kind, task), outcome);
+    while (task->cpu.jobs.n)
+        drop_begun(kind, (struct fs_job *)fs_cpu_drop(&kind->cpu, &task->cpu, now), outcome);
+    count_busy(kind, task, on_cpu);
+    while (task->io.n)
+        drop_begun(kind, (struct fs_job *)fs_ends_pop(&task->io), outcome);
+    while (task->calls) {
+        struct fs_job *job = task->calls->job;
+        task->calls->job = NULL;
+        unlink_call(task, task->calls);
+        drop_begun(kind, job, outcome);
+    }
+}
+
+fs_time fs_task_waiting_since(const struct fs_task *task)
+{
+    return task->waiting ? task->first->since : FS_NEVER;
+}
+
+fs_time fs_task_cpu_time(const struct fs_task_kind *kind, const struct fs_task *task)
+{
+    return task->begun - fs_cpu_rest(&kind->cpu, &task->cpu, fs_now(kind->sim));
+}
+
+const char *fs_task_broken(const struct fs_task_kind *kind, const struct fs_task *task)
+{
+    if (task->in_flight > kind->places) return "in flight <= max_in_flight";
+    if (task->cpu.jobs.n + task->io.n > task->in_flight)
+        return "on the CPU + waiting for I/O <= in flight";
+    if (task->waiting && task->in_flight < kind->places)
+        return "nothing waits while there is a place";
+    return NULL;
+}
+
+void fs_task_new(struct fs_task *task)
+{
+    memset(task, 0, sizeof *task);
+    fs_cpu_new(&task->cpu, task->few, 4);
+    task->io = (struct fs_ends){task->few_io, 0, 3};
+    task->target = -1;
+}
+
+void fs_task_kind_new(struct fs_task_kind *kind, struct fs_sim *sim, fs_time timeout)
+{
+    struct fs_arena *arena = fs_sim_arena(sim);
+    kind->sim = sim;
+    kind->alone = 1000.0 * (double)kind->cpu.divisor / (double)kind->cpu.ceiling;
+    kind->bearable = INT32_MAX;
+    kind->caller.done = call_done;
+    fs_slab_new(&kind->jobs, arena,
+                timeout ? sizeof(struct fs_job) : offsetof(struct fs_job, limit));
+    fs_slab_new(&kind->calls, arena, sizeof(struct fs_call) + 100 * sizeof(struct fs_leg));
+    if (timeout) fs_delay_list_new(sim, &kind->limit, timeout, limit_passed, kind);
+}

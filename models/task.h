@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * A task at work: it works on a limited number of requests at once; the next ones wait in its
+ * backlog in the order in which they came, and a full backlog refuses. An execution is CPU work,
+ * which it shares with the others of its task (cpu.h), then waiting, then the call of the next hop;
+ * all the while it holds its place.
+ *
+ * A task does not know where its requests come from or how it came to be: its owner gives it
+ * requests and is told of each answer. Nobody tells a task that its caller has gone. At the time
+ * limit the caller is answered and the job goes on with a copy of the request: from then on it is
+ * nobody's, but it holds its place to its end.
+ */
+#ifndef FS_MODELS_TASK_H
+#define FS_MODELS_TASK_H
+
+#include "cluster.h"
+#include "cpu.h"
+#include "latency.h"
+#include "meter.h"
+#include "request.h"
+#include "scaler.h"
+#include "sim.h"
+
+struct fs_call;
+struct fs_job;
+struct fs_task_kind;
+
+/* Three cache lines for work: the second for the few jobs that are usually on the CPU, the third
+ * for those that wait for I/O. Then what is seldom touched. */
+struct fs_task {
+    fs_event event; /* the next end of work or of waiting; 0: none */
+    struct fs_cpu cpu;
+    fs_time begun; /* CPU work of all jobs so far */
+    int32_t in_flight, waiting;
+    int32_t target; /* its index in the rotation; -1: not in it */
+    int32_t state;  /* enum fs_task_state */
+
+    struct fs_end few[4];
+
+    struct fs_ends io; /* ends of waiting, in ns */
+    struct fs_end few_io[3];
+
+    struct fs_job *first, *last; /* of the backlog */
+    struct fs_call *calls;       /* that are out */
+
+    /* ---- its owner's from here on, see fleet.h */
+    int32_t outstanding; /* requests without an answer, while it is not in the rotation */
+    int32_t zone;
+    int64_t version;
+    struct fs_task *prev, *next;
+    fs_event life; /* the next step of its life */
+    fs_event fault;
+    fs_time created, paid_from, started, ready, changed;
+    fs_time gone_by;              /* a notice: it must be gone then; 0: none */
+    int64_t crashes;              /* one after the other */
+    bool cached;                  /* its image need not be pulled */
+    bool charged;                 /* beyond the minimum */
+    bool ill;                     /* fails its health checks whatever its work is */
+    bool dying;                   /* will crash at this instant */
+    int32_t passed, missed;       /* health checks, one after the other */
+    struct fs_delay_node minimum; /* charge: until then it is paid for already */
+    struct fs_delay_node check;   /* the next health check */
+    struct fs_place place;        /* on a cluster; place.number is the task's, always */
+};
+
+/* What the tasks of a service have in common. */
+struct fs_task_kind {
+    struct fs_sim *sim;
+    struct fs_cpu_kind cpu;
+    double alone;     /* time that a unit of CPU work takes on a CPU without others */
+    int64_t places;   /* in flight in a task */
+    int64_t backlog;  /* that may wait in a task */
+    int32_t bearable; /* in flight without running out of memory */
+    struct fs_slab jobs, calls;
+    struct fs_delay_list limit; /* its delay 0: no time limit */
+    struct fs_caller caller;    /* of calls */
+    /* The request has been answered; to be counted and replied to. */
+    void (*answer)(struct fs_task_kind *kind, struct fs_task *task, struct fs_request *request,
+                   enum fs_outcome outcome);
+    /* Optional: a draining task has nothing left to do. */
+    void (*idle)(struct fs_task_kind *kind, struct fs_task *task);
+    /* Optional: a task has begun more than it can bear; called from within fs_task_take(), must
+     * not kill it there. */
+    void (*overloaded)(struct fs_task_kind *kind, struct fs_task *task);
+    /* metrics */
+    int64_t wasted;
+    struct fs_meter in_flight, waiting, busy;
+    struct fs_latency wait, service_time;
+};
+
+/* With sim, cpu, places and backlog set by the caller; `timeout` 0: none. */
+void fs_task_kind_new(struct fs_task_kind *kind, struct fs_sim *sim, fs_time timeout);
+
+/* Ready to work, everything else zero. */
+void fs_task_new(struct fs_task *task);
+
+/* Take a request on; false when it must be refused because the backlog is full. */
+bool fs_task_take(struct fs_task_kind *kind, struct fs_task *task, struct fs_request *request);
+
+/* Drop all work at once: callers are answered `outcome`, calls that are out are forgotten. The
+ * task must be out of the rotation. */
+void fs_task_kill(struct fs_task_kind *kind, struct fs_task *task, enum fs_outcome outcome);
+
+/* When the first of the backlog came; FS_NEVER: nothing waits. */
+fs_time fs_task_waiting_since(const struct fs_task *task);
+
+/* CPU time that it has used so far. O(jobs on its CPU). */
+fs_time fs_task_cpu_time(const struct fs_task_kind *kind, const struct fs_task *task);
+
+/* NULL when the task keeps its laws. */
+const char *fs_task_broken(const struct fs_task_kind *kind, const struct fs_task *task);
+
+static inline bool fs_task_is_idle(const struct fs_task *task)
+{
+    return task->in_flight == 0 && task->waiting == 0;
+}
+
+#endif
