@@ -18,6 +18,9 @@
 #define FS_ZONES 6 /* availability zones at most */
 
 struct fs_cluster_type;
+struct fs_complaints;
+struct fs_component_spec;
+struct fs_variant_spec;
 struct fs_world;
 
 struct fs_component {
@@ -52,6 +55,12 @@ struct fs_component_type {
     void (*start)(struct fs_component *self);
 
     /* Optional from here on. */
+    /* What a row cannot say because it takes other components to see it, once all are read; keys of
+     * complaints are those of `self`. */
+    void (*check)(const struct fs_component_spec *self, const struct fs_variant_spec *spec,
+                  struct fs_complaints *complaints);
+    /* The offset of the fs_time parameter that no execution outlasts; 0: there is none. */
+    size_t time_limit;
     /* Take a request that has come to this hop. Without it the component cannot be in a path. */
     void (*accept)(struct fs_component *self, struct fs_request *request);
     /* The hop that `request` was forwarded to has replied. */

@@ -11,13 +11,25 @@
 
 struct fs_queue;
 
+/* What a queue, as it is set, asks of its readers. */
+struct fs_queue_rules {
+    fs_time visibility_timeout;
+    int64_t largest_batch;
+    bool ordered; /* messages of a group one after another */
+};
+
+/* All zero when the component is no queue. */
+struct fs_queue_rules fs_queue_rules(const struct fs_component_spec *spec);
+
 /* The component as a queue; NULL when it is none. */
 struct fs_queue *fs_queue_of(struct fs_component *component);
 
-/* Call `wake(sim, self, 0)` whenever a message becomes visible. One consumer a queue. */
+/* Call `wake(sim, self, 0)` whenever messages can be received, until they have been. A queue may
+ * have several readers; they are asked in turn. */
 void fs_queue_subscribe(struct fs_queue *queue, fs_handler *wake, void *self);
 
-/* Messages that can be received now. */
+/* Messages that can be received now: not those of groups that are locked by one in flight, and none
+ * at the limit of messages in flight. */
 int64_t fs_queue_visible(const struct fs_queue *queue);
 /* When the oldest visible message became visible; FS_NEVER when there is none. */
 fs_time fs_queue_waiting_since(const struct fs_queue *queue);
@@ -40,12 +52,15 @@ bool fs_queue_holds(const struct fs_request *message, int receipt);
 void fs_queue_delete(struct fs_queue *queue, struct fs_request *message);
 void fs_queue_let_go(struct fs_queue *queue, struct fs_request *message);
 
+/* From now on the message is hidden for `timeout` (0: visible at once); without effect when the
+ * delivery is over. The holder still lets go. */
+void fs_queue_change_visibility(struct fs_queue *queue, struct fs_request *message, int receipt,
+                                fs_time timeout);
+
 /* Meter API requests that move no message: empty receives, batched deletes. */
 void fs_queue_meter(struct fs_queue *queue, int64_t empty_receives, int64_t deletes);
 
 /* Take what somebody has given up: it lies in this queue for people to look at. */
 void fs_queue_bury(struct fs_queue *queue);
-
-fs_time fs_queue_visibility_timeout(const struct fs_queue *queue);
 
 #endif

@@ -62,4 +62,8 @@ struct fs_variant_spec {
     int n_events;
 };
 
+/* NULL when there is none of that name; a NULL name has none. */
+const struct fs_component_spec *fs_spec_component(const struct fs_variant_spec *spec,
+                                                  const char *name);
+
 #endif

@@ -4,6 +4,7 @@
 
 #include "component.h"
 #include "event.h"
+#include "layer.h"
 
 #include <string.h>
 
@@ -48,32 +49,35 @@ static struct fs_place place_at(const struct checker *c, const char *section, co
 /* ---- paths ------------------------------------------------------------------------------------
  */
 
-/* The poller that pulls from component `from`, and how many there are. */
-static const struct fs_component_spec *puller(const struct checker *c, const char *from, int *n)
+static bool pulls_from(const struct fs_component_spec *component, const char *from)
 {
-    const struct fs_component_spec *found = NULL;
-    *n = 0;
-    for (int i = 0; i < c->spec->n_components; i++) {
-        const struct fs_component_spec *p = &c->spec->component[i];
-        if (!type_of(p)->pulls || strcmp(ref_at(p, type_of(p)->pulls_from), from) != 0) continue;
-        found = p;
-        ++*n;
-    }
-    return found;
+    const char *name =
+        type_of(component)->pulls ? ref_at(component, type_of(component)->pulls_from) : NULL;
+    return name && strcmp(name, from) == 0;
 }
 
-static void check_hand_over(struct checker *c, struct fs_place place, const char *hop,
-                            const char *next)
+static void check_reader(struct checker *c, struct fs_place place,
+                         const struct fs_component_spec *reader, const char *hop, const char *next)
 {
-    int n;
-    const struct fs_component_spec *poller = puller(c, hop, &n);
-    if (!type_of(&c->spec->component[index_of(c, hop)])->stores) {
-        if (!next)
-            fs_report_error(c->report, place, "put what it delivers to behind it on the path",
-                            "'%s' delivers to what stands behind it, and the path ends there", hop);
-    } else if (n > 1) {
-        fs_report_error(c->report, place, NULL, "%d components pull from '%s'; one can", n, hop);
-    } else if (next && !poller) {
+    const char *to = ref_at(reader, type_of(reader)->pulls_to);
+    if (next && strcmp(to, next) != 0)
+        fs_report_error(c->report, place, NULL, "'%s' pulls from '%s' into '%s', not into '%s'",
+                        reader->name, hop, to, next);
+    if (!next)
+        fs_report_error(c->report, place,
+                        fs_arena_format(c->arena, "put '%s' behind '%s' on the path", to, hop),
+                        "'%s' pulls from '%s', but the path ends there", reader->name, hop);
+}
+
+static void check_store(struct checker *c, struct fs_place place, const char *hop, const char *next)
+{
+    int n = 0;
+    for (int i = 0; i < c->spec->n_components; i++) {
+        if (!pulls_from(&c->spec->component[i], hop)) continue;
+        check_reader(c, place, &c->spec->component[i], hop, next);
+        n++;
+    }
+    if (next && n == 0)
         fs_report_error(
             c->report, place,
             fs_arena_format(c->arena,
@@ -81,15 +85,17 @@ static void check_hand_over(struct checker *c, struct fs_place place, const char
                             "from: %s, to: %s}",
                             hop, next),
             "nothing pulls from '%s', so '%s' would never be asked", hop, next);
-    } else if (next && strcmp(ref_at(poller, type_of(poller)->pulls_to), next) != 0) {
-        fs_report_error(c->report, place, NULL, "'%s' pulls from '%s' into '%s', not into '%s'",
-                        poller->name, hop, ref_at(poller, type_of(poller)->pulls_to), next);
-    } else if (!next && poller) {
-        fs_report_error(c->report, place,
-                        fs_arena_format(c->arena, "put '%s' behind '%s' on the path",
-                                        ref_at(poller, type_of(poller)->pulls_to), hop),
-                        "'%s' pulls from '%s', but the path ends there", poller->name, hop);
-    }
+}
+
+static void check_hand_over(struct checker *c, struct fs_place place,
+                            const struct fs_component_spec *hop, const char *next)
+{
+    if (type_of(hop)->stores)
+        check_store(c, place, hop->name, next);
+    else if (!next)
+        fs_report_error(c->report, place, "put what it delivers to behind it on the path",
+                        "'%s' delivers to what stands behind it, and the path ends there",
+                        hop->name);
 }
 
 static struct fs_place hop_place(const struct checker *c, const char *class, int i)
@@ -119,7 +125,8 @@ static void check_path(struct checker *c, const struct fs_class_spec *class)
                 fs_report_error(c->report, place, NULL, "'%s' stands twice on the path", hop[i]);
         }
         if (type->hands_over)
-            check_hand_over(c, place, hop[i], i + 1 < class->params.path.n ? hop[i + 1] : NULL);
+            check_hand_over(c, place, &c->spec->component[at],
+                            i + 1 < class->params.path.n ? hop[i + 1] : NULL);
     }
 }
 
@@ -184,6 +191,17 @@ static void check_refs(struct checker *c, const struct fs_component_spec *compon
     }
 }
 
+static void check_with_others(struct checker *c, const struct fs_component_spec *component)
+{
+    const struct fs_node *node = fs_node_get(c->tree, "components");
+    node = node ? fs_node_get(node, component->name) : NULL;
+    if (type_of(component)->check)
+        type_of(component)->check(
+            component, c->spec,
+            fs_layer_complaints(c->arena, c->report, fs_layer_on(c->arena, node, NULL),
+                                place_at(c, "components", component->name, NULL)));
+}
+
 static void check_charges(struct checker *c, const struct fs_component_spec *component)
 {
     const struct fs_charge *charge = type_of(component)->charges;
@@ -228,6 +246,7 @@ void fs_graph_check(struct fs_arena *arena, const struct fs_variant_spec *spec,
         const struct fs_component_spec *component = &spec->component[i];
         check_refs(&c, component, component->plugin->rows, NULL);
         if (type_of(component)->pulls) check_pull(&c, component);
+        check_with_others(&c, component);
         check_charges(&c, component);
     }
     check_reached(&c);

@@ -116,13 +116,18 @@ static void generate_gateway(struct generator *g, const char *name)
     if (generate_maybe(g, 30)) g->faulty = strcpy(g->faulty_name, name);
 }
 
-static void generate_queue(struct generator *g, const char *name, bool sink)
+static void generate_queue(struct generator *g, const char *name, bool sink, bool fifo)
 {
     const bool redrive = !sink && generate_maybe(g, 50);
     char dead[8];
     snprintf(dead, sizeof dead, "d%d", g->n++);
-    fprintf(g->components, "  %s: {platform: aws-sqs, visibility_timeout: %s, retention: %s, ",
-            name, PICK(g, "100ms", "1s", "10s", "60s"), PICK(g, "500ms", "5s", "1h"));
+    fprintf(g->components, "  %s: {platform: aws-sqs%s, visibility_timeout: %s, retention: %s, ",
+            name, fifo ? "-fifo" : "", PICK(g, "100ms", "1s", "10s", "60s"),
+            PICK(g, "500ms", "5s", "1h"));
+    fprintf(g->components, "%s%s%s",
+            fifo ? PICK(g, "", "groups: {count: 3}, ", "groups: {count: 20, skew: 1}, ") : "",
+            PICK(g, "", "", "delay: 300ms, "), PICK(g, "", "max_in_flight: 4, "));
+    if (generate_maybe(g, 10)) fprintf(g->components, "send_rate: 5/s, ");
     fprintf(g->components, "message_size: %s, sink: %s", PICK(g, "1kB", "64KiB", "200kB"),
             sink ? "true" : "false");
     if (redrive) {
@@ -134,19 +139,21 @@ static void generate_queue(struct generator *g, const char *name, bool sink)
     }
 }
 
-static void generate_poller(struct generator *g, const char *from, const char *to)
+static void generate_poller(struct generator *g, const char *from, const char *to, bool fifo)
 {
     FILE *out = g->components;
     if (generate_maybe(g, 30)) {
         fprintf(out,
-                "  p%d: {platform: aws-lambda-sqs-mapping, from: %s, to: %s, batch_size: %s}\n",
+                "  p%d: {platform: aws-lambda-sqs-mapping, from: %s, to: %s, batch_size: %s, "
+                "visibility_at_least: 0}\n",
                 g->n++, from, to, PICK(g, "1", "10"));
         return;
     }
     fprintf(out, "  p%d: {mechanism: poller, from: %s, to: %s, ", g->n++, from, to);
     fprintf(out, "%s, start_concurrency: %s, maximum: %s, ramp: %s, ramp_shape: %s, ",
-            PICK(g, "batch_size: 1", "batch_size: 3, batch_window: 300ms", "batch_size: 10",
-                 "batch_size: 20, batch_window: 1s"),
+            fifo ? PICK(g, "batch_size: 1", "batch_size: 3", "batch_size: 10")
+                 : PICK(g, "batch_size: 1", "batch_size: 3, batch_window: 300ms", "batch_size: 10",
+                        "batch_size: 20, batch_window: 1s"),
             PICK(g, "1", "2", "5"), PICK(g, "5", "8", "100"), PICK(g, "0/s", "1/s", "20/s"),
             PICK(g, "continuous", "stepwise"));
     fprintf(out, "idle_pollers: %s, long_poll: %s, throttle_wait: %s, throttle_wait_max: %s}\n",
@@ -187,6 +194,16 @@ static void generate_kinds(struct generator *g, int n, char *kind)
     }
 }
 
+/* A queue and who reads from it: one poller, or two. */
+static void generate_pulled(struct generator *g, int i, int n)
+{
+    const bool fifo = generate_maybe(g, 40);
+    generate_queue(g, g->path[i], i == n - 1, fifo);
+    if (i == n - 1) return;
+    generate_poller(g, g->path[i], g->path[i + 1], fifo);
+    if (generate_maybe(g, 25)) generate_poller(g, g->path[i], g->path[i + 1], fifo);
+}
+
 static void generate_path(struct generator *g)
 {
     const int n = g->n_path = 1 + generate_below(g, GENERATE_HOPS);
@@ -199,8 +216,7 @@ static void generate_path(struct generator *g)
         if (kind[i] == 's') generate_service(g, g->path[i]);
         if (kind[i] == 'a') generate_relay(g, g->path[i]);
         if (kind[i] == 'g') generate_gateway(g, g->path[i]);
-        if (kind[i] == 'q') generate_queue(g, g->path[i], i == n - 1);
-        if (kind[i] == 'q' && i < n - 1) generate_poller(g, g->path[i], g->path[i + 1]);
+        if (kind[i] == 'q') generate_pulled(g, i, n);
     }
 }
 

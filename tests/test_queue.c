@@ -30,9 +30,10 @@ static void two_thousand_messages_of_30_s_take_169_s(void **state)
         double makespan, peak;
     } cases[] = {{"300/min", "continuous", 169, 700},
                  {"300/min", "stepwise", 210, 605},
+                 {"60/min", "continuous", 357, 400},
                  {"60/min", "stepwise", 390, 305}};
     (void)state;
-    for (int i = 0; i < 3; i++) {
+    for (int i = 0; i < 4; i++) {
         struct built b = run_text(
             "run: {length: 15min}\n" QUEUED("2000", "30s") "components:\n" QUEUE POLLER WORKER,
             "180s", "", 1, cases[i].ramp, cases[i].shape);
@@ -40,6 +41,29 @@ static void two_thousand_messages_of_30_s_take_169_s(void **state)
         assert_int_equal(number(&b, "traffic.jobs/queue.completed"), 2000);
         assert_true(fabs(makespan(&b) - cases[i].makespan) <= 0.5);
         assert_true(number(&b, "components.pull.in_flight.peak") <= cases[i].peak);
+        drop(&b);
+    }
+}
+
+/* The drain table: 5, then 300 more each full minute up to 1,000, all waiting from the start. */
+static void a_backlog_drains_as_the_steps_allow(void **state)
+{
+    static const struct {
+        const char *messages, *work;
+        int batch;
+        double makespan, peak;
+    } cases[] = {{"10000", "100ms", 10, 63, 305},
+                 {"1000000", "200ms", 10, 332, 1000},
+                 {"5000", "10s", 1, 180, 605}};
+    (void)state;
+    for (int i = 0; i < 3; i++) {
+        struct built b = run_text(
+            "run: {length: 15min}\naccount: {concurrency: 100000}\ntraffic:\n  jobs:\n    "
+            "arrivals: {burst: {size: %s, at: 0s}}\n    client: {retry: none}\n    path: [queue, "
+            "worker]\n    work: {worker: {io: %s}}\ncomponents:\n" QUEUE POLLER WORKER,
+            cases[i].messages, cases[i].work, "180s", "", cases[i].batch, "300/min", "stepwise");
+        assert_true(fabs(makespan(&b) - cases[i].makespan) <= 0.5);
+        assert_true(number(&b, "components.pull.in_flight.peak") == cases[i].peak);
         drop(&b);
     }
 }
@@ -63,18 +87,27 @@ static void a_backlog_drains_in_batches(void **state)
     drop(&b);
 }
 
-/* 45 s of work, visible again after 30 s: delivered twice, done once. */
-static void a_visibility_timeout_that_is_too_short_delivers_twice(void **state)
+/* Visible again every 30 s until it is done: ceil(work / 30 s) deliveries, of which all but one
+ * are work done twice. */
+static void a_visibility_timeout_that_is_too_short_delivers_again(void **state)
 {
+    static const struct {
+        int work, deliveries;
+    } cases[] = {{29, 1}, {45, 2}, {100, 4}};
     (void)state;
-    struct built b =
-        run_text("run: {length: 5min}\n" QUEUED("1", "45s") "components:\n" QUEUE POLLER WORKER,
-                 "30s", "", 1, "300/min", "continuous");
-    assert_int_equal(number(&b, "components.queue.received"), 2);
-    assert_int_equal(number(&b, "components.queue.deleted"), 1);
-    assert_int_equal(number(&b, "traffic.jobs/queue.completed"), 1);
-    assert_true(fabs(makespan(&b) - 45) < 1e-9);
-    drop(&b);
+    for (int i = 0; i < 3; i++) {
+        struct built b = run_text(
+            "run: {length: 5min}\ntraffic:\n  jobs:\n    arrivals: {burst: {size: 1, at: 0s}}\n    "
+            "client: {retry: none}\n    path: [queue, worker]\n    work: {worker: {io: %ds}}\n"
+            "components:\n" QUEUE POLLER WORKER,
+            cases[i].work, "30s", "", 1, "300/min", "continuous");
+        assert_int_equal(number(&b, "components.queue.received"), cases[i].deliveries);
+        assert_int_equal(number(&b, "components.queue.deleted"), 1);
+        assert_int_equal(number(&b, "traffic.jobs/queue.completed"), 1);
+        assert_int_equal(number(&b, "traffic.jobs/queue.duplicates"), cases[i].deliveries - 1);
+        assert_true(makespan(&b) == cases[i].work);
+        drop(&b);
+    }
 }
 
 /* An execution that always fails is delivered max_receive_count times and moves aside. */
@@ -122,15 +155,196 @@ static void throttled_invocations_are_tried_again_within_the_visibility_timeout(
     drop(&b);
 }
 
+/* ---- order, readers, limits ----------------------------------------------------------------- */
+
+#define FIFO_QUEUE(more) "  queue: {platform: aws-sqs-fifo, visibility_timeout: 30s" more "}\n"
+#define READER(name, most)                                                                         \
+    "  " name                                                                                      \
+    ": {mechanism: poller, from: queue, to: worker, batch_size: 1, start_concurrency: " most       \
+    ", maximum: " most ", ramp: 0/s, idle_pollers: 0, long_poll: 20s, throttle_wait: 100ms, "      \
+    "throttle_wait_max: 1s}\n"
+
+/* One group: one after the other, whoever would have time. */
+static void messages_of_a_group_are_worked_on_one_after_another(void **state)
+{
+    (void)state;
+    struct built b = run_text("run: {length: 1min}\n" QUEUED("3", "1s") "components:\n" FIFO_QUEUE(
+        "") READER("pull", "10") WORKER);
+    assert_int_equal(number(&b, "components.pull.in_flight.peak"), 1);
+    assert_true(makespan(&b) == 3);
+    assert_true(number(&b, "traffic.jobs/queue.latency.mean") == 2); /* 1, 2 and 3 s */
+    drop(&b);
+}
+
+/* AWS: with 6 message groups and a maximum concurrency of 10, at most 6 invocations at a time
+ * (https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-scaling.html). */
+static void groups_bound_the_concurrency(void **state)
+{
+    (void)state;
+    struct built b =
+        run_text("run: {length: 1min}\n" QUEUED("100", "1s") "components:\n" FIFO_QUEUE(
+            ", groups: {count: 6}") READER("pull", "10") WORKER);
+    assert_int_equal(number(&b, "components.pull.in_flight.peak"), 6);
+    assert_int_equal(number(&b, "traffic.jobs/queue.completed"), 100);
+    drop(&b);
+}
+
+/* All executions fail until 10 s. In order: the first comes back at 30 s and is done at 31 s, then
+ * the others, 32 and 33 s. Without order all three come back at 30 s. */
+static void a_failed_message_keeps_its_place(void **state)
+{
+    (void)state;
+    for (int fifo = 0; fifo < 2; fifo++) {
+        struct built b =
+            run_text("run: {length: 2min}\n" QUEUED(
+                         "3", "1s") "components:\n  queue: {platform: %s, "
+                                    "visibility_timeout: 30s}\n" READER("pull", "10") WORKER
+                     "events: [{at: 0s, errors: {component: worker, for: 10s}}]\n",
+                     fifo ? "aws-sqs-fifo" : "aws-sqs");
+        assert_int_equal(number(&b, "traffic.jobs/queue.completed"), 3);
+        assert_true(makespan(&b) == (fifo ? 33 : 31));
+        assert_int_equal(number(&b, "components.queue.received"), fifo ? 4 : 6);
+        drop(&b);
+    }
+}
+
+/* A message that always fails blocks its group until it is dead: 60, 120 and 180 s. */
+static void a_poisoned_message_blocks_its_group(void **state)
+{
+    (void)state;
+    struct built b = run_text("run: {length: 5min}\n" QUEUED("3", "1s") "components:\n" FIFO_QUEUE(
+        ", redrive: {max_receive_count: 2, to: dead}") "  dead: {platform: aws-sqs-fifo, sink: "
+                                                       "true}\n" READER("pull", "10") WORKER
+                              "events: [{at: 0s, errors: {component: "
+                              "worker}}]\n");
+    const struct fs_record *record = b.study->variant[0].record[0];
+    assert_int_equal(number(&b, "traffic.jobs/queue.dead_lettered"), 3);
+    assert_true(fs_record_series(record, "traffic", "jobs/queue", "in_flight")->area ==
+                360 * (__int128)FS_S);
+    drop(&b);
+}
+
+/* A message that is sent again within the window is kept once, later twice. */
+static void a_message_is_kept_once_within_the_deduplication_window(void **state)
+{
+    (void)state;
+    for (int late = 0; late < 2; late++) {
+        struct built b = run_text(
+            "run: {length: 15min}\ntraffic:\n  jobs:\n    arrivals: {burst: {size: 10, at: 0s}}\n  "
+            "  client: {retry: none}\n    path: [events, queue]\ncomponents:\n  events: {platform: "
+            "aws-lambda-async, duplicates: {share: 100%%, after: %s}}\n  queue: {platform: "
+            "aws-sqs-fifo, sink: true}\n",
+            late ? "301s" : "299s");
+        assert_int_equal(number(&b, "components.queue.sent"), late ? 20 : 10);
+        assert_int_equal(number(&b, "components.queue.deduplicated"), late ? 0 : 10);
+        assert_int_equal(number(&b, "components.queue.requests"), 20);
+        drop(&b);
+    }
+}
+
+static void a_delayed_message_cannot_be_received_before(void **state)
+{
+    (void)state;
+    struct built b = run_text("run: {length: 1min}\n" QUEUED(
+        "4", "1s") "components:\n  queue: {platform: aws-sqs, delay: 5s}\n" READER("pull", "10")
+                                  WORKER);
+    assert_true(number(&b, "traffic.jobs/queue.latency.p50") == 6 && makespan(&b) == 6);
+    assert_int_equal(number(&b, "components.queue.delayed.peak"), 4);
+    assert_int_equal(number(&b, "components.queue.delayed.last"), 0);
+    drop(&b);
+}
+
+/* Two at a time, ten messages of 1 s. */
+static void no_more_messages_are_in_flight_than_the_queue_allows(void **state)
+{
+    (void)state;
+    struct built b = run_text("run: {length: 1min}\n" QUEUED(
+        "10", "1s") "components:\n  queue: {platform: aws-sqs, max_in_flight: 2}\n" READER("pull",
+                                                                                           "10")
+                                  WORKER);
+    assert_int_equal(number(&b, "components.queue.in_flight.peak"), 2);
+    assert_true(makespan(&b) == 5);
+    drop(&b);
+}
+
+/* Two readers of five places each: 100 messages of 1 s in ten rounds, half of them each. */
+static void several_readers_share_a_queue(void **state)
+{
+    (void)state;
+    struct built b = run_text(
+        "run: {length: 1min}\n" QUEUED("100", "1s") "components:\n" QUEUE READER("left", "5")
+            READER("right", "5") WORKER,
+        "180s", "");
+    assert_int_equal(number(&b, "components.left.messages"), 50);
+    assert_int_equal(number(&b, "components.right.messages"), 50);
+    assert_true(makespan(&b) == 10);
+    drop(&b);
+}
+
+static void sends_above_the_rate_are_refused(void **state)
+{
+    (void)state;
+    struct built b = run_text(
+        "run: {length: 1min}\ntraffic:\n  jobs:\n    arrivals: {burst: {size: 12, at: 0s}}\n    "
+        "client: {retry: none}\n    path: [queue]\ncomponents:\n  queue: {platform: aws-sqs, "
+        "send_rate: 5/s, sink: true}\n");
+    assert_int_equal(number(&b, "traffic.jobs.throttled"), 7);
+    assert_int_equal(number(&b, "components.queue.throttled"), 7);
+    assert_int_equal(number(&b, "components.queue.sent"), 5);
+    drop(&b);
+}
+
+#define ASKED                                                                                      \
+    "traffic: {jobs: {arrivals: {poisson: {rate: 1/s}}, client: {retry: none}, path: [queue, "     \
+    "worker]}}\ncomponents:\n  worker: {platform: aws-lambda, timeout: 60s}\n"
+
+static void what_a_queue_and_its_reader_cannot_agree_on_is_refused(void **state)
+{
+    (void)state;
+    assert_refused(
+        ASKED "  queue: {platform: aws-sqs}\n  pull: {platform: aws-lambda-sqs-mapping, "
+              "from: queue, to: worker}\n",
+        "'from': the visibility timeout of 'queue', 30 s, is under the time limit of "
+        "'worker', 60 s: messages would be delivered again while they are worked on; six "
+        "times the limit, 360 s, is advised");
+    assert_refused(ASKED "  queue: {platform: aws-sqs-fifo, visibility_timeout: 6min}\n  pull: "
+                         "{platform: aws-lambda-sqs-mapping, from: queue, to: worker, batch_size: "
+                         "11, batch_window: 2s}\n",
+                   "'batch_size': 'queue' gives at most 10 messages to an invocation");
+    assert_refused(ASKED "  queue: {platform: aws-sqs-fifo, visibility_timeout: 6min}\n  pull: "
+                         "{platform: aws-lambda-sqs-mapping, from: queue, to: worker, batch_size: "
+                         "10, batch_window: 2s}\n",
+                   "'batch_window': 'queue' keeps order, a batch of it cannot be waited for");
+    assert_refused(ASKED
+                   "  queue: {platform: aws-sqs, visibility_timeout: 6min}\n  pull: {platform: "
+                   "aws-lambda-sqs-mapping, from: queue, to: worker, batch_size: 11}\n",
+                   "'batch_window': must be at least 1s for batches over 10");
+    assert_refused(ASKED "  queue: {platform: aws-sqs, groups: {count: 3}}\n",
+                   "'groups': only a queue with 'order: fifo' has message groups");
+    assert_refused(ASKED "  queue: {platform: aws-sqs}\n",
+                   "nothing pulls from 'queue', so 'worker' would never be asked");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(two_thousand_messages_of_30_s_take_169_s),
+        cmocka_unit_test(a_backlog_drains_as_the_steps_allow),
         cmocka_unit_test(a_backlog_drains_in_batches),
-        cmocka_unit_test(a_visibility_timeout_that_is_too_short_delivers_twice),
+        cmocka_unit_test(a_visibility_timeout_that_is_too_short_delivers_again),
         cmocka_unit_test(a_message_that_always_fails_is_dead_after_so_many_deliveries),
         cmocka_unit_test(messages_expire_at_their_retention),
         cmocka_unit_test(throttled_invocations_are_tried_again_within_the_visibility_timeout),
+        cmocka_unit_test(messages_of_a_group_are_worked_on_one_after_another),
+        cmocka_unit_test(groups_bound_the_concurrency),
+        cmocka_unit_test(a_failed_message_keeps_its_place),
+        cmocka_unit_test(a_poisoned_message_blocks_its_group),
+        cmocka_unit_test(a_message_is_kept_once_within_the_deduplication_window),
+        cmocka_unit_test(a_delayed_message_cannot_be_received_before),
+        cmocka_unit_test(no_more_messages_are_in_flight_than_the_queue_allows),
+        cmocka_unit_test(several_readers_share_a_queue),
+        cmocka_unit_test(sends_above_the_rate_are_refused),
+        cmocka_unit_test(what_a_queue_and_its_reader_cannot_agree_on_is_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -474,6 +474,7 @@ static const struct fs_component_type type = {.size = sizeof(struct pool),
                                               .accept = accept,
                                               .deploy = deploy,
                                               .errors = set_errors,
+                                              .time_limit = offsetof(struct params, timeout),
                                               .broken = broken};
 
 const struct fs_plugin fs_components_function_pool = {

@@ -30,6 +30,7 @@ struct params {
     int64_t idle_pollers;
     fs_time long_poll;
     fs_time throttle_wait, throttle_wait_max;
+    double visibility_at_least;
 };
 
 /* A message may be delivered to another batch while this one still works on it. */
@@ -196,8 +197,10 @@ static void inherit(struct fs_request *message, const struct fs_request *request
         fs_request_spent(message, (enum fs_part)i, request->part[i]);
 }
 
+/* Its place is free before its messages are, for these may bring the next batch. */
 static void end_batch(struct poller *poller, struct batch *batch, bool success)
 {
+    fs_meter_add(&poller->in_flight, fs_now(poller->base.sim), -1);
     for (int i = 0; i < batch->n; i++) {
         struct fs_request *message = batch->delivery[i].message;
         if (!message->ended) inherit(message, &batch->request);
@@ -208,7 +211,6 @@ static void end_batch(struct poller *poller, struct batch *batch, bool success)
     }
     if (success) fs_queue_meter(poller->queue, 0, (batch->n + 9) / 10);
     fs_slab_put(&poller->batches, batch);
-    fs_meter_add(&poller->in_flight, fs_now(poller->base.sim), -1);
 }
 
 static void rest(struct poller *poller)
@@ -318,6 +320,34 @@ static void check(const void *params, struct fs_complaints *complaints)
         fs_complain(complaints, "ramp", "must be 0/s (none) or at least 1/h");
 }
 
+static void check_with_others(const struct fs_component_spec *self,
+                              const struct fs_variant_spec *spec, struct fs_complaints *complaints)
+{
+    const struct params *p = self->params;
+    const struct fs_component_spec *from = fs_spec_component(spec, p->from);
+    const struct fs_component_spec *to = fs_spec_component(spec, p->to);
+    if (!from || !to) return;
+    const struct fs_queue_rules rules = fs_queue_rules(from);
+    const struct fs_component_type *target = to->plugin->type;
+    const fs_time limit =
+        target->time_limit
+            ? *(const fs_time *)(const void *)((const char *)to->params + target->time_limit)
+            : 0;
+    if (rules.largest_batch && p->batch_size > rules.largest_batch)
+        fs_complain(complaints, "batch_size", "'%s' gives at most %lld messages to an invocation",
+                    from->name, (long long)rules.largest_batch);
+    if (rules.ordered && p->batch_window > 0)
+        fs_complain(complaints, "batch_window",
+                    "'%s' keeps order, a batch of it cannot be waited for", from->name);
+    if ((double)rules.visibility_timeout < p->visibility_at_least * (double)limit)
+        fs_complain(complaints, "from",
+                    "the visibility timeout of '%s', %g s, is under the time limit of '%s', %g s: "
+                    "messages would be delivered again while they are worked on; six times the "
+                    "limit, %g s, is advised",
+                    from->name, (double)rules.visibility_timeout / 1e9, to->name,
+                    (double)limit / 1e9, 6 * (double)limit / 1e9);
+}
+
 #define ROW(field) .offset = offsetof(struct params, field)
 
 static const struct fs_param rows[] = {
@@ -344,6 +374,9 @@ static const struct fs_param rows[] = {
      .doc = "Longest first wait after a refused invocation; jittered, doubled each time."},
     {"throttle_wait_max", FS_P_SCALAR, FS_D_TIME, ROW(throttle_wait_max), NULL, 1e-3, 3600,
      .doc = "Cap of that wait."},
+    {"visibility_at_least", FS_P_SCALAR, FS_D_NUMBER, ROW(visibility_at_least), "0", 0, 100,
+     .doc = "It refuses a queue whose visibility timeout is under so many time limits of what it "
+            "invokes; 0: it takes any."},
     {.key = NULL}};
 
 #define COUNT(name, field, doc)                                                                    \
@@ -367,6 +400,7 @@ static const struct fs_metric metrics[] = {
 static const struct fs_component_type type = {.size = sizeof(struct poller),
                                               .metrics = metrics,
                                               .start = start,
+                                              .check = check_with_others,
                                               .settle = settle,
                                               .pulls = true,
                                               .pulls_from = offsetof(struct params, from),

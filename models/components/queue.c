@@ -1,21 +1,34 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * A standard queue: at-least-once delivery, no order promised (here: oldest visible first).
+ * A queue with at-least-once delivery. Standard: no order promised (here: oldest visible first).
+ * First in, first out: messages of one group in the order of sending, and none of a group while
+ * earlier ones of it are in flight.
  *
- * A message is in exactly one place: the ring of visible ones, or the delay list of those received
- * and not yet deleted. Both use the same two pointers in the message, so leaving either is O(1).
- * Holders count: a message that ended while another delivery still works on it is freed when the
- * last holder lets go.
+ * A message is in exactly one place: a ring of visible ones (the queue's or its group's), or the
+ * delay list of those sent and not yet visible, or that of those received and not yet deleted (or,
+ * when its visibility was changed, an event). All use the same two pointers in the message, so
+ * leaving any is O(1). Holders count: a message that ended while another delivery still works on it
+ * is freed when the last holder lets go.
  */
 #include "queue.h"
 
+#include "bucket.h"
+#include "keys.h"
+#include "seen.h"
 #include "traffic.h"
 #include "world.h"
 
 extern const struct fs_plugin fs_components_queue;
 
+enum order { STANDARD, FIFO };
+static const char *const order_names[] = {"standard", "fifo", NULL};
+
 struct params {
-    fs_time visibility_timeout, retention;
+    int order;
+    struct fs_keys_params groups;
+    fs_time visibility_timeout, retention, delay, deduplication;
+    int64_t max_in_flight, largest_batch;
+    double send_rate;
     int64_t message_size, chunk;
     struct {
         int64_t max_receive_count; /* 0: no limit */
@@ -25,19 +38,37 @@ struct params {
     const char *price_requests;
 };
 
+/* Messages that are delivered in order. A standard queue has one group that is never locked. */
+struct group {
+    struct fs_delay_node ring; /* visible ones, oldest first */
+    struct group *prev, *next; /* ring of groups with something to receive; NULL: not in it */
+    int64_t n, in_flight;
+};
+
+struct reader {
+    fs_handler *wake;
+    void *self;
+    struct reader *next;
+};
+
 struct fs_queue {
     struct fs_component base;
     const struct params *p;
-    struct fs_delay_node visible; /* ring, oldest first */
-    struct fs_delay_list invisible, retained;
+    struct group *group;
+    struct group ready; /* ring of those with something to receive, longest ready first */
+    struct fs_delay_list delayed, invisible, retained;
+    struct fs_keys keys;
+    struct fs_seen seen;
+    struct fs_bucket sends;
     struct fs_queue *dead_letters;
-    fs_handler *wake;
-    void *consumer;
-    int64_t chunks; /* billed requests for one message's transfer */
+    struct reader *reader; /* a ring; the next to be woken first */
+    int64_t receivable;    /* visible messages of the groups in `ready` */
+    int64_t chunks;        /* billed requests for one message's transfer */
+    int64_t sequence;
     /* metrics */
     int64_t sent, received, deleted, redelivered, expired, dead_lettered, moved_in;
-    int64_t requests, empty_receives;
-    struct fs_meter visible_count, in_flight, oldest_age;
+    int64_t deduplicated, throttled, requests, empty_receives;
+    struct fs_meter visible_count, in_flight, delayed_count, oldest_age;
 };
 
 static struct fs_request *of_place(struct fs_delay_node *node)
@@ -50,44 +81,123 @@ static struct fs_request *of_expiry(struct fs_delay_node *node)
     return (struct fs_request *)(void *)((char *)node - offsetof(struct fs_request, expiry));
 }
 
-static bool is_invisible(const struct fs_request *message)
+static bool is_visible(const struct fs_request *message)
 {
-    return message->patience.due != 0;
+    return message->patience.due == 0;
 }
 
-/* ---- the visible ring ----------------------------------------------------------------------- */
+static bool is_invisible(const struct fs_request *message)
+{
+    return !is_visible(message) && message->receives > 0;
+}
 
+static struct group *group_of(const struct fs_queue *queue, const struct fs_request *message)
+{
+    return queue->p->order == FIFO ? &queue->group[fs_keys_of(&queue->keys, message)]
+                                   : queue->group;
+}
+
+/* ---- groups --------------------------------------------------------------------------------- */
+
+static void make_ready(struct fs_queue *queue, struct group *group)
+{
+    if (group->next || group->n == 0 || (queue->p->order == FIFO && group->in_flight > 0)) return;
+    group->next = &queue->ready;
+    group->prev = queue->ready.prev;
+    group->prev->next = group;
+    queue->ready.prev = group;
+    queue->receivable += group->n;
+}
+
+static void make_unready(struct fs_queue *queue, struct group *group)
+{
+    if (!group->next) return;
+    group->prev->next = group->next;
+    group->next->prev = group->prev;
+    group->prev = group->next = NULL;
+    queue->receivable -= group->n;
+}
+
+static struct fs_request *oldest(const struct fs_queue *queue)
+{
+    const struct group *group = queue->ready.next;
+    return group == &queue->ready ? NULL : of_place(group->ring.next);
+}
+
+/* ---- the visible ones ----------------------------------------------------------------------- */
+
+/* `mark` is when it became visible in a standard queue, and its place in the order of sending in
+ * one that keeps it: what comes back stands before all that was sent later. */
 static void show(struct fs_queue *queue, struct fs_request *message)
 {
-    struct fs_delay_node *node = &message->patience;
+    struct group *group = group_of(queue, message);
+    struct fs_delay_node *node = &message->patience, *behind = &group->ring;
+    if (queue->p->order == STANDARD)
+        message->mark = fs_now(queue->base.sim);
+    else if (group->n > 0 && of_place(group->ring.prev)->mark > message->mark)
+        for (behind = group->ring.next; of_place(behind)->mark < message->mark;)
+            behind = behind->next;
     node->due = 0;
-    node->next = &queue->visible;
-    node->prev = queue->visible.prev;
+    node->next = behind;
+    node->prev = behind->prev;
     node->prev->next = node;
-    queue->visible.prev = node;
-    message->mark = fs_now(queue->base.sim);
-    fs_meter_add(&queue->visible_count, message->mark, 1);
+    behind->prev = node;
+    group->n++;
+    if (group->next)
+        queue->receivable++;
+    else
+        make_ready(queue, group);
+    fs_meter_add(&queue->visible_count, fs_now(queue->base.sim), 1);
 }
 
 static void hide(struct fs_queue *queue, struct fs_request *message)
 {
+    struct group *group = group_of(queue, message);
     struct fs_delay_node *node = &message->patience;
     node->prev->next = node->next;
     node->next->prev = node->prev;
     *node = (struct fs_delay_node){0};
+    group->n--;
+    if (group->next) queue->receivable--;
+    if (group->n == 0) make_unready(queue, group);
     fs_meter_add(&queue->visible_count, fs_now(queue->base.sim), -1);
+}
+
+/* ---- those in flight ------------------------------------------------------------------------ */
+
+static void put_in_flight(struct fs_queue *queue, struct fs_request *message)
+{
+    struct group *group = group_of(queue, message);
+    fs_delay_join(queue->base.sim, &queue->invisible, &message->patience);
+    fs_meter_add(&queue->in_flight, fs_now(queue->base.sim), 1);
+    group->in_flight++;
+}
+
+/* The message has been taken out of its list or event. */
+static void leave_flight(struct fs_queue *queue, struct fs_request *message)
+{
+    struct group *group = group_of(queue, message);
+    message->patience = (struct fs_delay_node){0};
+    fs_meter_add(&queue->in_flight, fs_now(queue->base.sim), -1);
+    group->in_flight--;
+    make_ready(queue, group);
 }
 
 /* Out of the queue, wherever it stands. */
 static void leave(struct fs_queue *queue, struct fs_request *message)
 {
-    if (is_invisible(message)) {
-        fs_delay_leave(queue->base.sim, &queue->invisible, &message->patience);
-        fs_meter_add(&queue->in_flight, fs_now(queue->base.sim), -1);
-    } else {
+    struct fs_sim *sim = queue->base.sim;
+    if (is_visible(message)) {
         hide(queue, message);
+    } else if (is_invisible(message)) {
+        if (!fs_delay_leave(sim, &queue->invisible, &message->patience))
+            fs_cancel(sim, message->patience.seq);
+        leave_flight(queue, message);
+    } else {
+        fs_delay_leave(sim, &queue->delayed, &message->patience);
+        fs_meter_add(&queue->delayed_count, fs_now(sim), -1);
     }
-    fs_delay_leave(queue->base.sim, &queue->retained, &message->expiry);
+    fs_delay_leave(sim, &queue->retained, &message->expiry);
 }
 
 static void finish(struct fs_queue *queue, struct fs_request *message, enum fs_outcome outcome)
@@ -103,23 +213,57 @@ static void release(struct fs_request *message)
         fs_slab_put(&fs_request_class(message)->requests, message);
 }
 
+/* Readers are asked in turn, so that none is always first. */
 static void wake(struct fs_queue *queue)
 {
-    if (queue->wake) queue->wake(queue->base.sim, queue->consumer, 0);
+    struct reader *first = queue->reader, *reader = first;
+    if (!first || fs_queue_visible(queue) == 0) return;
+    queue->reader = first->next;
+    do {
+        reader->wake(queue->base.sim, reader->self, 0);
+        reader = reader->next;
+    } while (reader != first && fs_queue_visible(queue) > 0);
 }
 
 /* ---- sending -------------------------------------------------------------------------------- */
 
+static void send(struct fs_queue *queue, struct fs_request *request)
+{
+    struct fs_request *message = fs_class_derive(fs_request_class(request)->derived, request);
+    queue->sent++;
+    message->mark = queue->sequence++;
+    fs_delay_join(queue->base.sim, &queue->retained, &message->expiry);
+    if (queue->p->delay) {
+        fs_delay_join(queue->base.sim, &queue->delayed, &message->patience);
+        fs_meter_add(&queue->delayed_count, fs_now(queue->base.sim), 1);
+    } else {
+        show(queue, message);
+    }
+}
+
 static void accept(struct fs_component *self, struct fs_request *request)
 {
     struct fs_queue *queue = (struct fs_queue *)self;
-    struct fs_class *class = fs_request_class(request)->derived;
-    struct fs_request *message = fs_class_derive(class, request);
-    queue->sent++;
+    if (!fs_bucket_take(&queue->sends, fs_now(self->sim))) {
+        queue->throttled++;
+        fs_request_reply(request, FS_THROTTLED);
+        return;
+    }
     queue->requests += queue->chunks;
-    fs_delay_join(self->sim, &queue->retained, &message->expiry);
-    show(queue, message);
+    if (queue->p->deduplication && fs_seen_before(&queue->seen, request))
+        queue->deduplicated++;
+    else
+        send(queue, request);
     fs_request_reply(request, FS_COMPLETED);
+    wake(queue);
+}
+
+static void delay_passed(struct fs_sim *sim, void *self, uintptr_t arg)
+{
+    struct fs_queue *queue = self;
+    struct fs_request *message = of_place((struct fs_delay_node *)arg);
+    fs_meter_add(&queue->delayed_count, fs_now(sim), -1);
+    show(queue, message);
     wake(queue);
 }
 
@@ -130,6 +274,7 @@ static void retention_passed(struct fs_sim *sim, void *self, uintptr_t arg)
     (void)sim;
     queue->expired++;
     finish(queue, message, FS_EXPIRED);
+    wake(queue);
 }
 
 /* ---- receiving ------------------------------------------------------------------------------ */
@@ -157,23 +302,20 @@ static void visibility_passed(struct fs_sim *sim, void *self, uintptr_t arg)
 {
     struct fs_queue *queue = self;
     struct fs_request *message = of_place((struct fs_delay_node *)arg);
-    fs_meter_add(&queue->in_flight, fs_now(sim), -1);
+    (void)sim;
+    leave_flight(queue, message);
     show(queue, message);
-    if (is_dead(queue, message))
-        bury(queue, message);
-    else
-        wake(queue);
+    if (is_dead(queue, message)) bury(queue, message);
+    wake(queue);
 }
 
 static struct fs_request *deliver(struct fs_queue *queue, struct fs_request *message)
 {
     const fs_time now = fs_now(queue->base.sim);
-    hide(queue, message);
-    fs_delay_join(queue->base.sim, &queue->invisible, &message->patience);
-    fs_meter_add(&queue->in_flight, now, 1);
     if (message->receives) queue->redelivered++;
     if (message->receives < UINT16_MAX) message->receives++;
     message->holders++;
+    put_in_flight(queue, message);
     queue->received++;
     message->has_parts = 0;
     if (now > message->asked) fs_request_spent(message, FS_PART_QUEUE, now - message->asked);
@@ -183,13 +325,16 @@ static struct fs_request *deliver(struct fs_queue *queue, struct fs_request *mes
 struct fs_request *fs_queue_receive(struct fs_queue *queue, int most, int *n)
 {
     struct fs_request *first = NULL, **end = &first;
+    const int64_t visible = fs_queue_visible(queue);
     *n = 0;
-    while (*n < most && queue->visible.next != &queue->visible) {
-        struct fs_request *message = of_place(queue->visible.next);
+    for (struct group *group = NULL; *n < most && *n < visible; ++*n) {
+        if (!group || group->n == 0) group = queue->ready.next;
+        struct fs_request *message = of_place(group->ring.next);
         if (first && message->path != first->path) break;
+        hide(queue, message);
+        if (queue->p->order == FIFO) make_unready(queue, group);
         *end = deliver(queue, message);
         end = &message->next;
-        ++*n;
     }
     *end = NULL;
     queue->requests += (*n + 9) / 10 * queue->chunks;
@@ -201,8 +346,15 @@ bool fs_queue_holds(const struct fs_request *message, int receipt)
     return !message->ended && is_invisible(message) && message->receives == receipt;
 }
 
+/* Does a message's leaving let others be received? */
+static bool is_blocked(const struct fs_queue *queue)
+{
+    return queue->p->order == FIFO || queue->in_flight.level == queue->p->max_in_flight;
+}
+
 void fs_queue_delete(struct fs_queue *queue, struct fs_request *message)
 {
+    const bool blocked = is_blocked(queue);
     if (!message->ended) {
         queue->deleted++;
         finish(queue, message, FS_COMPLETED);
@@ -210,6 +362,7 @@ void fs_queue_delete(struct fs_queue *queue, struct fs_request *message)
         fs_request_class(message)->duplicates++;
     }
     release(message);
+    if (blocked) wake(queue);
 }
 
 void fs_queue_let_go(struct fs_queue *queue, struct fs_request *message)
@@ -224,61 +377,93 @@ void fs_queue_meter(struct fs_queue *queue, int64_t empty_receives, int64_t dele
     queue->requests += empty_receives + deletes;
 }
 
+void fs_queue_change_visibility(struct fs_queue *queue, struct fs_request *message, int receipt,
+                                fs_time timeout)
+{
+    struct fs_sim *sim = queue->base.sim;
+    struct fs_delay_node *node = &message->patience;
+    if (!fs_queue_holds(message, receipt)) return;
+    if (!fs_delay_leave(sim, &queue->invisible, node)) fs_cancel(sim, node->seq);
+    *node = (struct fs_delay_node){.due = fs_now(sim) + timeout};
+    node->seq = fs_schedule(sim, node->due, visibility_passed, queue, (uintptr_t)node);
+}
+
 int64_t fs_queue_visible(const struct fs_queue *queue)
 {
-    return queue->visible_count.level;
+    const int64_t room = queue->p->max_in_flight ? queue->p->max_in_flight - queue->in_flight.level
+                                                 : queue->receivable;
+    return queue->receivable < room ? queue->receivable : room;
 }
 
 fs_time fs_queue_waiting_since(const struct fs_queue *queue)
 {
-    if (queue->visible.next == &queue->visible) return FS_NEVER;
-    return of_place(queue->visible.next)->mark;
-}
-
-fs_time fs_queue_visibility_timeout(const struct fs_queue *queue)
-{
-    return queue->p->visibility_timeout;
+    const struct fs_request *message = oldest(queue);
+    if (!message || fs_queue_visible(queue) == 0) return FS_NEVER;
+    return queue->p->order == STANDARD ? message->mark : message->asked;
 }
 
 void fs_queue_subscribe(struct fs_queue *queue, fs_handler *fn, void *self)
 {
-    fs_assert(queue->base.sim, queue->wake == NULL);
-    queue->wake = fn;
-    queue->consumer = self;
+    struct reader *reader = fs_arena_alloc(fs_sim_arena(queue->base.sim), sizeof *reader);
+    struct reader *last = queue->reader;
+    *reader = (struct reader){fn, self, reader};
+    if (!last) {
+        queue->reader = reader;
+        return;
+    }
+    while (last->next != queue->reader)
+        last = last->next;
+    reader->next = queue->reader;
+    last->next = reader;
 }
 
 /* ---- set-up --------------------------------------------------------------------------------- */
 
+static void start_groups(struct fs_queue *queue, struct fs_arena *arena)
+{
+    fs_keys_new(&queue->keys, &queue->p->groups, fs_key_at(queue->base.key, 1, 0), arena);
+    queue->group = fs_arena_alloc(arena, (size_t)queue->keys.n * sizeof *queue->group);
+    for (int64_t i = 0; i < queue->keys.n; i++)
+        queue->group[i].ring.prev = queue->group[i].ring.next = &queue->group[i].ring;
+    queue->ready.prev = queue->ready.next = &queue->ready;
+}
+
 static void start(struct fs_component *self)
 {
     struct fs_queue *queue = (struct fs_queue *)self;
-    queue->p = self->params;
-    queue->visible.prev = queue->visible.next = &queue->visible;
-    queue->chunks = (queue->p->message_size + queue->p->chunk - 1) / queue->p->chunk;
-    fs_delay_list_new(self->sim, &queue->invisible, queue->p->visibility_timeout, visibility_passed,
+    const struct params *p = queue->p = self->params;
+    start_groups(queue, fs_sim_arena(self->sim));
+    queue->chunks = (p->message_size + p->chunk - 1) / p->chunk;
+    fs_bucket_new(&queue->sends, p->send_rate >= 1 ? (int64_t)p->send_rate : 1,
+                  p->send_rate > 0 ? fs_nanoseconds(1e9 / p->send_rate) : 0);
+    if (p->deduplication) fs_seen_new(&queue->seen, self->sim, p->deduplication);
+    fs_delay_list_new(self->sim, &queue->delayed, p->delay, delay_passed, queue);
+    fs_delay_list_new(self->sim, &queue->invisible, p->visibility_timeout, visibility_passed,
                       queue);
-    fs_delay_list_new(self->sim, &queue->retained, queue->p->retention, retention_passed, queue);
-    if (queue->p->redrive.max_receive_count)
-        queue->dead_letters = fs_queue_of(fs_world_component(self->world, queue->p->redrive.to));
+    fs_delay_list_new(self->sim, &queue->retained, p->retention, retention_passed, queue);
+    if (p->redrive.max_receive_count)
+        queue->dead_letters = fs_queue_of(fs_world_component(self->world, p->redrive.to));
 }
 
 static void settle(struct fs_component *self)
 {
     struct fs_queue *queue = (struct fs_queue *)self;
+    const struct fs_request *message = oldest(queue);
     const fs_time now = fs_now(self->sim);
-    const fs_time since = fs_queue_waiting_since(queue);
-    fs_meter_set(&queue->oldest_age, now,
-                 since == FS_NEVER ? 0 : (now - of_place(queue->visible.next)->asked) / FS_S);
+    fs_meter_set(&queue->oldest_age, now, message ? (now - message->asked) / FS_S : 0);
 }
 
 static const char *broken(const struct fs_component *self)
 {
     const struct fs_queue *queue = (const struct fs_queue *)self;
-    const int64_t held = queue->visible_count.level + queue->in_flight.level;
+    const int64_t held =
+        queue->visible_count.level + queue->in_flight.level + queue->delayed_count.level;
     if (queue->sent + queue->moved_in !=
         queue->deleted + queue->expired + queue->dead_lettered + held)
         return "sent = deleted + expired + dead lettered + held";
     if (queue->received < queue->deleted) return "deliveries >= deletions";
+    if (queue->p->max_in_flight && queue->in_flight.level > queue->p->max_in_flight)
+        return "in flight <= max_in_flight";
     return NULL;
 }
 
@@ -287,6 +472,8 @@ static void check(const void *params, struct fs_complaints *complaints)
     const struct params *p = params;
     if (p->redrive.max_receive_count && !p->redrive.to)
         fs_complain(complaints, "redrive.to", "names the queue for dead letters and is missing");
+    if (p->order == STANDARD && p->groups.count > 1)
+        fs_complain(complaints, "groups", "only a queue with 'order: fifo' has message groups");
     if (p->redrive.to && !p->redrive.max_receive_count)
         fs_complain(complaints, "redrive.max_receive_count",
                     "says after how many deliveries a message is dead, and is missing");
@@ -302,10 +489,25 @@ static const struct fs_param redrive_rows[] = {
     {.key = NULL}};
 
 static const struct fs_param rows[] = {
+    {"order", FS_P_CHOICE, FS_D_COUNT, ROW(order), "standard", 0, 0,
+     .doc = "Whether messages of a group are delivered in the order of sending, one after another.",
+     .choices = order_names},
+    {"groups", FS_P_GROUP, FS_D_COUNT, ROW(groups), "", 0, 0,
+     .doc = "Message groups of a queue that keeps order.", .rows = fs_keys_rows},
     {"visibility_timeout", FS_P_SCALAR, FS_D_TIME, ROW(visibility_timeout), NULL, 1e-3, 43200,
      .doc = "How long a received message stays hidden from other receivers."},
     {"retention", FS_P_SCALAR, FS_D_TIME, ROW(retention), NULL, 1e-3, 1e9,
      .doc = "Age at which a message is thrown away."},
+    {"delay", FS_P_SCALAR, FS_D_TIME, ROW(delay), "0s", 0, 43200,
+     .doc = "From sending a message to when it can be received first."},
+    {"deduplication", FS_P_SCALAR, FS_D_TIME, ROW(deduplication), "", 1e-3, 1e6,
+     .doc = "For how long a message that is sent again is taken for the same and not kept twice."},
+    {"max_in_flight", FS_P_SCALAR, FS_D_COUNT, ROW(max_in_flight), "", 1, 1e9,
+     .doc = "Messages received and not yet deleted at which nothing more can be received."},
+    {"largest_batch", FS_P_SCALAR, FS_D_COUNT, ROW(largest_batch), "10000", 1, 10000,
+     .doc = "Most messages that one invocation of a reader may take."},
+    {"send_rate", FS_P_SCALAR, FS_D_RATE, ROW(send_rate), "0/s", 0, 1e9,
+     .doc = "Rate above which sends are refused, with the allowance of one second; 0/s: none."},
     {"message_size", FS_P_SCALAR, FS_D_SIZE, ROW(message_size), "1kB", 1, 2e9,
      .doc = "Size of a message."},
     {"chunk", FS_P_SCALAR, FS_D_SIZE, ROW(chunk), "64KiB", 1, 2e9,
@@ -331,12 +533,16 @@ static const struct fs_metric metrics[] = {
     COUNT("deleted", deleted, "Messages deleted after success."),
     COUNT("expired", expired, "Messages that outlived the retention."),
     COUNT("dead_lettered", dead_lettered, "Messages moved to the dead-letter queue."),
+    COUNT("deduplicated", deduplicated, "Messages sent again and not kept twice."),
+    COUNT("throttled", throttled, "Messages refused at the send rate."),
     COUNT("requests", requests, "Billed API requests: sends, receives, empty receives, deletes."),
     COUNT("empty_receives", empty_receives, "Receives that came back without a message."),
     {"visible", "1", FS_GAUGE, offsetof(struct fs_queue, visible_count),
      "Messages waiting to be received."},
     {"in_flight", "1", FS_GAUGE, offsetof(struct fs_queue, in_flight),
      "Messages received and not yet deleted."},
+    {"delayed", "1", FS_GAUGE, offsetof(struct fs_queue, delayed_count),
+     "Messages sent that cannot be received yet."},
     {"oldest_age", "s", FS_GAUGE, offsetof(struct fs_queue, oldest_age),
      "Age of the oldest visible message, looked at when an interval ends."},
     {.name = NULL}};
@@ -354,6 +560,13 @@ static const struct fs_component_type type = {.size = sizeof(struct fs_queue),
                                               .stores = true,
                                               .broken = broken};
 
+struct fs_queue_rules fs_queue_rules(const struct fs_component_spec *spec)
+{
+    const struct params *p = spec->params;
+    if (spec->plugin != &fs_components_queue) return (struct fs_queue_rules){0};
+    return (struct fs_queue_rules){p->visibility_timeout, p->largest_batch, p->order == FIFO};
+}
+
 struct fs_queue *fs_queue_of(struct fs_component *component)
 {
     return component->type == &type ? (struct fs_queue *)component : NULL;
@@ -361,7 +574,8 @@ struct fs_queue *fs_queue_of(struct fs_component *component)
 
 const struct fs_plugin fs_components_queue = {
     "queue",
-    "A standard queue with at-least-once delivery, visibility timeout, retention and redrive.",
+    "A queue with at-least-once delivery, visibility timeout, retention and redrive; standard or "
+    "first in, first out by message groups.",
     sizeof(struct params),
     rows,
     &type,
