@@ -13,6 +13,8 @@
 #define FS_MODELS_CLUSTER_H
 
 #include "component.h"
+#include "placement.h"
+#include "sim.h"
 
 struct fs_place;
 
@@ -33,13 +35,15 @@ struct fs_tenant {
 };
 
 struct fs_place {
-    struct fs_place *prev, *next; /* the cluster's: its queue, or a node's list */
     struct fs_tenant *tenant;
     int64_t cpu;     /* thousandths of a vCPU that are requested */
     int64_t memory;  /* MiB requested; 0: not said */
     fs_time since;   /* asked for */
-    void *node;      /* the cluster's; NULL while it waits */
     uint64_t number; /* of the task, for draws and ties */
+    /* The cluster's own; zero. */
+    struct fs_pod pod;
+    fs_event end; /* of what was evicted */
+    bool told;    /* that it is evicted */
 };
 
 struct fs_cluster_type {

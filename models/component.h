@@ -74,6 +74,9 @@ struct fs_component_type {
     /* A zone fails until `until` (FS_NEVER: to the end): what runs in it is gone at once and
      * nothing starts there (events: zone_loss). Zones are numbered from 0; 0 <= zone < FS_ZONES. */
     void (*lose_zone)(struct fs_component *self, int zone, fs_time until);
+    /* A share of what runs on spare capacity gets notice at once; `key` for the draws of which
+     * (events: spot_wave). */
+    void (*interrupt)(struct fs_component *self, double share, uint64_t key);
     /* A place for tasks: see cluster.h. */
     const struct fs_cluster_type *cluster;
     /* Environments or tasks of another component keep a part of this one (a connection) while they

@@ -223,7 +223,7 @@ static void check_reached(const struct checker *c)
 {
     for (int i = 0; i < c->spec->n_components; i++) {
         const struct fs_component_spec *component = &c->spec->component[i];
-        if (c->reached[i] || type_of(component)->pulls) continue;
+        if (c->reached[i] || !type_of(component)->accept) continue;
         const struct fs_place place = place_at(c, "components", component->name, NULL);
         if (strcmp(c->spec->name, "base") == 0)
             fs_report_error(c->report, place, "put it on a path or remove it",
