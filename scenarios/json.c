@@ -5,6 +5,7 @@
  */
 #include "json.h"
 
+#include "comparison.h"
 #include "quantity.h"
 #include "view.h"
 
@@ -122,5 +123,10 @@ void fs_study_json(const struct fs_study *study, FILE *out)
         fputs("\n    }", out);
         fs_arena_free(arena);
     }
-    fputs("\n  }\n}\n", out);
+    struct fs_arena *arena = fs_arena_new();
+    const struct fs_comparison comparison = fs_study_compare(arena, study, NULL, 0);
+    fputs("\n  },\n  \"comparison\": ", out);
+    fs_comparison_json(study, &comparison, out);
+    fs_arena_free(arena);
+    fputs("\n}\n", out);
 }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * A study as JSON: variants.<v>.<path of the view>, every number an object {value, low, high} in
- * its unit (s, USD, 1), `why` where there is no whole interval, null where there is no number.
+ * its unit (s, USD, 1), `why` where there is no whole interval, null where there is no number;
+ * comparison.statements[]: the differences between variants.
  */
 #ifndef FS_SCENARIOS_JSON_H
 #define FS_SCENARIOS_JSON_H

@@ -6,6 +6,7 @@
  */
 #include "save.h"
 
+#include "comparison.h"
 #include "request.h"
 #include "results.h"
 #include "view.h"
@@ -384,6 +385,64 @@ static void save_variant(struct saver *s)
                        s->variant->variant->spec.account.concurrency);
 }
 
+/* ---- comparison ----------------------------------------------------------------------------- */
+
+static void save_statement_texts(struct fs_results_writer *w, const struct fs_study *study,
+                                 const struct fs_comparison *c)
+{
+    static const char *const names[] = {"variant", "metric", "unit", "why"};
+    static const char *const docs[] = {"variant that is held against the first",
+                                       "path of the number", "unit of the number",
+                                       "why there is no interval"};
+    const char *const dims[] = {"statement", NULL};
+    const char **text = fs_alloc((size_t)c->n * sizeof *text, "a column");
+    for (int which = 0; which < 4; which++) {
+        for (int i = 0; i < c->n; i++) {
+            const struct fs_statement *s = &c->statement[i];
+            const char *const all[] = {study->variant[s->variant].variant->name, s->path, s->unit,
+                                       s->is.estimate.why ? s->is.estimate.why : ""};
+            text[i] = all[which];
+        }
+        char name[64];
+        snprintf(name, sizeof name, "comparison.%s", names[which]);
+        fs_results_column(w, "", name, "1", docs[which], FS_TEXT, dims, text);
+    }
+    free(text);
+}
+
+/* On the root, where groups are variants: names with a dot are none of a variant. */
+static void save_comparison(struct fs_results_writer *w, const struct fs_study *study,
+                            struct fs_arena *arena)
+{
+    static const char *const names[] = {"value", "low", "high", "variance_reduction"};
+    static const char *const docs[] = {"difference to the first variant, in its unit",
+                                       "low end of the paired interval", "high end",
+                                       "variance of unpaired runs over that of paired ones"};
+    const char *const dims[] = {"statement", NULL};
+    const struct fs_comparison c = fs_study_compare(arena, study, NULL, 0);
+    if (c.n == 0) return;
+    const char **text = fs_alloc((size_t)c.n * sizeof *text, "a dimension");
+    double *number = fs_alloc((size_t)c.n * sizeof *number, "a column");
+    for (int i = 0; i < c.n; i++)
+        text[i] = c.statement[i].text;
+    fs_results_dimension(w, "", "statement", "1", "what is said", FS_TEXT, c.n, text);
+    save_statement_texts(w, study, &c);
+    for (int which = 0; which < 4; which++) {
+        for (int i = 0; i < c.n; i++) {
+            const struct fs_difference *is = &c.statement[i].is;
+            const double all[] = {is->estimate.value, is->estimate.low, is->estimate.high,
+                                  is->reduction};
+            number[i] = all[which];
+        }
+        char name[64];
+        snprintf(name, sizeof name, "comparison.%s", names[which]);
+        fs_results_column(w, "", name, "1", docs[which], FS_F64, dims, number);
+    }
+    fs_results_number(w, "", "comparison_level", c.level);
+    free(number);
+    free(text);
+}
+
 static char *full_text(const struct fs_scenario *scenario)
 {
     char *text = NULL;
@@ -422,6 +481,7 @@ enum fs_rc fs_study_save(const struct fs_study *study, const char *path, struct 
         struct saver s = {.w = w, .arena = arena, .variant = &study->variant[i]};
         if (s.variant->n > 0) save_variant(&s);
     }
+    save_comparison(w, study, arena);
     fs_arena_free(arena);
     return fs_results_commit(w, failure);
 }

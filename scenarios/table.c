@@ -6,6 +6,7 @@
  */
 #include "table.h"
 
+#include "comparison.h"
 #include "component.h"
 #include "grid.h"
 #include "show.h"
@@ -351,6 +352,8 @@ void fs_study_table(const struct fs_study *study, FILE *out, bool colour)
     fleet_rows(&p, components);
     money_rows(&p);
     fs_grid_print(p.grid, out, colour);
+    const struct fs_comparison comparison = fs_study_compare(arena, study, NULL, 0);
+    fs_comparison_print(arena, study, &comparison, out);
     say_binding(&p, out);
     say_assumptions(&p, out);
     fs_arena_free(arena);

@@ -129,25 +129,26 @@ static struct fs_estimate largest_of(const double *value, int n)
     return e;
 }
 
-static struct fs_estimate quantile_of(const struct fs_study_variant *variant,
-                                      const struct target *t)
+static void quantile_of(struct fs_arena *arena, const struct fs_study_variant *variant,
+                        const struct target *t, struct fs_view *view)
 {
-    const struct fs_histogram **h =
-        fs_alloc((size_t)variant->n * sizeof(struct fs_histogram *), "an estimate");
+    const struct fs_histogram **h = fs_arena_alloc(arena, (size_t)variant->n * sizeof *h);
     for (int i = 0; i < variant->n; i++)
         h[i] =
             fs_record_series(variant->record[i], t->table, t->subject, t->metric->name)->histogram;
-    struct fs_estimate e = fs_estimate_quantile(h, variant->n, t->statistic->p, level_of(variant));
-    free(h);
-    e.value /= 1e9;
-    e.low /= 1e9;
-    e.high /= 1e9;
-    return e;
+    struct fs_estimate *e = &view->estimate;
+    *e = fs_estimate_quantile(h, variant->n, t->statistic->p, level_of(variant));
+    e->value /= 1e9;
+    e->low /= 1e9;
+    e->high /= 1e9;
+    view->histogram = h;
+    view->p = t->statistic->p;
 }
 
-static struct fs_estimate share_of(const struct fs_study_variant *variant, const struct target *t)
+static void share_of(struct fs_arena *arena, const struct fs_study_variant *variant,
+                     const struct target *t, struct fs_view *view)
 {
-    double *numerator = fs_alloc((size_t)variant->n * 2 * sizeof(double), "an estimate");
+    double *numerator = fs_arena_alloc(arena, (size_t)variant->n * 2 * sizeof(double));
     double *denominator = numerator + variant->n;
     for (int i = 0; i < variant->n; i++) {
         const struct fs_record *record = variant->record[i];
@@ -155,15 +156,15 @@ static struct fs_estimate share_of(const struct fs_study_variant *variant, const
             (double)fs_record_series(record, t->table, t->subject, t->metric->name)->total;
         denominator[i] = (double)fs_record_series(record, t->table, t->subject, "arrived")->total;
     }
-    const struct fs_estimate e =
-        fs_estimate_ratio(numerator, denominator, variant->n, level_of(variant));
-    free(numerator);
-    return e;
+    view->numerator = numerator;
+    view->denominator = denominator;
+    view->estimate = fs_estimate_ratio(numerator, denominator, variant->n, level_of(variant));
 }
 
 static void estimate(struct fs_arena *arena, const struct fs_study_variant *variant,
                      const struct target *t, struct fs_view *view)
 {
+    memset(view, 0, sizeof *view);
     view->path = path_of(arena, t);
     view->unit = t->statistic->kind == FS_VIEW_SHARE        ? "1"
                  : strcmp(t->statistic->name, "count") == 0 ? "1"
@@ -172,8 +173,7 @@ static void estimate(struct fs_arena *arena, const struct fs_study_variant *vari
     view->doc = t->metric->doc;
     view->n = variant->n;
     if (view->kind == FS_VIEW_QUANTILE) {
-        view->replication = NULL;
-        view->estimate = quantile_of(variant, t);
+        quantile_of(arena, variant, t, view);
         return;
     }
     double *value = fs_arena_alloc(arena, (size_t)variant->n * sizeof *value);
@@ -181,7 +181,7 @@ static void estimate(struct fs_arena *arena, const struct fs_study_variant *vari
         value[i] = value_in(variant->record[i], t);
     view->replication = value;
     if (view->kind == FS_VIEW_SHARE)
-        view->estimate = share_of(variant, t);
+        share_of(arena, variant, t, view);
     else if (strcmp(t->statistic->name, "max") == 0)
         view->estimate = largest_of(value, variant->n);
     else
@@ -222,6 +222,7 @@ static void estimate_money(struct fs_arena *arena, const struct fs_study_variant
     double *value = fs_arena_alloc(arena, (size_t)variant->n * sizeof *value);
     for (int i = 0; i < variant->n; i++)
         value[i] = money_in(variant, i, what);
+    memset(view, 0, sizeof *view);
     view->path = fs_arena_format(arena, "cost.%s", money_names[what]);
     view->unit = "USD";
     view->kind = FS_VIEW_MONEY;
@@ -241,6 +242,7 @@ static void estimate_line(struct fs_arena *arena, const struct fs_study_variant 
         const struct fs_bill_line *l = &variant->bill[i]->line[line];
         value[i] = month ? l->month_usd : l->usd;
     }
+    memset(view, 0, sizeof *view);
     view->path = fs_arena_format(arena, "cost.%s.%s.%s", first->component, first->line,
                                  month ? "usd_per_month" : "usd");
     view->unit = "USD";

@@ -30,6 +30,11 @@ struct fs_view {
     struct fs_estimate estimate;
     const double *replication; /* values; NULL for quantiles */
     int n;
+    /* what the estimate was made of, by replication, for who compares: of a share */
+    const double *numerator, *denominator;
+    /* of a quantile: p, and the histograms in ns */
+    const struct fs_histogram *const *histogram;
+    double p;
 };
 
 /* All views of a variant, in the table's order: what JSON and the results file list. */

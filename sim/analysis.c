@@ -148,29 +148,36 @@ static double high_end(const struct fs_histogram *h, double p)
 
 static struct fs_estimate quantile_of(const struct fs_histogram *pooled,
                                       const struct fs_histogram *const *replication, int n,
-                                      double p, double level)
+                                      double p, double level, double *half)
 {
     struct fs_estimate quantile = only(fs_histogram_quantile(pooled, p), insufficient);
+    *half = 0;
     if (pooled->count == 0) return quantile;
     if (n == 1) return only(quantile.value, one_replication);
-    const double half =
-        t_factor(n, level) * share_error(replication, n, fs_histogram_bin(pooled, p));
+    *half = t_factor(n, level) * share_error(replication, n, fs_histogram_bin(pooled, p));
     const double count = (double)pooled->count;
-    const bool low = count * (p - half) >= BEYOND, high = count * (1 - p - half) >= BEYOND;
-    if (low) quantile.low = low_end(pooled, p - half);
-    if (high) quantile.high = high_end(pooled, p + half);
+    const bool low = count * (p - *half) >= BEYOND, high = count * (1 - p - *half) >= BEYOND;
+    if (low) quantile.low = low_end(pooled, p - *half);
+    if (high) quantile.high = high_end(pooled, p + *half);
     if (low && high) quantile.why = NULL;
+    return quantile;
+}
+
+struct fs_estimate fs_estimate_quantile_half(const struct fs_histogram *const *replication, int n,
+                                             double p, double level, double *half)
+{
+    fs_assert(NULL, n >= 1);
+    struct fs_histogram *pooled = fs_alloc(sizeof *pooled, "pooled histogram");
+    for (int i = 0; i < n; i++)
+        fs_histogram_merge(pooled, replication[i]);
+    const struct fs_estimate quantile = quantile_of(pooled, replication, n, p, level, half);
+    free(pooled);
     return quantile;
 }
 
 struct fs_estimate fs_estimate_quantile(const struct fs_histogram *const *replication, int n,
                                         double p, double level)
 {
-    fs_assert(NULL, n >= 1);
-    struct fs_histogram *pooled = fs_alloc(sizeof *pooled, "pooled histogram");
-    for (int i = 0; i < n; i++)
-        fs_histogram_merge(pooled, replication[i]);
-    const struct fs_estimate quantile = quantile_of(pooled, replication, n, p, level);
-    free(pooled);
-    return quantile;
+    double half;
+    return fs_estimate_quantile_half(replication, n, p, level, &half);
 }

@@ -32,5 +32,8 @@ struct fs_estimate fs_estimate_ratio(const double *numerator, const double *deno
  * statement). Ends are outer edges of bins. */
 struct fs_estimate fs_estimate_quantile(const struct fs_histogram *const *replication, int n,
                                         double p, double level);
+/* The same, and how far the share at the quantile is uncertain to either side. */
+struct fs_estimate fs_estimate_quantile_half(const struct fs_histogram *const *replication, int n,
+                                             double p, double level, double *half);
 
 #endif

@@ -1,0 +1,303 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * What is compared is chosen before anything is known of the outcome, so that the number of
+ * statements, which the correction counts, does not depend on it. Statements that are the same in
+ * every replication are left out of sentences, not of the count.
+ */
+#include "comparison.h"
+
+#include "json.h"
+#include "show.h"
+#include "view.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define PATHS_MAX 64
+
+struct paths {
+    const char *path[PATHS_MAX];
+    int n;
+};
+
+static void add_path(struct paths *paths, const char *path)
+{
+    if (paths->n < PATHS_MAX) paths->path[paths->n++] = path;
+}
+
+static struct paths usual_paths(struct fs_arena *arena, const struct fs_study *study)
+{
+    struct paths paths = {.n = 0};
+    const struct fs_variant_spec *spec = &study->variant[0].variant->spec;
+    for (int i = 0; i < spec->n_classes; i++) {
+        const char *class = spec->traffic[i].name;
+        add_path(&paths, fs_arena_format(arena, "traffic.%s.latency.p99", class));
+        add_path(&paths, fs_arena_format(arena, "traffic.%s.completed.share", class));
+    }
+    bool month = true;
+    for (int i = 0; i < study->n_variants; i++) {
+        struct fs_view view;
+        month = month && fs_view_get(arena, &study->variant[i], "cost.usd_per_month", &view) &&
+                !isnan(view.estimate.value);
+    }
+    add_path(&paths, month ? "cost.usd_per_month" : "cost.total_usd");
+    return paths;
+}
+
+/* ---- differences ---------------------------------------------------------------------------- */
+
+static struct fs_difference difference(const struct fs_view *a, const struct fs_view *b, int n,
+                                       double level)
+{
+    if (a->histogram) {
+        struct fs_difference d = fs_compare_quantile(a->histogram, b->histogram, n, a->p, level);
+        d.estimate.value /= 1e9;
+        d.estimate.low /= 1e9;
+        d.estimate.high /= 1e9;
+        return d;
+    }
+    if (a->numerator)
+        return fs_compare_ratio(a->numerator, a->denominator, b->numerator, b->denominator, n,
+                                level);
+    return fs_compare_mean(a->replication, b->replication, n, level);
+}
+
+/* Nothing differs in any replication; then the difference is 0 without any doubt. */
+static bool is_same(const struct fs_view *a, const struct fs_view *b, int n)
+{
+    for (int i = 0; i < n; i++) {
+        if (a->histogram) {
+            if (memcmp(a->histogram[i], b->histogram[i], sizeof *a->histogram[i]) != 0)
+                return false;
+        } else if (a->replication[i] < b->replication[i] || a->replication[i] > b->replication[i]) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* ---- words ---------------------------------------------------------------------------------- */
+
+static bool ends_with(const char *text, const char *end)
+{
+    const size_t n = strlen(text), m = strlen(end);
+    return n >= m && strcmp(text + n - m, end) == 0;
+}
+
+/* "p99 of web" where a class must be told, else "p99". */
+static const char *what_of(struct fs_arena *arena, const struct fs_study *study, const char *path)
+{
+    const bool several = study->variant[0].variant->spec.n_classes > 1;
+    const char *name = strchr(path, '.');
+    const char *metric = name ? strchr(name + 1, '.') : NULL;
+    if (strncmp(path, "traffic.", 8) != 0 || !metric) return path;
+    const char *what = strncmp(metric, ".latency.", 9) == 0 ? metric + 9 : metric + 1;
+    if (strcmp(what, "p999") == 0) what = "p99.9";
+    if (ends_with(what, ".share"))
+        what = fs_arena_format(arena, "%.*s", (int)strlen(what) - 6, what);
+    if (!several) return what;
+    return fs_arena_format(arena, "%s of %.*s", what, (int)(metric - name - 1), name + 1);
+}
+
+/* "41 ± 6", or "41" where nothing is uncertain. */
+static const char *plus_minus(struct fs_arena *arena, const struct fs_estimate *e, double factor)
+{
+    const double value = fabs(e->value) * factor, half = (e->high - e->low) / 2 * factor;
+    if (half <= 1e-9 * value) return fs_show_number(arena, value);
+    return fs_arena_format(arena, "%s ± %s", fs_show_number(arena, value),
+                           fs_arena_format(arena, half < value / 10 ? "%.2g" : "%.3g", half));
+}
+
+static const char *amount(struct fs_arena *arena, const struct fs_statement *s)
+{
+    const struct fs_estimate *e = &s->is.estimate;
+    if (strcmp(s->unit, "USD") == 0) return fs_arena_format(arena, "$%s", plus_minus(arena, e, 1));
+    if (ends_with(s->path, ".share"))
+        return fs_arena_format(arena, "%s points", plus_minus(arena, e, 100));
+    if (strcmp(s->unit, "s") != 0) return plus_minus(arena, e, 1);
+    const struct fs_show_scale scale = fs_show_scale(e->value);
+    return fs_arena_format(arena, "%s %s", plus_minus(arena, e, scale.factor), scale.unit);
+}
+
+static const char *difference_text(struct fs_arena *arena, const struct fs_study *study,
+                                   const struct fs_statement *s)
+{
+    const bool more = s->is.estimate.value > 0;
+    const char *what = what_of(arena, study, s->path), *size = amount(arena, s);
+    if (strcmp(s->path, "cost.usd_per_month") == 0)
+        return fs_arena_format(arena, "%s a month %s", size, more ? "dearer" : "cheaper");
+    if (strncmp(s->path, "cost.", 5) == 0)
+        return fs_arena_format(arena, "%s a run %s", size, more ? "dearer" : "cheaper");
+    if (strcmp(s->unit, "s") == 0)
+        return fs_arena_format(arena, "%s %s at %s", size, more ? "slower" : "faster", what);
+    return fs_arena_format(arena, "%s %s in %s", size, more ? "higher" : "lower", what);
+}
+
+/* "-1.3 to +2.5 ms". */
+static const char *from_to(struct fs_arena *arena, const struct fs_statement *s)
+{
+    const double low = s->is.estimate.low, high = s->is.estimate.high;
+    struct fs_show_scale scale = {"", 1};
+    if (strcmp(s->unit, "s") == 0) scale = fs_show_scale(fmax(-low, high));
+    if (strcmp(s->unit, "USD") == 0) scale.unit = "USD";
+    if (ends_with(s->path, ".share")) scale = (struct fs_show_scale){"points", 100};
+    return fs_arena_format(arena, "%+.3g to %+.3g%s%s", low * scale.factor, high * scale.factor,
+                           *scale.unit ? " " : "", scale.unit);
+}
+
+static const char *statement_text(struct fs_arena *arena, const struct fs_study *study,
+                                  const struct fs_statement *s)
+{
+    const struct fs_estimate *e = &s->is.estimate;
+    const char *what = what_of(arena, study, s->path);
+    if (s->same) return fs_arena_format(arena, "the same in %s", what);
+    if (e->why) return fs_arena_format(arena, "not comparable in %s (%s)", what, e->why);
+    if (e->low <= 0 && e->high >= 0 && e->low < e->high)
+        return fs_arena_format(arena, "not shown to differ in %s (%s)", what, from_to(arena, s));
+    return difference_text(arena, study, s);
+}
+
+/* ---- the comparison ------------------------------------------------------------------------- */
+
+static bool get_pair(struct fs_arena *arena, const struct fs_study *study, int variant,
+                     const char *path, struct fs_view pair[2])
+{
+    return fs_view_get(arena, &study->variant[0], path, &pair[0]) &&
+           fs_view_get(arena, &study->variant[variant], path, &pair[1]);
+}
+
+static int count_statements(struct fs_arena *arena, const struct fs_study *study,
+                            const struct paths *paths)
+{
+    int n = 0;
+    struct fs_view pair[2];
+    for (int v = 1; v < study->n_variants; v++) {
+        for (int i = 0; i < paths->n; i++)
+            n += get_pair(arena, study, v, paths->path[i], pair);
+    }
+    return n;
+}
+
+static void add_statement(struct fs_arena *arena, const struct fs_study *study, int variant,
+                          const struct fs_view pair[2], struct fs_comparison *c)
+{
+    const int a = study->variant[0].n, b = study->variant[variant].n, n = a < b ? a : b;
+    struct fs_statement *s = &c->statement[c->n++];
+    s->path = pair[0].path;
+    s->unit = pair[0].unit;
+    s->variant = variant;
+    s->base = pair[0].estimate.value;
+    s->is = difference(&pair[0], &pair[1], n, c->level);
+    s->same = is_same(&pair[0], &pair[1], n);
+    if (s->same && !isnan(s->base)) s->is = (struct fs_difference){{0, 0, 0, NULL}, NAN};
+    s->text = statement_text(arena, study, s);
+}
+
+struct fs_comparison fs_study_compare(struct fs_arena *arena, const struct fs_study *study,
+                                      const char *const *metric, int n_metrics)
+{
+    struct fs_comparison c = {.n = 0};
+    struct paths paths = {.n = 0};
+    struct fs_view pair[2];
+    for (int i = 0; i < study->n_variants; i++) {
+        if (study->variant[i].n == 0) return c;
+    }
+    if (study->n_variants < 2) return c;
+    for (int i = 0; i < n_metrics; i++)
+        add_path(&paths, metric[i]);
+    if (n_metrics == 0) paths = usual_paths(arena, study);
+    const int n = count_statements(arena, study, &paths);
+    if (n == 0) return c;
+    c.level = 1 - (1 - study->variant[0].variant->spec.run.confidence) / n;
+    c.statement = fs_arena_alloc(arena, (size_t)n * sizeof *c.statement);
+    for (int v = 1; v < study->n_variants; v++) {
+        for (int i = 0; i < paths.n; i++) {
+            if (get_pair(arena, study, v, paths.path[i], pair))
+                add_statement(arena, study, v, pair, &c);
+        }
+    }
+    return c;
+}
+
+/* ---- for people ----------------------------------------------------------------------------- */
+
+static const char *reduction_text(struct fs_arena *arena, double reduction)
+{
+    if (isnan(reduction)) return NULL;
+    if (isinf(reduction)) return "to nothing";
+    return fs_arena_format(arena, "%.*f×", reduction < 10 ? 1 : 0, reduction);
+}
+
+static void print_variant(struct fs_arena *arena, const struct fs_study *study,
+                          const struct fs_comparison *c, int variant, FILE *out)
+{
+    const char *text = "", *worth = "";
+    for (int i = 0; i < c->n; i++) {
+        const struct fs_statement *s = &c->statement[i];
+        if (s->variant != variant) continue;
+        if (s->same && ends_with(s->path, ".completed.share")) continue;
+        text = fs_arena_format(arena, "%s%s%s", text, *text ? ", " : "", s->text);
+        const char *reduced = reduction_text(arena, s->is.reduction);
+        if (!reduced) continue;
+        worth = fs_arena_format(arena, "%s%s%s (%s)", worth, *worth ? ", " : "", reduced,
+                                what_of(arena, study, s->path));
+    }
+    if (!*text) return;
+    fprintf(out, "  %s is %s than %s\n", study->variant[variant].variant->name, text,
+            study->variant[0].variant->name);
+    if (*worth) fprintf(out, "    variance lower than of unpaired runs: %s\n", worth);
+}
+
+void fs_comparison_print(struct fs_arena *arena, const struct fs_study *study,
+                         const struct fs_comparison *c, FILE *out)
+{
+    if (c->n == 0) return;
+    const double level = study->variant[0].variant->spec.run.confidence;
+    fprintf(out, "\nCompared on the same requests (%g %%", 100 * level);
+    if (c->n > 1) fprintf(out, ", together for %d statements", c->n);
+    fputs(")\n", out);
+    for (int v = 1; v < study->n_variants; v++)
+        print_variant(arena, study, c, v, out);
+}
+
+/* ---- for programs --------------------------------------------------------------------------- */
+
+static void json_statement(const struct fs_study *study, const struct fs_statement *s, FILE *out)
+{
+    fputs("\n      {\"variant\": ", out);
+    fs_json_text(out, study->variant[s->variant].variant->name);
+    fputs(", \"against\": ", out);
+    fs_json_text(out, study->variant[0].variant->name);
+    fputs(", \"metric\": ", out);
+    fs_json_text(out, s->path);
+    fputs(", \"unit\": ", out);
+    fs_json_text(out, s->unit);
+    fputs(", \"value\": ", out);
+    fs_json_number(out, s->is.estimate.value);
+    fputs(", \"low\": ", out);
+    fs_json_number(out, s->is.estimate.low);
+    fputs(", \"high\": ", out);
+    fs_json_number(out, s->is.estimate.high);
+    if (s->is.estimate.why) {
+        fputs(", \"why\": ", out);
+        fs_json_text(out, s->is.estimate.why);
+    }
+    fputs(", \"variance_reduction\": ", out);
+    fs_json_number(out, s->is.reduction);
+    fputs(", \"text\": ", out);
+    fs_json_text(out, s->text);
+    fputc('}', out);
+}
+
+void fs_comparison_json(const struct fs_study *study, const struct fs_comparison *c, FILE *out)
+{
+    fputs("{\n    \"level\": ", out);
+    fs_json_number(out, c->n ? c->level : (double)NAN);
+    fputs(",\n    \"statements\": [", out);
+    for (int i = 0; i < c->n; i++) {
+        fputs(i ? "," : "", out);
+        json_statement(study, &c->statement[i], out);
+    }
+    fputs(c->n ? "\n    ]\n  }" : "]\n  }", out);
+}

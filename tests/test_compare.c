@@ -1,0 +1,230 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Paired differences: by hand, by coverage where the answer is known, and as the program says. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "arena.h"
+#include "compare.h"
+#include "comparison.h"
+#include "math.h"
+#include "rng.h"
+#include "view.h"
+
+static void near(double value, double expected, double within)
+{
+    if (!(fabs(value - expected) <= within)) fail_msg("%.12g, not %.12g", value, expected);
+}
+
+/* a = 10 20 30, b = 13 21 35: differences 3 1 5, mean 3, s = 2, half = t(2; .975) 2 / sqrt 3 =
+ * 4.302652729911275 * 1.154700538 = 4.968275; var a = 100, var b = (-10 -2 12: 248 / 2) = 124,
+ * reduction 224 / 4 = 56. */
+static void a_difference_of_means_is_the_paired_t(void **state)
+{
+    (void)state;
+    const double a[] = {10, 20, 30}, b[] = {13, 21, 35};
+    const struct fs_difference d = fs_compare_mean(a, b, 3, .95);
+    near(d.estimate.value, 3, 1e-12);
+    near(d.estimate.high - 3, 4.302652729911275 * 2 / sqrt(3), 1e-9);
+    near(3 - d.estimate.low, 4.302652729911275 * 2 / sqrt(3), 1e-9);
+    near(d.reduction, 56, 1e-9);
+    assert_null(d.estimate.why);
+}
+
+/* Shares 2/10, 4/10 against 3/10, 5/10: 0.3 and 0.4, each replication 0.1 apart: no variance. */
+static void what_pairing_removes_whole_leaves_no_width(void **state)
+{
+    (void)state;
+    const double e[] = {2, 4}, f[] = {3, 5}, n[] = {10, 10};
+    const struct fs_difference d = fs_compare_ratio(e, n, f, n, 2, .95);
+    near(d.estimate.value, .1, 1e-12);
+    near(d.estimate.low, .1, 1e-12);
+    near(d.estimate.high, .1, 1e-12);
+    assert_true(isinf(d.reduction));
+}
+
+static void one_replication_compares_nothing(void **state)
+{
+    (void)state;
+    const double a[] = {1}, b[] = {2};
+    const struct fs_difference d = fs_compare_mean(a, b, 1, .95);
+    near(d.estimate.value, 1, 0);
+    assert_true(isnan(d.estimate.low) && isnan(d.estimate.high) && isnan(d.reduction));
+    assert_string_equal(d.estimate.why, "1 replication");
+}
+
+static void quantiles_beyond_the_sample_are_not_compared(void **state)
+{
+    (void)state;
+    struct fs_histogram *h = calloc(4, sizeof *h);
+    const struct fs_histogram *a[] = {h, h + 1}, *b[] = {h + 2, h + 3};
+    for (int i = 0; i < 4; i++) {
+        for (int k = 0; k < 20; k++)
+            fs_histogram_record(&h[i], 1000 + 37 * k * (i + 1), 1);
+    }
+    const struct fs_difference d = fs_compare_quantile(a, b, 2, .99, .95);
+    assert_string_equal(d.estimate.why, "insufficient");
+    assert_true(isnan(d.estimate.low) && isnan(d.estimate.high));
+    free(h);
+}
+
+/* Replications of n exponential values of mean m (1 + w), w uniform in +-.1 and common to both
+ * sides, as are the uniforms; side b is 5 % slower. The p99 of the mixture solves
+ * E exp(-q / (m (1 + w))) = .01; both sides' differ by exactly 5 %. */
+enum { EXPERIMENTS = 400, REPLICATIONS = 20, VALUES = 2000 };
+
+static double mixture_p99(void)
+{
+    double low = 1, high = 10;
+    for (int i = 0; i < 60; i++) {
+        const double q = (low + high) / 2;
+        double above = 0;
+        for (int k = 0; k < 1000; k++)
+            above += fs_exp(-q / (1 + .2 * ((k + .5) / 1000 - .5))) / 1000;
+        *(above > .01 ? &low : &high) = q;
+    }
+    return low;
+}
+
+static void draw(struct fs_stream *s, struct fs_histogram *a, struct fs_histogram *b)
+{
+    memset(a, 0, sizeof *a);
+    memset(b, 0, sizeof *b);
+    const double factor = 1e9 * (1 + .2 * (fs_uniform(s) - .5));
+    for (int i = 0; i < VALUES; i++) {
+        const double x = -fs_log(fs_uniform(s)) * factor;
+        fs_histogram_record(a, (int64_t)x, 1);
+        fs_histogram_record(b, (int64_t)(1.05 * x), 1);
+    }
+}
+
+static void a_difference_of_p99_covers_and_pairing_is_worth_it(void **state)
+{
+    (void)state;
+    struct fs_histogram *h = calloc(2 * REPLICATIONS, sizeof *h);
+    const struct fs_histogram *a[REPLICATIONS], *b[REPLICATIONS];
+    const double truth = .05e9 * mixture_p99();
+    struct fs_stream s;
+    int covered = 0;
+    double least = INFINITY, width = 0;
+    fs_stream_new(&s, 20);
+    for (int e = 0; e < EXPERIMENTS; e++) {
+        for (int r = 0; r < REPLICATIONS; r++) {
+            draw(&s, &h[r], &h[REPLICATIONS + r]);
+            a[r] = &h[r];
+            b[r] = &h[REPLICATIONS + r];
+        }
+        const struct fs_difference d = fs_compare_quantile(a, b, REPLICATIONS, .99, .95);
+        assert_null(d.estimate.why);
+        covered += d.estimate.low <= truth && truth <= d.estimate.high;
+        least = d.reduction < least ? d.reduction : least;
+        width += (d.estimate.high - d.estimate.low) / EXPERIMENTS;
+    }
+    /* Never below nominal by more than noise (3.5 standard errors of 400 are 3.8 points); above is
+     * allowed, since the ends include the bins. */
+    print_message("covered %d of %d, least reduction %.1f, mean width %.4f s of %.4f\n", covered,
+                  EXPERIMENTS, least, width / 1e9, truth / 1e9);
+    assert_true(covered >= (int)(EXPERIMENTS * (.95 - .038)));
+    assert_true(least > 5);
+    free(h);
+}
+
+/* ---- the program ---------------------------------------------------------------------------- */
+
+static const char text[] =
+    "fleetsim: 1\n"
+    "run: {length: 5min, replications: 8, seed: 3, intervals: 10, represents: once per hour}\n"
+    "account: {platform: aws, concurrency: 1000}\n"
+    "traffic:\n"
+    "  web:\n"
+    "    arrivals: {poisson: {rate: 40/s}}\n"
+    "    client: {retry: none}\n"
+    "    path: [worker]\n"
+    "    work: {worker: {cpu: {lognormal: {mean: 60ms, p99: 300ms}}, io: 40ms}}\n"
+    "components:\n"
+    "  worker: {platform: aws-lambda, memory: 1024MB}\n"
+    "variants:\n"
+    "  small: {}\n"
+    "  large: {components.worker.memory: 1769MB}\n"
+    "  again: {}\n";
+
+static struct fs_study *run_study(struct fs_arena *arena)
+{
+    struct fs_scenario *scenario;
+    struct fs_failure failure;
+    struct fs_report *report = fs_report_new(arena);
+    assert_int_equal(
+        fs_scenario_parse(arena, "test", text, NULL, 0, NULL, &scenario, report, &failure), FS_OK);
+    const struct fs_study_options how = {.threads = 2};
+    return fs_study_run(scenario, &how);
+}
+
+static void variants_are_held_against_the_first(void **state)
+{
+    (void)state;
+    struct fs_arena *arena = fs_arena_new();
+    struct fs_study *study = run_study(arena);
+    const struct fs_comparison c = fs_study_compare(arena, study, NULL, 0);
+    struct fs_view small, large;
+    assert_int_equal(c.n, 6); /* p99, completed, cost; two variants */
+    near(c.level, 1 - .05 / 6, 1e-12);
+    assert_true(fs_view_get(arena, &study->variant[0], "traffic.web.latency.p99", &small));
+    assert_true(fs_view_get(arena, &study->variant[1], "traffic.web.latency.p99", &large));
+    near(c.statement[0].is.estimate.value, large.estimate.value - small.estimate.value, 1e-12);
+    assert_true(c.statement[0].is.estimate.high < 0);
+    assert_non_null(strstr(c.statement[0].text, "ms faster at p99"));
+    assert_non_null(strstr(c.statement[2].text, "a month"));
+    /* A variant that changes nothing has the same requests and the same answers. */
+    for (int i = 3; i < 6; i++) {
+        near(c.statement[i].is.estimate.value, 0, 0);
+        assert_int_equal(c.statement[i].variant, 2);
+    }
+    assert_true(c.statement[3].same && c.statement[4].same && c.statement[5].same);
+    fs_study_free(study);
+    fs_arena_free(arena);
+}
+
+static void the_comparison_is_in_table_json_and_file(void **state)
+{
+    (void)state;
+    char folder[] = "/tmp/fs_compare_XXXXXX", command[1000];
+    assert_non_null(mkdtemp(folder));
+    snprintf(command, sizeof command, "%s/s.yaml", folder);
+    FILE *file = fopen(command, "w");
+    assert_non_null(file);
+    fputs(text, file);
+    fclose(file);
+    snprintf(command, sizeof command,
+             "cd %s && P=%s/fleetsim && $P run s.yaml -o o.h5 >t && $P run s.yaml --json >j && "
+             "grep -q 'large is .* ms faster at p99.* than small' t && "
+             "grep -q 'variance lower than of unpaired runs: [0-9.]*×' t && "
+             "grep -q 'again is the same in p99, the same in cost.usd_per_month than small' t && "
+             "grep -q '\"variance_reduction\": [0-9]' j && "
+             "h5dump -d comparison.low o.h5 | grep -q ', 0, 0, 0$' && "
+             "h5dump -d comparison.metric o.h5 | grep -q traffic.web.latency.p99",
+             folder, FS_BUILD_DIR);
+    assert_int_equal(system(command), 0);
+    snprintf(command, sizeof command, "rm -rf %s", folder);
+    assert_int_equal(system(command), 0);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_difference_of_means_is_the_paired_t),
+        cmocka_unit_test(what_pairing_removes_whole_leaves_no_width),
+        cmocka_unit_test(one_replication_compares_nothing),
+        cmocka_unit_test(quantiles_beyond_the_sample_are_not_compared),
+        cmocka_unit_test(a_difference_of_p99_covers_and_pairing_is_worth_it),
+        cmocka_unit_test(variants_are_held_against_the_first),
+        cmocka_unit_test(the_comparison_is_in_table_json_and_file),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
