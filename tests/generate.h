@@ -150,12 +150,18 @@ static void generate_poller(struct generator *g, const char *from, const char *t
         return;
     }
     fprintf(out, "  p%d: {mechanism: poller, from: %s, to: %s, ", g->n++, from, to);
-    fprintf(out, "%s, start_concurrency: %s, maximum: %s, ramp: %s, ramp_shape: %s, ",
+    fprintf(out, "%s, %s, ramp: %s, ramp_shape: %s, ",
             fifo ? PICK(g, "batch_size: 1", "batch_size: 3", "batch_size: 10")
                  : PICK(g, "batch_size: 1", "batch_size: 3, batch_window: 300ms", "batch_size: 10",
                         "batch_size: 20, batch_window: 1s"),
-            PICK(g, "1", "2", "5"), PICK(g, "5", "8", "100"), PICK(g, "0/s", "1/s", "20/s"),
-            PICK(g, "continuous", "stepwise"));
+            PICK(g, "start_concurrency: 1, maximum: 5", "start_concurrency: 2, maximum: 100",
+                 "start_concurrency: 5, maximum: 8",
+                 "pollers: {minimum: 1, maximum: 3, concurrency: 3, polls: 4/s}"),
+            PICK(g, "0/s", "1/s", "20/s"), PICK(g, "continuous", "stepwise"));
+    fprintf(out, "%s%s%s%s", PICK(g, "", "retry_within_visibility: false, "),
+            PICK(g, "", "partial_responses: true, "),
+            PICK(g, "", "", "poison: 10%, ", "message_errors: 20%, "),
+            PICK(g, "", "failed_visibility: 200ms, "));
     fprintf(out, "idle_pollers: %s, long_poll: %s, throttle_wait: %s, throttle_wait_max: %s}\n",
             PICK(g, "0", "2", "5"), PICK(g, "1s", "20s"), PICK(g, "10ms", "100ms", "1s"),
             PICK(g, "1s", "10s"));

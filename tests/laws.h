@@ -392,8 +392,14 @@ static void laws_of_poller(const struct laws *l, const struct fs_component_spec 
     law(l, messages >= batches && messages <= batches * laws_setting(l, c->name, "batch_size"),
         "%s: batches of 1 to batch_size messages", c->name);
     law(l,
-        laws_series(l, "poller", c->name, "in_flight")->peak <= laws_setting(l, c->name, "maximum"),
-        "%s: in flight <= maximum", c->name);
+        laws_series(l, "poller", c->name, "in_flight")->peak <=
+            laws_series(l, "poller", c->name, "allowed")->peak,
+        "%s: in flight <= allowed", c->name);
+    if (laws_setting(l, c->name, "maximum") > 0)
+        law(l,
+            laws_series(l, "poller", c->name, "allowed")->peak <=
+                laws_setting(l, c->name, "maximum"),
+            "%s: allowed <= maximum", c->name);
 }
 
 /* Little's law inside: `ended` is the time of those that have left; nothing is left out when

@@ -1,12 +1,17 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * An event source: pulls batches from a queue and has a component work on them, a limited number
- * at a time. The limit starts low and grows while messages wait (the ramp), up to a cap.
+ * at a time. The limit starts low and grows while messages wait (the ramp), up to a cap. It is
+ * given as a number of invocations, or as a number of pollers with so many each, which are then
+ * paid for and poll no faster than they can.
  *
  * A batch is one request of the poller's own: its work is the sum of its messages' works, in turn.
  * Refused invocations are tried again with backoff until the visibility timeout takes the messages
- * back; failed ones are left to that timeout. When all is quiet the limit falls back to its start;
- * providers do not document how fast, so the platform file marks it as assumed.
+ * back, or given up at once: sources differ, and each such delivery has burnt one of the message's
+ * receives. Failed ones are left to that timeout. A message may be at fault itself; then its batch
+ * fails with it, or, with partial responses, it alone goes back (and, where order is kept, what
+ * came after it). When all is quiet the limit falls back to its start; providers do not document
+ * how fast, so the platform file marks it as assumed.
  */
 #include "queue.h"
 #include "rng.h"
@@ -30,7 +35,15 @@ struct params {
     int64_t idle_pollers;
     fs_time long_poll;
     fs_time throttle_wait, throttle_wait_max;
+    bool retry_within_visibility, partial_responses;
+    double poison, message_errors;
+    fs_time failed_visibility;
     double visibility_at_least;
+    struct {
+        int64_t minimum, maximum, concurrency;
+        double polls;
+    } pollers;
+    const char *price_pollers;
 };
 
 /* A message may be delivered to another batch while this one still works on it. */
@@ -55,14 +68,18 @@ struct poller {
     struct fs_slab batches;
     struct fs_source ramp;   /* the limit's next step */
     struct fs_source window; /* the end of the batch window */
-    int64_t limit;
+    struct fs_source pace;   /* when a poller may poll again */
+    int64_t limit, start, maximum;
+    fs_time poll_gap, next_poll; /* of one poller; of all, if each had waited its turn */
+    bool ordered;
     uint64_t n;
     fs_time quiet_since; /* nothing to do since; FS_NEVER while busy */
     fs_time polled;      /* idle time already metered, beyond whole polls */
-    uint64_t jitter_key;
+    bool pulling;
+    uint64_t jitter_key, poison_key, error_key;
     /* metrics */
-    int64_t invocations, messages, completed, failed, throttled, abandoned;
-    struct fs_meter in_flight, allowed;
+    int64_t invocations, messages, completed, failed, throttled, abandoned, returned;
+    struct fs_meter in_flight, allowed, paid;
 };
 
 static struct batch *of_request(struct fs_request *request)
@@ -70,10 +87,19 @@ static struct batch *of_request(struct fs_request *request)
     return (struct batch *)(void *)((char *)request - offsetof(struct batch, request));
 }
 
+/* Pollers that the limit takes. */
+static int64_t pollers(const struct poller *poller)
+{
+    const int64_t each = poller->p->pollers.concurrency;
+    return (poller->limit + each - 1) / each;
+}
+
 static void set_limit(struct poller *poller, int64_t limit)
 {
-    poller->limit = limit < poller->p->maximum ? limit : poller->p->maximum;
-    fs_meter_set(&poller->allowed, fs_now(poller->base.sim), poller->limit);
+    const fs_time now = fs_now(poller->base.sim);
+    poller->limit = limit < poller->maximum ? limit : poller->maximum;
+    fs_meter_set(&poller->allowed, now, poller->limit);
+    if (poller->p->pollers.maximum) fs_meter_set(&poller->paid, now, pollers(poller));
 }
 
 /* ---- invoking ------------------------------------------------------------------------------- */
@@ -119,6 +145,22 @@ static void dispatch(struct poller *poller)
     fs_request_enter(&batch->request);
 }
 
+/* Each poller polls so often at most; together they have saved up a poll each. */
+static bool may_poll(struct poller *poller)
+{
+    const fs_time now = fs_now(poller->base.sim);
+    if (!poller->poll_gap) return true;
+    const int64_t n = pollers(poller);
+    const fs_time gap = poller->poll_gap / n;
+    if (poller->next_poll < now - (n - 1) * gap) poller->next_poll = now - (n - 1) * gap;
+    if (poller->next_poll > now) {
+        fs_source_arm(poller->base.sim, &poller->pace, poller->next_poll);
+        return false;
+    }
+    poller->next_poll += gap;
+    return true;
+}
+
 /* A full batch, or one that has waited its window. */
 static bool is_ready(const struct poller *poller)
 {
@@ -139,7 +181,7 @@ static void arm_window(struct poller *poller)
 
 static void arm_ramp(struct poller *poller)
 {
-    if (poller->p->ramp > 0 && poller->limit < poller->p->maximum &&
+    if (poller->p->ramp > 0 && poller->limit < poller->maximum &&
         fs_source_time(poller->base.sim, &poller->ramp) == FS_NEVER) {
         const fs_time step =
             poller->p->ramp_shape == STEPWISE ? FS_MIN : fs_nanoseconds(1e9 / poller->p->ramp);
@@ -157,13 +199,17 @@ static void meter_quiet(struct poller *poller)
     poller->polled %= poller->p->long_poll;
 }
 
+/* An invocation may be answered, and a queue wake us, before dispatch returns. */
 static void pull(struct poller *poller)
 {
-    while (poller->in_flight.level < poller->limit && is_ready(poller)) {
+    if (poller->pulling) return;
+    poller->pulling = true;
+    while (poller->in_flight.level < poller->limit && is_ready(poller) && may_poll(poller)) {
         meter_quiet(poller);
         poller->quiet_since = FS_NEVER;
         dispatch(poller);
     }
+    poller->pulling = false;
     arm_window(poller);
     if (poller->in_flight.level >= poller->limit && fs_queue_visible(poller->queue) > 0)
         arm_ramp(poller);
@@ -197,19 +243,57 @@ static void inherit(struct fs_request *message, const struct fs_request *request
         fs_request_spent(message, (enum fs_part)i, request->part[i]);
 }
 
-/* Its place is free before its messages are, for these may bring the next batch. */
-static void end_batch(struct poller *poller, struct batch *batch, bool success)
+/* The message fails whenever it is worked on, or has done so this time. */
+static bool is_bad(const struct poller *poller, const struct delivery *delivery)
 {
+    const struct params *p = poller->p;
+    const uint64_t number = delivery->message->number;
+    if (p->poison > 0 && fs_to_uniform(fs_key_at(poller->poison_key, number, 0)) < p->poison)
+        return true;
+    return p->message_errors > 0 &&
+           fs_to_uniform(fs_key_at(poller->error_key, number, (uint64_t)delivery->receipt)) <
+               p->message_errors;
+}
+
+/* How many of a batch's messages, from the first on, are done after an execution that worked; with
+ * partial responses out of order the bad ones are left out one by one instead. */
+static int count_good(const struct poller *poller, const struct batch *batch)
+{
+    int good = 0;
+    while (good < batch->n && !is_bad(poller, &batch->delivery[good]))
+        good++;
+    if (good == batch->n || (poller->p->partial_responses && poller->ordered)) return good;
+    return poller->p->partial_responses ? batch->n : 0;
+}
+
+static void give_back(struct poller *poller, const struct delivery *delivery)
+{
+    poller->returned++;
+    if (poller->p->failed_visibility)
+        fs_queue_change_visibility(poller->queue, delivery->message, delivery->receipt,
+                                   poller->p->failed_visibility);
+    fs_queue_let_go(poller->queue, delivery->message);
+}
+
+/* The first `good` of its messages are done, but for bad ones among them. Its place is free before
+ * its messages are, for these may bring the next batch. */
+static void end_batch(struct poller *poller, struct batch *batch, int good)
+{
+    int deleted = 0;
     fs_meter_add(&poller->in_flight, fs_now(poller->base.sim), -1);
     for (int i = 0; i < batch->n; i++) {
-        struct fs_request *message = batch->delivery[i].message;
-        if (!message->ended) inherit(message, &batch->request);
-        if (success)
-            fs_queue_delete(poller->queue, message);
-        else
-            fs_queue_let_go(poller->queue, message);
+        const struct delivery *delivery = &batch->delivery[i];
+        if (!delivery->message->ended) inherit(delivery->message, &batch->request);
+        if (i < good && !is_bad(poller, delivery)) {
+            fs_queue_delete(poller->queue, delivery->message);
+            deleted++;
+        } else {
+            give_back(poller, delivery);
+        }
     }
-    if (success) fs_queue_meter(poller->queue, 0, (batch->n + 9) / 10);
+    fs_queue_meter(poller->queue, 0, (deleted + 9) / 10);
+    if (poller->p->failed_visibility && good > 0)
+        fs_queue_meter(poller->queue, 0, (batch->n - deleted + 9) / 10);
     fs_slab_put(&poller->batches, batch);
 }
 
@@ -217,7 +301,7 @@ static void rest(struct poller *poller)
 {
     if (poller->in_flight.level > 0 || fs_queue_visible(poller->queue) > 0) return;
     poller->quiet_since = fs_now(poller->base.sim);
-    set_limit(poller, poller->p->start_concurrency);
+    set_limit(poller, poller->start);
     fs_source_arm(poller->base.sim, &poller->ramp, FS_NEVER);
 }
 
@@ -234,19 +318,19 @@ static void invoke_again(struct fs_sim *sim, void *self, uintptr_t arg)
     struct poller *poller = self;
     struct batch *batch = (struct batch *)arg;
     struct fs_request *request = &batch->request;
-    if (still_held(batch)) {
+    if (poller->p->retry_within_visibility && still_held(batch)) {
         request->has_parts = 0;
         fs_request_spent(request, FS_PART_BACKOFF, fs_now(sim) - request->asked);
         fs_request_enter(request);
         return;
     }
     poller->abandoned++;
-    end_batch(poller, batch, false);
+    end_batch(poller, batch, 0);
     pull(poller);
     rest(poller);
 }
 
-/* Exponential backoff with full jitter. */
+/* Exponential backoff with full jitter; one that is not tried again keeps its place as long. */
 static void back_off(struct poller *poller, struct batch *batch)
 {
     const uint64_t bits =
@@ -269,28 +353,45 @@ static void invoked(struct fs_caller *caller, struct fs_request *request, enum f
         back_off(poller, batch);
         return;
     }
-    poller->completed += outcome == FS_COMPLETED;
-    poller->failed += outcome != FS_COMPLETED;
-    end_batch(poller, batch, outcome == FS_COMPLETED);
+    const int good = outcome == FS_COMPLETED ? count_good(poller, batch) : 0;
+    poller->completed += good > 0;
+    poller->failed += good == 0;
+    end_batch(poller, batch, good);
     pull(poller);
     rest(poller);
 }
 
 /* ---- set-up --------------------------------------------------------------------------------- */
 
+static void start_limits(struct poller *poller)
+{
+    const struct params *p = poller->p;
+    const int64_t each = p->pollers.concurrency;
+    poller->start = p->pollers.maximum ? p->pollers.minimum * each : p->start_concurrency;
+    poller->maximum = p->pollers.maximum ? p->pollers.maximum * each : p->maximum;
+    poller->poll_gap =
+        p->pollers.maximum && p->pollers.polls > 0 ? fs_nanoseconds(1e9 / p->pollers.polls) : 0;
+    poller->next_poll = -poller->poll_gap;
+    set_limit(poller, poller->start);
+}
+
 static void start(struct fs_component *self)
 {
     struct poller *poller = (struct poller *)self;
     poller->p = self->params;
     poller->queue = fs_queue_of(fs_world_component(self->world, poller->p->from));
+    poller->ordered = fs_queue_rules(fs_spec_component(self->world->spec, poller->p->from)).ordered;
     poller->caller.done = invoked;
     poller->jitter_key = fs_key_at(self->key, 1, 0);
+    poller->poison_key = fs_key_at(self->key, 2, 0);
+    poller->error_key = fs_key_at(self->key, 3, 0);
     fs_slab_new(&poller->batches, fs_sim_arena(self->sim),
                 sizeof(struct batch) + 100 * sizeof(struct fs_leg) +
                     (size_t)poller->p->batch_size * sizeof(struct delivery));
     fs_source_new_last(self->sim, &poller->ramp, ramp_step, poller, 0);
     fs_source_new(self->sim, &poller->window, wake, poller, 0);
-    set_limit(poller, poller->p->start_concurrency);
+    fs_source_new(self->sim, &poller->pace, wake, poller, 0);
+    start_limits(poller);
     fs_queue_subscribe(poller->queue, wake, poller);
 }
 
@@ -305,8 +406,22 @@ static const char *broken(const struct fs_component *self)
     if (poller->invocations !=
         poller->completed + poller->failed + poller->abandoned + poller->in_flight.level)
         return "invocations = completed + failed + abandoned + in flight";
-    if (poller->in_flight.level > poller->p->maximum) return "in flight <= maximum";
+    if (poller->in_flight.level > poller->maximum) return "in flight <= maximum";
     return NULL;
+}
+
+/* One way of saying how much is allowed, and not both. */
+static void check_limits(const struct params *p, struct fs_complaints *complaints)
+{
+    if (p->pollers.maximum && (p->maximum || p->start_concurrency))
+        fs_complain(complaints, "pollers",
+                    "give either 'pollers' or 'start_concurrency' and 'maximum', not both");
+    if (!p->pollers.maximum && !(p->maximum && p->start_concurrency))
+        fs_complain(complaints, "", "needs 'start_concurrency' and 'maximum', or 'pollers'");
+    if (p->start_concurrency > p->maximum)
+        fs_complain(complaints, "maximum", "must not be below start_concurrency");
+    if (p->pollers.minimum > p->pollers.maximum)
+        fs_complain(complaints, "pollers.maximum", "must not be below the minimum");
 }
 
 static void check(const void *params, struct fs_complaints *complaints)
@@ -314,8 +429,7 @@ static void check(const void *params, struct fs_complaints *complaints)
     const struct params *p = params;
     if (p->batch_size > 10 && p->batch_window < FS_S)
         fs_complain(complaints, "batch_window", "must be at least 1s for batches over 10");
-    if (p->start_concurrency > p->maximum)
-        fs_complain(complaints, "maximum", "must not be below start_concurrency");
+    check_limits(p, complaints);
     if (p->ramp > 0 && p->ramp < 1.0 / 3600)
         fs_complain(complaints, "ramp", "must be 0/s (none) or at least 1/h");
 }
@@ -350,6 +464,17 @@ static void check_with_others(const struct fs_component_spec *self,
 
 #define ROW(field) .offset = offsetof(struct params, field)
 
+static const struct fs_param poller_rows[] = {
+    {"minimum", FS_P_SCALAR, FS_D_COUNT, ROW(pollers.minimum), "2", 1, 100000,
+     .doc = "Pollers that are always there."},
+    {"maximum", FS_P_SCALAR, FS_D_COUNT, ROW(pollers.maximum), "200", 1, 100000,
+     .doc = "Most pollers."},
+    {"concurrency", FS_P_SCALAR, FS_D_COUNT, ROW(pollers.concurrency), "10", 1, 100000,
+     .doc = "Concurrent invocations of one poller."},
+    {"polls", FS_P_SCALAR, FS_D_RATE, ROW(pollers.polls), "10/s", 0, 1e6,
+     .doc = "Most polls of one poller; 0/s: no limit."},
+    {.key = NULL}};
+
 static const struct fs_param rows[] = {
     {"from", FS_P_REF, FS_D_COUNT, ROW(from), NULL, 0, 0, .doc = "The queue it pulls from.",
      .registry = "queue"},
@@ -358,10 +483,13 @@ static const struct fs_param rows[] = {
      .doc = "Most messages in one invocation."},
     {"batch_window", FS_P_SCALAR, FS_D_TIME, ROW(batch_window), "0s", 0, 300,
      .doc = "How long to wait for a batch to fill."},
-    {"start_concurrency", FS_P_SCALAR, FS_D_COUNT, ROW(start_concurrency), NULL, 1, 100000,
+    {"start_concurrency", FS_P_SCALAR, FS_D_COUNT, ROW(start_concurrency), "", 1, 100000,
      .doc = "Concurrent invocations that it starts with."},
-    {"maximum", FS_P_SCALAR, FS_D_COUNT, ROW(maximum), NULL, 1, 100000,
+    {"maximum", FS_P_SCALAR, FS_D_COUNT, ROW(maximum), "", 1, 100000,
      .doc = "Most concurrent invocations."},
+    {"pollers", FS_P_GROUP, FS_D_COUNT, 0, "", 0, 0,
+     .doc = "Pollers that are paid for, instead of a number of concurrent invocations.",
+     .rows = poller_rows},
     {"ramp", FS_P_SCALAR, FS_D_RATE, ROW(ramp), NULL, 0, 1e6,
      .doc = "Growth of the concurrency while messages wait; 0/s: none."},
     {"ramp_shape", FS_P_CHOICE, FS_D_COUNT, ROW(ramp_shape), "continuous", 0, 0,
@@ -374,9 +502,25 @@ static const struct fs_param rows[] = {
      .doc = "Longest first wait after a refused invocation; jittered, doubled each time."},
     {"throttle_wait_max", FS_P_SCALAR, FS_D_TIME, ROW(throttle_wait_max), NULL, 1e-3, 3600,
      .doc = "Cap of that wait."},
+    {"retry_within_visibility", FS_P_BOOL, FS_D_COUNT, ROW(retry_within_visibility), "true", 0, 0,
+     .doc =
+         "Try a refused invocation again while its messages are hidden; else they come back when "
+         "their visibility timeout passes, with one receive burnt."},
+    {"partial_responses", FS_P_BOOL, FS_D_COUNT, ROW(partial_responses), "false", 0, 0,
+     .doc = "What is invoked says which messages failed, and the others are done; else one that "
+            "fails takes its batch with it."},
+    {"poison", FS_P_SCALAR, FS_D_FRACTION, ROW(poison), "0%", 0, 1,
+     .doc = "Share of messages that fail whenever they are worked on."},
+    {"message_errors", FS_P_SCALAR, FS_D_FRACTION, ROW(message_errors), "0%", 0, 1,
+     .doc = "Share of deliveries of messages that fail, each anew."},
+    {"failed_visibility", FS_P_SCALAR, FS_D_TIME, ROW(failed_visibility), "", 1e-3, 43200,
+     .doc = "For how long a failed message is hidden from when it has failed; absent: until its "
+            "visibility timeout passes."},
     {"visibility_at_least", FS_P_SCALAR, FS_D_NUMBER, ROW(visibility_at_least), "0", 0, 100,
      .doc = "It refuses a queue whose visibility timeout is under so many time limits of what it "
             "invokes; 0: it takes any."},
+    {"price_pollers", FS_P_PRICE, FS_D_COUNT, ROW(price_pollers), "", 0, 0,
+     .doc = "Price item of one poller's hour."},
     {.key = NULL}};
 
 #define COUNT(name, field, doc)                                                                    \
@@ -392,13 +536,20 @@ static const struct fs_metric metrics[] = {
     COUNT("throttled", throttled, "Invocations that were refused."),
     COUNT("abandoned", abandoned,
           "Batches given up because the visibility timeout took their messages back."),
+    COUNT("returned", returned, "Deliveries of messages that were left to the queue again."),
     {"in_flight", "1", FS_GAUGE, offsetof(struct poller, in_flight), "Batches being worked on."},
     {"allowed", "1", FS_GAUGE, offsetof(struct poller, allowed),
      "Concurrent invocations allowed by the ramp."},
+    {"pollers", "1", FS_GAUGE, offsetof(struct poller, paid), "Pollers that are paid for."},
     {.name = NULL}};
+
+static const struct fs_charge charges[] = {
+    {"pollers", "pollers", "h", INT64_C(3600) * FS_S, offsetof(struct params, price_pollers), 0},
+    {.line = NULL}};
 
 static const struct fs_component_type type = {.size = sizeof(struct poller),
                                               .metrics = metrics,
+                                              .charges = charges,
                                               .start = start,
                                               .check = check_with_others,
                                               .settle = settle,

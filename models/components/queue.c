@@ -29,7 +29,7 @@ struct params {
     fs_time visibility_timeout, retention, delay, deduplication;
     int64_t max_in_flight, largest_batch;
     double send_rate;
-    int64_t message_size, chunk;
+    int64_t message_size, chunk, send_batch;
     struct {
         int64_t max_receive_count; /* 0: no limit */
         const char *to;
@@ -64,7 +64,7 @@ struct fs_queue {
     struct reader *reader; /* a ring; the next to be woken first */
     int64_t receivable;    /* visible messages of the groups in `ready` */
     int64_t chunks;        /* billed requests for one message's transfer */
-    int64_t sequence;
+    int64_t sequence, calls;
     /* metrics */
     int64_t sent, received, deleted, redelivered, expired, dead_lettered, moved_in;
     int64_t deduplicated, throttled, requests, empty_receives;
@@ -249,7 +249,7 @@ static void accept(struct fs_component *self, struct fs_request *request)
         fs_request_reply(request, FS_THROTTLED);
         return;
     }
-    queue->requests += queue->chunks;
+    if (queue->calls++ % queue->p->send_batch == 0) queue->requests += queue->chunks;
     if (queue->p->deduplication && fs_seen_before(&queue->seen, request))
         queue->deduplicated++;
     else
@@ -512,6 +512,8 @@ static const struct fs_param rows[] = {
      .doc = "Size of a message."},
     {"chunk", FS_P_SCALAR, FS_D_SIZE, ROW(chunk), "64KiB", 1, 2e9,
      .doc = "Size that one billed request covers."},
+    {"send_batch", FS_P_SCALAR, FS_D_COUNT, ROW(send_batch), "1", 1, 10,
+     .doc = "Messages that those who send put into one billed request."},
     {"redrive", FS_P_GROUP, FS_D_COUNT, 0, "", 0, 0,
      .doc = "What becomes of messages that are delivered again and again.", .rows = redrive_rows},
     {"sink", FS_P_BOOL, FS_D_COUNT, ROW(sink), "false", 0, 0,

@@ -1,0 +1,266 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "build.h"
+
+#define QUEUED(burst, work)                                                                        \
+    "traffic:\n  jobs:\n    arrivals: {burst: {size: " burst ", at: 0s}}\n    client: {retry: "    \
+    "none}\n    path: [queue, worker]\n    work: {worker: {io: " work "}}\ncomponents:\n"
+#define WORKER                                                                                     \
+    "  worker: {mechanism: function_pool, memory: 1GB, memory_per_vcpu: 1769MB, cpu_max: 6, "      \
+    "timeout: 900s, cold_start: 0s, keep_alive: 10min, scale_burst: 1000000, scale_rate: 0/s}\n"
+#define DEAD  "  dead: {platform: aws-sqs, sink: true}\n"
+#define FAILS "events: [{at: 0s, errors: {component: worker%s}}]\n"
+/* What a mapping is given beside its batches. */
+#define WAITS "idle_pollers: 0, long_poll: 20s, throttle_wait: 100ms, throttle_wait_max: 1s"
+
+/* Ten messages of 3 s, one place, three receives: those that are refused come back when their
+ * timeout passes, so one is done every 90 s and seven are dead without ever having run. With ten
+ * receives all are done; and with three when the poller tries again before the timeout, when it
+ * takes no more than there is room for, or when the queue gives one at a time. */
+static void refused_deliveries_burn_receives(void **state)
+{
+    static const struct {
+        const char *queue, *receives, *poller;
+        int done;
+    } cases[] = {
+        {"aws-sqs", "3", "start_concurrency: 5, maximum: 1000, retry_within_visibility: false", 3},
+        {"aws-sqs", "10", "start_concurrency: 5, maximum: 1000, retry_within_visibility: false",
+         10},
+        {"aws-sqs", "3", "start_concurrency: 5, maximum: 1000, retry_within_visibility: true", 10},
+        {"aws-sqs", "3", "start_concurrency: 1, maximum: 1, retry_within_visibility: false", 10},
+        {"aws-sqs-fifo", "3", "start_concurrency: 5, maximum: 9, retry_within_visibility: false",
+         10}};
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct built b = run_text(
+            "run: {length: 30min}\naccount: {concurrency: 1}\n" QUEUED(
+                "10", "3s") "  queue: {platform: %s, visibility_timeout: 90s, redrive: "
+                            "{max_receive_count: %s, to: dead}}\n  pull: {mechanism: poller, from: "
+                            "queue, to: worker, batch_size: 1, ramp: 0/s, %s, " WAITS
+                            "}\n" WORKER DEAD,
+            cases[i].queue, cases[i].receives, cases[i].poller);
+        assert_int_equal(number(&b, "traffic.jobs/queue.completed"), cases[i].done);
+        assert_int_equal(number(&b, "traffic.jobs/queue.dead_lettered"), 10 - cases[i].done);
+        assert_int_equal(number(&b, "components.dead.visible.last"), 10 - cases[i].done);
+        assert_int_equal(number(&b, "components.worker.errors"), 0);
+        drop(&b);
+    }
+}
+
+/* 5 and 300 more a minute: 1,250 after 1,245 / 300 = 4.15 min. */
+static void the_mapping_reaches_1250_in_249_s(void **state)
+{
+    static const int ms[] = {248100, 249100, 300000};
+    (void)state;
+    for (int i = 0; i < 3; i++) {
+        struct built b = run_text(
+            "run: {length: %dms}\naccount: {concurrency: 5000}\n" QUEUED(
+                "5000", "900s") "  queue: {platform: aws-sqs, visibility_timeout: 90min}\n  pull: "
+                                "{platform: aws-lambda-sqs-mapping, from: queue, to: worker, "
+                                "batch_size: 1}\n" WORKER,
+            ms[i]);
+        assert_int_equal(number(&b, "components.pull.in_flight.peak"), i ? 1250 : 1245);
+        drop(&b);
+    }
+}
+
+/* Up to 2,000 pollers of 10: 20,000 concurrent invocations, 16 times 1,250
+ * (https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-scaling.html), 1,000 more a minute. */
+static void pollers_that_are_paid_for_give_their_concurrency(void **state)
+{
+    (void)state;
+    struct built b = run_text("run: {length: 20min}\naccount: {concurrency: 50000}\n" QUEUED(
+        "40000", "900s") "  queue: {platform: aws-sqs, visibility_timeout: 90min}\n  pull: "
+                         "{platform: aws-lambda-sqs-mapping-provisioned, from: queue, to: "
+                         "worker, batch_size: 1, pollers: {minimum: 200, maximum: 2000}}\n" WORKER);
+    assert_int_equal(number(&b, "components.pull.in_flight.peak"), 20000);
+    assert_int_equal(number(&b, "components.pull.pollers.peak"), 2000);
+    drop(&b);
+}
+
+/* One poller polls ten times a second: at 0, .1, ... 9.9 s. Two begin with one each and then share
+ * the rate: two at 0, one each .05 s. */
+static void a_poller_polls_so_often_and_no_more(void **state)
+{
+    (void)state;
+    for (int pollers = 1; pollers <= 2; pollers++) {
+        struct built b = run_text(
+            "run: {length: 10s}\n" QUEUED(
+                "1000", "1ms") "  queue: {platform: aws-sqs}\n  pull: {mechanism: poller, from: "
+                               "queue, to: worker, batch_size: 1, ramp: 0/s, pollers: {minimum: "
+                               "%d, maximum: %d}, " WAITS "}\n" WORKER,
+            pollers, pollers);
+        assert_int_equal(number(&b, "components.pull.invocations"), pollers == 1 ? 100 : 201);
+        drop(&b);
+    }
+}
+
+/* AWS's price example: 8,000 hours of pollers at $0.00925 are $74
+ * (https://aws.amazon.com/lambda/pricing/). */
+static void pollers_are_paid_by_the_hour(void **state)
+{
+    (void)state;
+    struct built b = run_text("run: {length: 80h}\naccount: {platform: aws}\n" QUEUED(
+        "1", "1s") "  queue: {platform: aws-sqs, visibility_timeout: 90min}\n  pull: {platform: "
+                   "aws-lambda-sqs-mapping-provisioned, from: queue, to: worker, pollers: "
+                   "{minimum: 100, maximum: 100}}\n" WORKER);
+    double usd = 0;
+    const struct fs_bill *bill = b.study->variant[0].bill[0];
+    for (int i = 0; i < bill->n_lines; i++) {
+        if (strcmp(bill->line[i].line, "pollers") == 0) usd = bill->line[i].usd;
+    }
+    assert_true(fabs(usd - 74) < 1e-12);
+    drop(&b);
+}
+
+/* Batches of ten everywhere: three requests for ten messages; 30 million messages would be nine
+ * million requests, $3.60 at $0.40 a million. */
+static void batches_of_ten_take_three_requests_for_ten_messages(void **state)
+{
+    (void)state;
+    struct built b = run_text("run: {length: 30min}\naccount: {platform: aws}\n" QUEUED(
+        "30000", "10ms") "  queue: {platform: aws-sqs, visibility_timeout: 90min, send_batch: "
+                         "10}\n  pull: {mechanism: poller, from: queue, to: worker, "
+                         "batch_size: 10, batch_window: 1s, start_concurrency: 5, maximum: "
+                         "1000, ramp: 5/s, " WAITS "}\n" WORKER);
+    assert_int_equal(number(&b, "components.pull.invocations"), 3000);
+    assert_int_equal(number(&b, "components.queue.requests"), 9000);
+    drop(&b);
+}
+
+/* ---- messages at fault ---------------------------------------------------------------------- */
+
+#define POISONED(batch, receives, more)                                                            \
+    "run: {length: 30min, replications: 10}\n" QUEUED(                                             \
+        "10000", "1ms") "  queue: {platform: aws-sqs, redrive: {max_receive_count: " receives      \
+                        ", to: dead}}\n  pull: {mechanism: poller, from: queue, to: worker, "      \
+                        "batch_size: " batch ", batch_window: 1s, start_concurrency: 5, maximum: " \
+                                             "1000, ramp: 5/s, poison: 1%%, " more ", " WAITS      \
+                        "}\n" WORKER DEAD
+
+/* One message in a hundred fails always: a batch of b does with probability 1 - .99^b. */
+static void one_bad_message_fails_its_batch(void **state)
+{
+    (void)state;
+    struct built ten = run_text(POISONED("10", "1", "partial_responses: false"));
+    assert_theory(&ten, "components.pull.failed", 1000 * 0.09561792499119559, 0);
+    drop(&ten);
+    struct built hundred = run_text(POISONED("100", "1", "partial_responses: false"));
+    assert_theory(&hundred, "components.pull.failed", 100 * 0.6339676587267709, 0);
+    drop(&hundred);
+}
+
+/* With partial responses only the bad ones are delivered again and dead in the end. */
+static void partial_responses_spare_the_good_messages(void **state)
+{
+    (void)state;
+    struct built b = run_text(POISONED("10", "3", "partial_responses: true"));
+    const struct fs_view dead = view_of(&b, "base", "traffic.jobs/queue.dead_lettered");
+    const struct fs_view received = view_of(&b, "base", "components.queue.received");
+    const struct fs_view done = view_of(&b, "base", "traffic.jobs/queue.completed");
+    assert_theory(&b, "traffic.jobs/queue.dead_lettered", 100, 0);
+    for (int i = 0; i < 10; i++) {
+        assert_true(received.replication[i] == 10000 + 2 * dead.replication[i]);
+        assert_true(done.replication[i] == 10000 - dead.replication[i]);
+    }
+    drop(&b);
+}
+
+/* Each delivery fails anew with probability .2: 1 / (1 - .2) deliveries a message. */
+static void errors_of_messages_are_drawn_anew(void **state)
+{
+    (void)state;
+    struct built b = run_text("run: {length: 30min, replications: 10}\n" QUEUED(
+        "10000", "1ms") "  queue: {platform: aws-sqs}\n  pull: {mechanism: poller, from: queue, "
+                        "to: worker, batch_size: 10, batch_window: 1s, start_concurrency: 5, "
+                        "maximum: 1000, ramp: 5/s, message_errors: 20%%, partial_responses: "
+                        "true, " WAITS "}\n" WORKER);
+    assert_int_equal(number(&b, "traffic.jobs/queue.completed"), 10000);
+    assert_theory(&b, "components.queue.received", 12500, 0);
+    drop(&b);
+}
+
+/* In order, what follows a failed message in its batch goes back with it, and burns its receives
+ * too: good messages die behind bad ones, which they do not where order is not kept. Which are bad
+ * is the same for both. */
+static void in_order_what_follows_a_failed_message_goes_back(void **state)
+{
+    double dead[2] = {0, 0};
+    (void)state;
+    for (int fifo = 0; fifo < 2; fifo++) {
+        struct built b = run_text(
+            "run: {length: 60min}\n" QUEUED(
+                "200",
+                "1ms") "  queue: {platform: %s, visibility_timeout: 30s, redrive: "
+                       "{max_receive_count: 2, to: dead}}\n  pull: {mechanism: poller, from: "
+                       "queue, to: worker, batch_size: 10, start_concurrency: 5, maximum: "
+                       "1000, ramp: 5/s, poison: 4%%, partial_responses: true, " WAITS
+                       "}\n" WORKER DEAD,
+            fifo ? "aws-sqs-fifo" : "aws-sqs");
+        dead[fifo] = number(&b, "traffic.jobs/queue.dead_lettered");
+        assert_true(dead[fifo] + number(&b, "traffic.jobs/queue.completed") == 200);
+        drop(&b);
+    }
+    assert_true(dead[0] > 0 && dead[1] > dead[0]);
+}
+
+/* AWS: a message received with a visibility timeout of 60 s whose timeout is set to 10 s after 15 s
+ * is visible 25 s after its receive (API_ChangeMessageVisibility). It fails at 15 s, 40 s, ... and
+ * is done by the execution that begins at 50 s. */
+static void a_failed_message_comes_back_when_its_visibility_was_changed(void **state)
+{
+    (void)state;
+    struct built b = run_text(
+        "run: {length: 5min}\n" QUEUED(
+            "1",
+            "15s") "  queue: {platform: aws-sqs, visibility_timeout: 60s}\n  pull: {mechanism: "
+                   "poller, from: queue, to: worker, batch_size: 1, start_concurrency: 5, "
+                   "maximum: 1000, ramp: 5/s, failed_visibility: 10s, " WAITS "}\n" WORKER FAILS,
+        ", for: 45s");
+    assert_int_equal(number(&b, "components.queue.received"), 3);
+    assert_true(number(&b, "traffic.jobs/queue.latency.max") == 65);
+    drop(&b);
+}
+
+#define ASKED                                                                                      \
+    "traffic: {jobs: {arrivals: {poisson: {rate: 1/s}}, client: {retry: none}, path: [queue, "     \
+    "worker]}}\ncomponents:\n  queue: {platform: aws-sqs}\n" WORKER
+
+static void a_poller_is_told_its_concurrency_in_one_way(void **state)
+{
+    (void)state;
+    assert_refused(ASKED
+                   "  pull: {mechanism: poller, from: queue, to: worker, batch_size: 1, ramp: "
+                   "5/s, " WAITS "}\n",
+                   "needs 'start_concurrency' and 'maximum', or 'pollers'");
+    assert_refused(ASKED
+                   "  pull: {mechanism: poller, from: queue, to: worker, batch_size: 1, ramp: "
+                   "5/s, pollers: {minimum: 2}, start_concurrency: 3, maximum: 4, " WAITS "}\n",
+                   "give either 'pollers' or 'start_concurrency' and 'maximum', not both");
+    assert_refused(ASKED
+                   "  pull: {mechanism: poller, from: queue, to: worker, batch_size: 1, ramp: "
+                   "5/s, pollers: {minimum: 9, maximum: 5}, " WAITS "}\n",
+                   "'pollers.maximum': must not be below the minimum");
+    assert_refused(ASKED
+                   "  pull: {mechanism: poller, from: queue, to: worker, batch_size: 1, ramp: "
+                   "5/s, start_concurrency: 9, maximum: 5, " WAITS "}\n",
+                   "'maximum': must not be below start_concurrency");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(refused_deliveries_burn_receives),
+        cmocka_unit_test(the_mapping_reaches_1250_in_249_s),
+        cmocka_unit_test(pollers_that_are_paid_for_give_their_concurrency),
+        cmocka_unit_test(a_poller_polls_so_often_and_no_more),
+        cmocka_unit_test(pollers_are_paid_by_the_hour),
+        cmocka_unit_test(batches_of_ten_take_three_requests_for_ten_messages),
+        cmocka_unit_test(one_bad_message_fails_its_batch),
+        cmocka_unit_test(partial_responses_spare_the_good_messages),
+        cmocka_unit_test(errors_of_messages_are_drawn_anew),
+        cmocka_unit_test(in_order_what_follows_a_failed_message_goes_back),
+        cmocka_unit_test(a_failed_message_comes_back_when_its_visibility_was_changed),
+        cmocka_unit_test(a_poller_is_told_its_concurrency_in_one_way),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
