@@ -1,6 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The account's parameters and metrics; its two operations are inline in account.h. */
+/*
+ * The account's parameters and metrics, and what changes its shares. Requests per second are
+ * counted by whole seconds of the clock and follow the limit of the concurrency they belong to.
+ */
 #include "account.h"
+
+#include "arena.h"
 
 #define ROW(field) .offset = offsetof(struct fs_account_params, field)
 
@@ -11,6 +16,13 @@ const struct fs_param fs_account_rows[] = {
      .doc = "Date of the price list, as in its file's name."},
     {"concurrency", FS_P_SCALAR, FS_D_COUNT, ROW(concurrency), "1000", 1, 10000000,
      .doc = "Concurrent executions that all functions of the account share."},
+    {"unreserved_minimum", FS_P_SCALAR, FS_D_COUNT, ROW(unreserved_minimum), "0", 0, 10000000,
+     .doc = "Concurrency that functions may not reserve for themselves."},
+    {"requests_per_concurrency", FS_P_SCALAR, FS_D_COUNT, ROW(requests_per_concurrency), "0", 0,
+     1000000,
+     .doc = "Requests that may begin in a second for each unit of concurrency; 0: no limit."},
+    {"growth", FS_P_PLUGIN, FS_D_COUNT, ROW(growth), "per_function", 0, 0,
+     .doc = "How fast environments may be started.", .registry = "growth"},
     {"memory_per_vcpu", FS_P_SCALAR, FS_D_MEMORY, ROW(memory_per_vcpu), "1769MB", 1, 1048576,
      .doc = "Memory setting that comes with one vCPU where work was measured (work: at)."},
     {"free_tier", FS_P_BOOL, FS_D_COUNT, ROW(free_tier), "false", 0, 0,
@@ -26,15 +38,55 @@ const struct fs_metric fs_account_metrics[] = {
     {"concurrency", "1", FS_GAUGE, offsetof(struct fs_account, concurrency),
      "Executions in progress in all functions of the account."},
     {"refused", "1", FS_COUNTER, offsetof(struct fs_account, refused),
-     "Executions refused because the account's concurrency was used up."},
+     "Executions refused because the concurrency that nobody has reserved was used up."},
+    {"refused_rate", "1", FS_COUNTER, offsetof(struct fs_account, refused_rate),
+     "Executions refused at the limit of requests per second."},
     {.name = NULL}};
 
-void fs_account_new(struct fs_account *account, const struct fs_account_params *params)
+static int64_t rate_of(const struct fs_account *account, int64_t concurrency)
 {
+    const int64_t each = account->params->requests_per_concurrency;
+    return each ? concurrency * each : INT64_MAX;
+}
+
+static void divide(struct fs_account *account)
+{
+    const int64_t rest = account->limit - account->set_aside;
+    account->unreserved.limit = rest > 0 ? rest : 0;
+    account->second.limit = rate_of(account, account->limit);
+}
+
+void fs_account_new(struct fs_account *account, const struct fs_account_params *params,
+                    struct fs_arena *arena)
+{
+    const struct fs_plugin *growth = params->growth.plugin;
     const fs_time period = params->launch_rate > 0 ? fs_nanoseconds(1e9 / params->launch_rate) : 0;
-    account->limit = params->concurrency;
+    account->params = params;
+    fs_account_set_limit(account, params->concurrency);
     fs_bucket_new(&account->launches, params->launch_burst, period);
     fs_bucket_new(&account->spot_launches, params->launch_burst, period);
+    if (!growth) return;
+    const struct fs_growth_type *type = growth->type;
+    account->growth = fs_arena_alloc(arena, type->size + 1);
+    if (type->start) type->start(account->growth, params->growth.params);
+}
+
+void fs_account_set_limit(struct fs_account *account, int64_t limit)
+{
+    account->limit = limit;
+    divide(account);
+}
+
+void fs_account_set_aside(struct fs_account *account, int64_t n)
+{
+    account->set_aside += n;
+    divide(account);
+}
+
+void fs_account_share(const struct fs_account *account, struct fs_share *share, int64_t limit)
+{
+    share->limit = limit;
+    share->second.limit = rate_of(account, limit);
 }
 
 void fs_account_check(const struct fs_account_params *params, struct fs_complaints *complaints)

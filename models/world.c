@@ -92,7 +92,7 @@ static void build(struct fs_world *world)
     const struct fs_variant_spec *spec = world->spec;
     world->recorder = fs_recorder_new(world->sim, spec->run.length, (int)spec->run.intervals);
     fs_recorder_before_sample(world->recorder, before_sample, world);
-    fs_account_new(&world->account, &spec->account);
+    fs_account_new(&world->account, &spec->account, world->arena);
     world->component =
         fs_arena_alloc(world->arena, (size_t)spec->n_components * sizeof *world->component + 1);
     world->traffic =

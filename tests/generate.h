@@ -27,9 +27,10 @@
 struct generator {
     struct fs_stream draws;
     FILE *components, *traffic, *events;
-    int n;      /* components so far, numbers in their names */
-    int length; /* s */
-    int n_path; /* of the first class */
+    int n;                     /* components so far, numbers in their names */
+    int length;                /* s */
+    int concurrency, reserved; /* of the account */
+    int n_path;                /* of the first class */
     char path[GENERATE_HOPS][8];
     const char *deployable, *faulty; /* targets of events, NULL: none yet */
     char deployable_name[8], faulty_name[8];
@@ -51,6 +52,31 @@ static bool generate_maybe(struct generator *g, int percent)
 
 /* ---- components ----------------------------------------------------------------------------- */
 
+/* What most functions do without. */
+static void generate_lifecycle(struct generator *g)
+{
+    FILE *out = g->components;
+    if (generate_maybe(g, 30))
+        fprintf(out, "init_limit: %s, setup: {io: 100ms}, ", PICK(g, "50ms", "400ms"));
+    if (generate_maybe(g, 20))
+        fprintf(out, "restore: %s, restore_limit: 300ms, ",
+                PICK(g, "50ms", "{exponential: {mean: 200ms}}"));
+    if (generate_maybe(g, 30))
+        fprintf(out, "first_invocation: {cpu: 20ms, io: {exponential: {mean: 50ms}}}, ");
+    if (generate_maybe(g, 30)) fprintf(out, "cold_start_binding: first_free, ");
+    if (generate_maybe(g, 30))
+        fprintf(out, "max_age: %s, proactive: %s, ", PICK(g, "2s", "{exponential: {mean: 5s}}"),
+                PICK(g, "0%", "50%", "100%"));
+    if (generate_maybe(g, 30))
+        fprintf(out, "error_rate: 10%%, crash_share: %s, ", PICK(g, "0%", "30%", "100%"));
+    if (generate_maybe(g, 25)) {
+        const int own = generate_below(g, 3);
+        if (g->reserved + own > g->concurrency) return;
+        g->reserved += own;
+        fprintf(out, "reserved: %d, ", own);
+    }
+}
+
 static void generate_function(struct generator *g, const char *name)
 {
     FILE *out = g->components;
@@ -66,7 +92,8 @@ static void generate_function(struct generator *g, const char *name)
                 PICK(g, "0s", "300ms", "{exponential: {mean: 200ms}}",
                      "{quantiles: {p0: 100ms, p50: 150ms, p99: 900ms, p100: 1s}}"),
                 PICK(g, "0s", "1s", "10min", "{exponential: {mean: 2s}}"),
-                PICK(g, "most_recently_used", "least_recently_used"));
+                PICK(g, "most_recently_used", "least_recently_used", "random"));
+        generate_lifecycle(g);
         fprintf(out, "scale_burst: %s, scale_rate: %s, billing_step: %s, init_billed: %s",
                 PICK(g, "1", "5", "1000"), PICK(g, "0/s", "0.5/s", "10/s"), PICK(g, "1ms", "100ms"),
                 PICK(g, "true", "false"));
@@ -312,12 +339,15 @@ static void generate_events(struct generator *g)
 static char *generate_join(struct generator *g, char *components, char *traffic, char *events)
 {
     char *text;
-    const int n = asprintf(
-        &text,
-        "fleetsim: 1\nrun: {length: %ds, replications: 2, seed: %d, intervals: %s}\n"
-        "account: {platform: aws, concurrency: %s}\ntraffic:\n%scomponents:\n%s%s%s",
-        g->length, generate_below(g, 1000000), PICK(g, "1", "7", "20"),
-        PICK(g, "1", "3", "10", "1000"), traffic, components, *events ? "events:\n" : "", events);
+    const int n =
+        asprintf(&text,
+                 "fleetsim: 1\nrun: {length: %ds, replications: 2, seed: %d, intervals: %s}\n"
+                 "account: {platform: aws, concurrency: %d, unreserved_minimum: 0, "
+                 "requests_per_concurrency: %s, growth: %s}\ntraffic:\n%scomponents:\n%s%s%s",
+                 g->length, generate_below(g, 1000000), PICK(g, "1", "7", "20"), g->concurrency,
+                 PICK(g, "0", "1", "10"),
+                 PICK(g, "per_function", "per_function", "{regional: {burst: 5, rate: 2/s}}"),
+                 traffic, components, *events ? "events:\n" : "", events);
     fs_assert(NULL, n > 0);
     return text;
 }
@@ -334,6 +364,7 @@ static char *generate(uint64_t number)
     g.events = open_memstream(&text[2], &size[2]);
     fs_assert(NULL, g.components && g.traffic && g.events);
     g.length = 5 + generate_below(&g, generate_maybe(&g, 10) ? 120 : 20);
+    g.concurrency = (const int[]){1, 3, 10, 1000}[generate_below(&g, 4)];
     generate_path(&g);
     generate_class(&g, "jobs", 0);
     if (generate_maybe(&g, 35)) generate_class(&g, "more", generate_below(&g, g.n_path));

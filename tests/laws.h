@@ -164,7 +164,7 @@ static void laws_of_latency(const struct laws *l, const struct fs_series *s, con
     if (h->count == 0) return;
     law(l, h->min >= 0, "%s %s >= 0", subject, s->metric->name);
     /* A start-up is recorded when it begins, everything else when it has happened. */
-    if (strcmp(s->metric->name, "init") != 0)
+    if (strcmp(s->metric->name, "init") != 0 && strcmp(s->metric->name, "cold_wait") != 0)
         law(l, h->max <= l->record->length, "%s %s <= length of the run", subject, s->metric->name);
     law(l,
         h->sum >= (laws_wide)h->min * (int64_t)h->count &&
@@ -428,8 +428,12 @@ static void laws_of_pool(struct laws *l, const char *name)
         "%s: busy <= environments", name);
     law(l, laws_total(l, t, name, "cold_starts") <= laws_total(l, t, name, "invocations"),
         "%s: cold starts <= executions", name);
+    law(l,
+        laws_setting(l, name, "reserved") < 0 ||
+            laws_series(l, t, name, "busy")->peak <= laws_setting(l, name, "reserved"),
+        "%s: busy <= reserved", name);
     laws_of_stay(l, t, name, "busy", laws_sum(l, t, name, "duration"),
-                 laws_sum(l, t, name, "init"));
+                 laws_sum(l, t, name, "cold_wait"));
 }
 
 static void laws_of_service(struct laws *l, const char *name)
@@ -513,6 +517,8 @@ static int64_t laws_seen(const struct laws *l, const struct fs_component_spec *c
         return laws_total(l, mechanism, c->name, "arrived");
     return laws_total(l, mechanism, c->name, "invocations") +
            laws_total(l, mechanism, c->name, "throttled_concurrency") +
+           laws_total(l, mechanism, c->name, "throttled_reserved") +
+           laws_total(l, mechanism, c->name, "throttled_requests") +
            laws_total(l, mechanism, c->name, "throttled_scaling");
 }
 

@@ -137,6 +137,21 @@ static const struct bad cases[] = {
     {"batch_size: 5", "batch_size: ^0", "'batch_size'"},
     {"visibility_timeout: 60s", "visibility_timeout: ^1y", "'visibility_timeout'"},
     {"  jobs: {", "  ^jo bs: {", "letters, digits"},
+    /* functions */
+    {"512MB, timeout: 10s", "512MB, timeout: ^20min", "the platform allows at most 900 s"},
+    {"memory: 512MB", "memory: ^64MB", "the platform allows no less than 128 MB"},
+    {"memory: 512MB", "memory: ^20GB", "the platform allows at most 10240 MB"},
+    {"memory: 512MB", "reserved: ^950", "no more than 900 can be: 100 stay unreserved"},
+    {"memory: 512MB", "reserved: ^-2", "must lie between -1 and"},
+    {"memory: 512MB", "reuse: ^newest", "most_recently_used, least_recently_used, random"},
+    {"memory: 512MB", "restore: ^soon", "'restore'"},
+    {"memory: 512MB", "error_rate: ^120%", "'error_rate'"},
+    {"memory: 512MB", "init_free_until: ^yesterday", "must be a month such as 2025-08"},
+    {"memory: 512MB", "setup: {^cpus: 1s}", "unknown key 'cpus'"},
+    {"concurrency: 1000", "growth: ^fast", "'fast' is none of the growth"},
+    {"concurrency: 1000", "growth: {regional: {burst: ^0, rate: 1/s}}", "'burst'"},
+    {"concurrency: 1000", "growth: {regional: {burst: 1000000000, rate: ^1/h}}",
+     "is too slow for a burst of this size"},
     /* events, variants, expectations */
     {"at: 30s", "at: ^30", "'at' needs a unit"},
     {"deploy: worker", "^explode: worker", "explode"},
@@ -387,18 +402,10 @@ static const struct {
     const char *text;
     long line; /* 0: three arrivals */
 } traces[] = {
-    {"t\n1\n2\n3\n", 0},
-    {"t\r\n1\r\n2\r\n3\r\n", 0},
-    {"\xef\xbb\xbft\n1\n2\n3\n", 0},
-    {"t\n1\n2\n3", 0},
-    {"u,t\n,1\n,2\n,3\n", 0},
-    {"u\n1\n", 1},
-    {"t\n1\n-2\n3\n", 3},
-    {"t\n1\ntwo\n3\n", 3},
-    {"t\n1\n\"2\n3\n", 3},
-    {"t\n1\n2,2\n3\n", 3},
-    {"t\n1\nnan\n3\n", 3},
-    {"t\n1\n1e300\n3\n", 3},
+    {"t\n1\n2\n3\n", 0},   {"t\r\n1\r\n2\r\n3\r\n", 0}, {"\xef\xbb\xbft\n1\n2\n3\n", 0},
+    {"t\n1\n2\n3", 0},     {"u,t\n,1\n,2\n,3\n", 0},    {"u\n1\n", 1},
+    {"t\n1\n-2\n3\n", 3},  {"t\n1\ntwo\n3\n", 3},       {"t\n1\n\"2\n3\n", 3},
+    {"t\n1\n2,2\n3\n", 3}, {"t\n1\nnan\n3\n", 3},       {"t\n1\n1e300\n3\n", 3},
 };
 
 static void traces_are_read_or_refused_at_the_line(void **state)

@@ -2,176 +2,218 @@
 /*
  * A pool of execution environments, one request each: the mechanism of functions as a service. A
  * request takes an idle environment of its function or has one started for it; there is no queue,
- * so at the account's concurrency or at the scaling rate it is refused.
+ * so at a limit of the account or at the scaling rate it is refused.
  *
  * Everything about an execution is known when it starts (start-up, work, time limit), so it is one
- * event: its end. Idle environments form a ring per function with the most recently used at the
- * head; each has one lazy timer for its expiry, so becoming idle only stores a number. Draws for an
+ * event: its end. Idle environments form a ring per function (warm.h); each has one lazy timer for
+ * its expiry, so becoming idle only stores a number. What an environment has still to do before it
+ * is as good as any other (startup.h) is a debt that its next execution pays. Draws for an
  * environment are keyed by the request that caused them and leave all others as they are.
  */
 #include "account.h"
 #include "bucket.h"
 #include "component.h"
 #include "dist.h"
+#include "function.h"
+#include "warm.h"
 #include "world.h"
 
 extern const struct fs_plugin fs_components_function_pool;
 
-enum reuse { MOST_RECENTLY_USED, LEAST_RECENTLY_USED };
-static const char *const reuse_names[] = {"most_recently_used", "least_recently_used", NULL};
-
-enum member_memory { MEMORY_SETTING, MEMORY_TRACE };
-static const char *const member_memory_names[] = {"setting", "trace", NULL};
-
-struct params {
-    int64_t memory;
-    int member_memory;
-    int64_t memory_per_vcpu;
-    double cpu_max, threads;
-    fs_time timeout;
-    struct fs_dist cold_start, keep_alive;
-    int reuse;
-    int64_t scale_burst;
-    double scale_rate;
-    fs_time billing_step;
-    bool init_billed;
-    const char *price_requests, *price_duration;
-};
-
 struct environment {
-    struct environment *prev, *next; /* ring of idle ones of its function */
+    struct fs_idle idle;
     struct fs_timer expiry;
     struct fs_request *request;
     struct fs_request *call; /* what was forwarded for it, NULL */
     fs_time start;           /* of the execution, its start-up included */
     fs_time init;            /* start-up of this execution; 0 when warm */
     fs_time run;             /* work, cut at the time limit */
+    fs_time owed;            /* by the next execution */
+    fs_time dies;            /* when it reaches its maximum age; FS_NEVER */
     fs_event limit;          /* end of the time limit while a call is out */
     uint32_t member;
     uint32_t version;
+    bool attached; /* has its part of what environments keep downstream */
 };
 
 struct member {
-    struct environment idle; /* ring: idle.next is the most recently used */
+    struct fs_warm warm;
     struct fs_bucket scaling;
     int64_t memory;
-    double slowness; /* durations of CPU work, times this */
+    double slowness;               /* durations of CPU work, times this */
+    struct waiting *first, **last; /* for whatever environment is free first */
+};
+
+struct waiting {
+    struct waiting *next;
+    struct fs_request *request;
+    fs_time since;
 };
 
 struct pool {
     struct fs_component base;
-    const struct params *p;
+    const struct fs_function_params *p;
     struct fs_account *account;
+    struct fs_share *share; /* of the account's concurrency */
+    struct fs_share own;    /* what it is when some is reserved */
     struct member *member;
-    struct fs_slab environments;
-    struct fs_slab calls;
+    struct fs_slab environments, calls, waiting;
     struct fs_caller caller; /* of forwarded requests */
-    uint64_t cold_key, keep_key, error_key;
+    uint64_t cold_key, keep_key, error_key, crash_key, age_key, pick_key, ahead_key;
     uint32_t version;
-    double error_probability;
+    bool init_billed;
+    double error_rate;
+    uint64_t n_ahead; /* environments started ahead of requests */
     /* metrics */
-    int64_t invocations, completed, errors, timeouts, throttled_account, throttled_rate;
-    int64_t cold_starts, expired, memory_time, wasted;
-    struct fs_meter busy, environment_count;
-    struct fs_latency duration, init;
+    int64_t invocations, completed, errors, timeouts;
+    int64_t throttled_account, throttled_reserved, throttled_requests, throttled_scaling;
+    int64_t cold_starts, ahead, cut_inits, failed_restores, resets, repeated_inits;
+    int64_t expired, recycled, replaced, wasted;
+    int64_t memory_time, storage_time, restored_memory;
+    struct fs_meter busy, environment_count, snapshots;
+    struct fs_latency duration, init, cold_wait;
 };
+
+/* What each request passes and more than one place calls. */
+#define HOT static inline __attribute__((always_inline))
+
+static fs_time now_of(const struct pool *pool)
+{
+    return fs_now(pool->base.sim);
+}
+
+/* The key of this request's attempt for one purpose, and a uniform from it. */
+static uint64_t key_of(uint64_t key, const struct fs_request *request)
+{
+    return fs_key_at(key, request->number, request->attempt);
+}
+
+static double draw(uint64_t key, const struct fs_request *request)
+{
+    return fs_to_uniform(key_of(key, request));
+}
+
+static fs_time draw_time(const struct fs_dist *dist, uint64_t key)
+{
+    return fs_nanoseconds(fs_dist_quantile(dist, fs_to_uniform(key)));
+}
 
 /* ---- environments --------------------------------------------------------------------------- */
 
-static void ring_push(struct environment *ring, struct environment *env)
-{
-    env->prev = ring;
-    env->next = ring->next;
-    ring->next->prev = env;
-    ring->next = env;
-}
+static fs_handler expire;
 
-static void ring_remove(struct environment *env)
+/* `key` is that of the request it is started for, or its own. */
+static struct environment *new_environment(struct pool *pool, uint32_t member, uint64_t key)
 {
-    env->prev->next = env->next;
-    env->next->prev = env->prev;
-}
-
-static struct environment *take_idle(const struct pool *pool, struct member *member)
-{
-    struct environment *env =
-        pool->p->reuse == MOST_RECENTLY_USED ? member->idle.next : member->idle.prev;
-    if (env == &member->idle) return NULL;
-    ring_remove(env);
-    fs_timer_unset(&env->expiry);
+    struct environment *env = fs_slab_get(&pool->environments);
+    const fs_time now = now_of(pool);
+    const struct fs_dist *age = &pool->p->max_age;
+    *env = (struct environment){.member = member, .version = pool->version, .dies = FS_NEVER};
+    env->attached = fs_component_attach(&pool->base);
+    fs_timer_new(pool->base.sim, &env->expiry, expire, pool, (uintptr_t)env);
+    fs_meter_add(&pool->environment_count, now, 1);
+    if (age->kind != FS_DIST_CONSTANT || age->a > 0) {
+        const fs_time span = draw_time(age, fs_key_at(pool->age_key, key, 0));
+        env->dies = span < FS_NEVER - now ? now + span : FS_NEVER;
+    }
     return env;
 }
 
-static void retire(struct pool *pool, struct environment *env)
+static struct fs_start draw_start(struct pool *pool, struct environment *env, uint64_t key)
 {
+    const struct fs_startup_params *startup = &pool->p->startup;
+    const struct member *member = &pool->member[env->member];
+    const struct fs_start start = fs_startup_draw(startup, member->slowness, true, key);
+    env->owed = start.owed;
+    if (fs_startup_restores(startup)) {
+        pool->restored_memory += member->memory;
+        pool->failed_restores += start.fails;
+    } else {
+        pool->cut_inits += startup->init_limit > 0 && start.phase == startup->init_limit;
+    }
+    fs_latency_record(&pool->init, start.phase);
+    return start;
+}
+
+static void remove_environment(struct pool *pool, struct environment *env)
+{
+    if (env->attached) fs_component_detach(&pool->base);
     fs_timer_free(pool->base.sim, &env->expiry);
-    fs_meter_add(&pool->environment_count, fs_now(pool->base.sim), -1);
+    fs_meter_add(&pool->environment_count, now_of(pool), -1);
     fs_slab_put(&pool->environments, env);
+}
+
+static void start_ahead(struct pool *pool, uint32_t member);
+
+/* Gone because of its age; some are replaced before anybody asks. */
+static __attribute__((noinline)) void recycle(struct pool *pool, struct environment *env)
+{
+    const uint32_t member = env->member;
+    const bool old = env->version != pool->version;
+    const uint64_t key = fs_key_at(pool->ahead_key, (uint64_t)pool->recycled, 1);
+    remove_environment(pool, env);
+    if (old) return;
+    pool->recycled++;
+    if (pool->p->proactive > 0 && fs_to_uniform(key) < pool->p->proactive)
+        start_ahead(pool, member);
 }
 
 static void expire(struct fs_sim *sim, void *self, uintptr_t arg)
 {
     struct pool *pool = self;
     struct environment *env = (struct environment *)arg;
-    (void)sim;
-    ring_remove(env);
-    pool->expired++;
-    retire(pool, env);
+    fs_warm_remove(&pool->member[env->member].warm, &env->idle);
+    if (fs_now(sim) >= env->dies) {
+        recycle(pool, env);
+    } else {
+        pool->expired++;
+        remove_environment(pool, env);
+    }
 }
 
-static struct environment *start_environment(struct pool *pool, uint32_t member)
+HOT void go_idle(struct pool *pool, struct environment *env, fs_time keep)
 {
-    struct environment *env = fs_slab_get(&pool->environments);
-    env->member = member;
-    env->version = pool->version;
-    env->call = NULL;
-    env->limit = 0;
-    fs_timer_new(pool->base.sim, &env->expiry, expire, pool, (uintptr_t)env);
-    fs_meter_add(&pool->environment_count, fs_now(pool->base.sim), 1);
-    pool->cold_starts++;
+    const fs_time now = now_of(pool);
+    const fs_time until = keep > FS_NEVER - now ? FS_NEVER : now + keep;
+    fs_warm_put(&pool->member[env->member].warm, &env->idle);
+    fs_timer_set(pool->base.sim, &env->expiry, until < env->dies ? until : env->dies);
+}
+
+HOT fs_time keep_for(const struct pool *pool, uint64_t key)
+{
+    const struct fs_dist *keep = &pool->p->keep_alive;
+    return keep->kind == FS_DIST_CONSTANT ? fs_nanoseconds(keep->a) : draw_time(keep, key);
+}
+
+static struct environment *take_idle(const struct pool *pool, struct member *member,
+                                     const struct fs_request *request)
+{
+    struct fs_warm *warm = &member->warm;
+    const uint64_t bits =
+        warm->reuse == FS_REUSE_RANDOM ? key_of(pool->pick_key, request) : UINT64_C(0);
+    struct environment *env = (struct environment *)(void *)fs_warm_pick(warm, bits);
+    if (!env) return NULL;
+    fs_warm_remove(warm, &env->idle);
+    fs_timer_unset(&env->expiry);
     return env;
 }
 
-/* A uniform that belongs to this request's attempt and this purpose. */
-static double draw(uint64_t key, const struct fs_request *request)
-{
-    return fs_to_uniform(fs_key_at(key, request->number, request->attempt));
-}
+/* ---- the end of an execution ------------------------------------------------------------------
+ */
 
-static fs_time draw_time(const struct fs_dist *dist, uint64_t key, const struct fs_request *request)
+HOT void bill(struct pool *pool, const struct environment *env, fs_time ran)
 {
-    if (dist->kind == FS_DIST_CONSTANT) return fs_nanoseconds(dist->a);
-    return fs_nanoseconds(fs_dist_quantile(dist, draw(key, request)));
-}
-
-static void go_idle(struct pool *pool, struct environment *env, const struct fs_request *request)
-{
-    const fs_time keep = draw_time(&pool->p->keep_alive, pool->keep_key, request);
-    const fs_time now = fs_now(pool->base.sim);
-    if (env->version != pool->version) {
-        retire(pool, env);
-        return;
-    }
-    ring_push(&pool->member[env->member].idle, env);
-    fs_timer_set(pool->base.sim, &env->expiry, keep > FS_NEVER - now ? FS_NEVER : now + keep);
-}
-
-/* ---- an execution --------------------------------------------------------------------------- */
-
-static void meter_bill(struct pool *pool, const struct environment *env, fs_time ran)
-{
-    const fs_time step = pool->p->billing_step;
-    const fs_time billed = ran + (pool->p->init_billed ? env->init : 0);
-    const fs_time ms =
-        step == FS_MS ? (billed + FS_MS - 1) / FS_MS : (billed + step - 1) / step * (step / FS_MS);
+    const fs_time billed = ran + (pool->init_billed ? env->init : 0);
+    const int64_t ms = fs_function_billed_ms(pool->p, billed);
     pool->memory_time += ms * pool->member[env->member].memory;
+    if (pool->p->storage_charged) pool->storage_time += ms * pool->p->storage_charged;
 }
 
 static enum fs_outcome judge(struct pool *pool, const struct fs_request *request,
                              enum fs_outcome outcome)
 {
-    if (outcome == FS_COMPLETED && pool->error_probability > 0 &&
-        draw(pool->error_key, request) < pool->error_probability)
+    if (outcome == FS_COMPLETED && pool->error_rate > 0 &&
+        draw(pool->error_key, request) < pool->error_rate)
         outcome = FS_FAILED;
     pool->completed += outcome == FS_COMPLETED;
     pool->timeouts += outcome == FS_TIMED_OUT;
@@ -179,19 +221,62 @@ static enum fs_outcome judge(struct pool *pool, const struct fs_request *request
     return outcome;
 }
 
-/* The environment is free from here on; the reply comes last, for it may bring the next request. */
+/* After a time limit or a crash all of the start is to be done again, in the next execution. */
+static __attribute__((noinline)) void fail(struct pool *pool, struct environment *env,
+                                           enum fs_outcome outcome)
+{
+    const struct fs_request *request = env->request;
+    if (outcome != FS_TIMED_OUT &&
+        !(pool->p->crash_share > 0 && draw(pool->crash_key, request) < pool->p->crash_share))
+        return;
+    env->owed = fs_startup_again(&pool->p->startup, pool->member[env->member].slowness,
+                                 key_of(pool->cold_key, request));
+    pool->resets++;
+}
+
+static fs_handler work_done;
+
+static void begin(struct pool *pool, struct environment *env, struct fs_request *request,
+                  fs_time init);
+
+static void serve_waiting(struct pool *pool, struct environment *env)
+{
+    struct member *member = &pool->member[env->member];
+    struct waiting *head = member->first;
+    struct fs_request *request = head->request;
+    const fs_time waited = now_of(pool) - head->since;
+    member->first = head->next;
+    if (!member->first) member->last = &member->first;
+    fs_slab_put(&pool->waiting, head);
+    if (waited > 0) fs_request_spent(request, FS_PART_COLD_START, waited);
+    fs_latency_record(&pool->cold_wait, waited);
+    begin(pool, env, request, 0);
+}
+
+/* The environment is free; before the reply, which may bring the next request. */
+static void release(struct pool *pool, struct environment *env, const struct fs_request *request)
+{
+    if (env->version != pool->version || now_of(pool) >= env->dies)
+        recycle(pool, env);
+    else if (pool->member[env->member].first)
+        serve_waiting(pool, env);
+    else
+        go_idle(pool, env, keep_for(pool, key_of(pool->keep_key, request)));
+}
+
 static void end_execution(struct pool *pool, struct environment *env, enum fs_outcome outcome)
 {
     struct fs_request *request = env->request;
-    const fs_time now = fs_now(pool->base.sim);
+    const fs_time now = now_of(pool);
     const fs_time ran = now - env->start - env->init;
     outcome = judge(pool, request, outcome);
+    if (outcome != FS_COMPLETED) fail(pool, env, outcome);
     pool->wasted += request->abandoned;
-    meter_bill(pool, env, ran);
+    bill(pool, env, ran);
     fs_latency_record(&pool->duration, ran);
     fs_meter_add(&pool->busy, now, -1);
-    fs_account_give(pool->account, now);
-    go_idle(pool, env, request);
+    fs_account_give(pool->account, pool->share, now);
+    release(pool, env, request);
     fs_request_reply(request, outcome);
 }
 
@@ -238,6 +323,8 @@ static struct call *call_of(struct fs_request *request)
 static void call_out(struct pool *pool, struct environment *env)
 {
     struct call *call = fs_slab_get(&pool->calls);
+    if (!env->attached) env->attached = fs_component_attach(&pool->base);
+    env->request->unattached = !env->attached;
     call->env = env;
     env->call = &call->request;
     env->limit = fs_schedule(pool->base.sim, env->start + env->init + pool->p->timeout,
@@ -252,7 +339,7 @@ static void call_done(struct fs_caller *caller, struct fs_request *request, enum
     struct environment *env = request->abandoned ? NULL : call->env;
     fs_slab_put(&pool->calls, call);
     if (!env) return;
-    const fs_time now = fs_now(pool->base.sim);
+    const fs_time now = now_of(pool);
     fs_cancel(pool->base.sim, env->limit);
     env->limit = 0;
     env->call = NULL;
@@ -260,40 +347,142 @@ static void call_done(struct fs_caller *caller, struct fs_request *request, enum
     end_execution(pool, env, outcome == FS_COMPLETED ? FS_COMPLETED : FS_FAILED);
 }
 
-/* ---- invocation ----------------------------------------------------------------------------- */
+/* ---- the beginning of an execution ------------------------------------------------------------
+ */
+
+/* What an execution takes longer in an environment that is not as good as any other yet. */
+static __attribute__((noinline)) fs_time pay(struct pool *pool, struct environment *env,
+                                             struct fs_request *request)
+{
+    const fs_time owed = env->owed < pool->p->timeout ? env->owed : pool->p->timeout;
+    pool->repeated_inits += env->owed > pool->p->timeout; /* not even that could be done */
+    env->owed = 0;
+    fs_request_spent(request, FS_PART_COLD_START, owed);
+    return owed;
+}
 
 static void begin(struct pool *pool, struct environment *env, struct fs_request *request,
                   fs_time init)
 {
-    const fs_time now = fs_now(pool->base.sim);
+    const fs_time now = now_of(pool);
     const struct fs_leg *leg = &request->leg[request->step];
     const double slowness = pool->member[env->member].slowness;
     const fs_time cpu =
         slowness > 1 || slowness < 1 ? fs_nanoseconds((double)leg->cpu * slowness) : leg->cpu;
     fs_time run = cpu > FS_NEVER / 2 - leg->io ? FS_NEVER / 2 : cpu + leg->io;
+    if (env->owed) run += pay(pool, env, request);
     if (run > pool->p->timeout) run = pool->p->timeout;
     env->request = request;
     env->start = now;
     env->init = init;
     env->run = run;
-    pool->invocations++;
-    fs_meter_add(&pool->busy, now, 1);
     fs_schedule(pool->base.sim, now + init + run, work_done, pool, (uintptr_t)env);
 }
 
-static void begin_cold(struct pool *pool, struct fs_request *request)
+HOT void admit(struct pool *pool, fs_time now)
 {
-    struct environment *env = start_environment(pool, request->key);
-    const fs_time init = draw_time(&pool->p->cold_start, pool->cold_key, request);
-    request->cold = 1;
-    if (init > 0) fs_request_spent(request, FS_PART_COLD_START, init);
-    fs_latency_record(&pool->init, init);
-    begin(pool, env, request, init);
+    pool->invocations++;
+    fs_meter_add(&pool->busy, now, 1);
+    fs_account_take(pool->account, pool->share, now);
 }
 
-static void refuse(struct fs_request *request, int64_t *counter)
+/* Like one of an older version it is removed as soon as it is free. */
+static void condemn(const struct pool *pool, struct environment *env)
 {
-    ++*counter;
+    env->version = pool->version - 1;
+}
+
+/* A restore that took too long: the request fails, the environment is gone. */
+static void start_failed(struct fs_sim *sim, void *self, uintptr_t arg)
+{
+    struct environment *env = (struct environment *)arg;
+    (void)sim;
+    condemn(self, env);
+    end_execution(self, env, FS_FAILED);
+}
+
+static fs_handler environment_ready;
+
+/* The request waits, the environment starts, and whatever is free first serves. */
+static void wait_for_any(struct pool *pool, struct environment *env, struct fs_request *request,
+                         const struct fs_start *start)
+{
+    struct member *member = &pool->member[env->member];
+    struct waiting *last = fs_slab_get(&pool->waiting);
+    *last = (struct waiting){NULL, request, now_of(pool)};
+    *member->last = last;
+    member->last = &last->next;
+    env->init = start->phase;
+    fs_schedule(pool->base.sim, now_of(pool) + start->phase, environment_ready, pool,
+                (uintptr_t)env);
+}
+
+static __attribute__((noinline)) void begin_cold(struct pool *pool, struct fs_request *request)
+{
+    const uint64_t key = key_of(pool->cold_key, request);
+    struct environment *env = new_environment(pool, request->key, key);
+    const struct fs_start start = draw_start(pool, env, key);
+    pool->cold_starts++;
+    request->cold = 1;
+    if (pool->p->binding == FS_BOUND_FIRST_FREE && !start.fails) {
+        wait_for_any(pool, env, request, &start);
+        return;
+    }
+    if (start.phase > 0) fs_request_spent(request, FS_PART_COLD_START, start.phase);
+    fs_latency_record(&pool->cold_wait, start.phase);
+    if (!start.fails) {
+        begin(pool, env, request, start.phase);
+        return;
+    }
+    env->request = request;
+    env->start = now_of(pool);
+    env->init = start.phase;
+    fs_schedule(pool->base.sim, env->start + env->init, start_failed, pool, (uintptr_t)env);
+}
+
+/* ---- environments that nobody waits for ------------------------------------------------------ */
+
+/* Started ahead of requests, or for one that another environment may have served meanwhile. */
+static void environment_ready(struct fs_sim *sim, void *self, uintptr_t arg)
+{
+    struct pool *pool = self;
+    struct environment *env = (struct environment *)arg;
+    bill(pool, env, 0);
+    if (pool->member[env->member].first)
+        serve_waiting(pool, env);
+    else if (env->version != pool->version || fs_now(sim) >= env->dies)
+        recycle(pool, env);
+    else
+        go_idle(pool, env, keep_for(pool, fs_key_at(pool->keep_key, pool->n_ahead++, 0)));
+}
+
+static void start_ahead(struct pool *pool, uint32_t member)
+{
+    const uint64_t key = fs_key_at(pool->ahead_key, pool->n_ahead++, 0);
+    struct environment *env = new_environment(pool, member, key);
+    const struct fs_start start = draw_start(pool, env, key);
+    pool->replaced++;
+    env->init = start.phase;
+    if (start.fails) condemn(pool, env);
+    fs_schedule(pool->base.sim, now_of(pool) + start.phase, environment_ready, pool,
+                (uintptr_t)env);
+}
+
+/* ---- invocation ----------------------------------------------------------------------------- */
+
+static __attribute__((noinline)) void refuse(struct pool *pool, struct fs_request *request,
+                                             enum fs_refusal why)
+{
+    const bool reserved = pool->share == &pool->own;
+    if (why == FS_AT_RATE) {
+        pool->throttled_requests++;
+        pool->account->refused_rate++;
+    } else if (reserved) {
+        pool->throttled_reserved++;
+    } else {
+        pool->throttled_account++;
+        pool->account->refused++;
+    }
     fs_request_reply(request, FS_THROTTLED);
 }
 
@@ -302,18 +491,21 @@ static void accept(struct fs_component *self, struct fs_request *request)
     struct pool *pool = (struct pool *)self;
     struct member *member = &pool->member[request->key];
     const fs_time now = fs_now(self->sim);
-    if (!fs_account_take(pool->account, now)) {
-        refuse(request, &pool->throttled_account);
+    const enum fs_refusal why = fs_account_asks(pool->account, pool->share, now);
+    if (why != FS_ADMITTED) {
+        refuse(pool, request, why);
         return;
     }
-    struct environment *env = take_idle(pool, member);
+    struct environment *env = take_idle(pool, member, request);
     if (env) {
+        admit(pool, now);
         begin(pool, env, request, 0);
-    } else if (fs_bucket_take(&member->scaling, now)) {
+    } else if (fs_account_grows(pool->account, &member->scaling, now)) {
+        admit(pool, now);
         begin_cold(pool, request);
     } else {
-        fs_account_give(pool->account, now);
-        refuse(request, &pool->throttled_rate);
+        pool->throttled_scaling++;
+        fs_request_reply(request, FS_THROTTLED);
     }
 }
 
@@ -322,7 +514,7 @@ static void accept(struct fs_component *self, struct fs_request *request)
 static int64_t memory_of(const struct pool *pool, int i)
 {
     const struct fs_plugin_value *roster = pool->base.roster;
-    if (pool->p->member_memory == MEMORY_SETTING || !roster) return pool->p->memory;
+    if (pool->p->member_memory == FS_MEMORY_SETTING || !roster) return pool->p->memory;
     const struct fs_arrival_type *type = roster->plugin->type;
     const int64_t memory = type->member_memory ? type->member_memory(roster->params, i) : 0;
     return memory > 0 ? memory : pool->p->memory;
@@ -330,14 +522,31 @@ static int64_t memory_of(const struct pool *pool, int i)
 
 static void new_member(struct pool *pool, struct member *member, int i)
 {
-    const struct params *p = pool->p;
-    member->idle.prev = member->idle.next = &member->idle;
+    const struct fs_function_params *p = pool->p;
+    fs_warm_new(&member->warm, (enum fs_reuse)p->reuse, fs_sim_arena(pool->base.sim));
+    member->last = &member->first;
     member->memory = memory_of(pool, i);
-    double vcpu = (double)member->memory / (double)p->memory_per_vcpu;
-    if (vcpu > p->cpu_max) vcpu = p->cpu_max;
-    member->slowness = 1 / (vcpu < p->threads ? vcpu : p->threads);
+    member->slowness = fs_function_slowness(p, member->memory);
     fs_bucket_new(&member->scaling, p->scale_burst,
                   p->scale_rate > 0 ? fs_nanoseconds(1e9 / p->scale_rate) : 0);
+}
+
+static void new_keys(struct pool *pool)
+{
+    uint64_t *const key[] = {&pool->cold_key, &pool->keep_key, &pool->error_key, &pool->crash_key,
+                             &pool->age_key,  &pool->pick_key, &pool->ahead_key};
+    for (size_t i = 0; i < sizeof key / sizeof *key; i++)
+        *key[i] = fs_key_at(pool->base.key, i + 1, 0);
+}
+
+static void new_share(struct pool *pool)
+{
+    pool->account = &pool->base.world->account;
+    pool->share = &pool->account->unreserved;
+    if (pool->p->reserved < 0) return;
+    pool->share = &pool->own;
+    fs_account_set_aside(pool->account, pool->p->reserved);
+    fs_account_share(pool->account, &pool->own, pool->p->reserved);
 }
 
 static void start(struct fs_component *self)
@@ -345,16 +554,19 @@ static void start(struct fs_component *self)
     struct pool *pool = (struct pool *)self;
     struct fs_arena *arena = fs_sim_arena(self->sim);
     pool->p = self->params;
-    pool->account = &self->world->account;
     pool->caller.done = call_done;
-    pool->cold_key = fs_key_at(self->key, 1, 0);
-    pool->keep_key = fs_key_at(self->key, 2, 0);
-    pool->error_key = fs_key_at(self->key, 3, 0);
+    pool->error_rate = pool->p->error_rate;
+    pool->init_billed = fs_function_bills_init(pool->p, &self->world->spec->account);
+    new_keys(pool);
+    new_share(pool);
     fs_slab_new(&pool->environments, arena, sizeof(struct environment));
+    fs_slab_new(&pool->waiting, arena, sizeof(struct waiting));
     fs_slab_new(&pool->calls, arena, sizeof(struct call) + 100 * sizeof(struct fs_leg));
     pool->member = fs_arena_alloc(arena, (size_t)self->members * sizeof *pool->member);
     for (int i = 0; i < self->members; i++)
         new_member(pool, &pool->member[i], i);
+    if (fs_startup_restores(&pool->p->startup))
+        fs_meter_add(&pool->snapshots, fs_now(self->sim), self->members);
 }
 
 /* Idle environments go at once, busy ones when they have finished. */
@@ -363,18 +575,19 @@ static void deploy(struct fs_component *self)
     struct pool *pool = (struct pool *)self;
     pool->version++;
     for (int i = 0; i < self->members; i++) {
-        struct environment *ring = &pool->member[i].idle;
-        while (ring->next != ring) {
-            struct environment *env = ring->next;
-            ring_remove(env);
-            retire(pool, env);
+        struct fs_warm *warm = &pool->member[i].warm;
+        while (!fs_warm_is_empty(warm)) {
+            struct fs_idle *idle = warm->ring.next;
+            fs_warm_remove(warm, idle);
+            remove_environment(pool, (struct environment *)(void *)idle);
         }
     }
 }
 
 static void set_errors(struct fs_component *self, double probability)
 {
-    ((struct pool *)self)->error_probability = probability;
+    struct pool *pool = (struct pool *)self;
+    pool->error_rate = probability > 0 ? probability : pool->p->error_rate;
 }
 
 static const char *broken(const struct fs_component *self)
@@ -382,59 +595,33 @@ static const char *broken(const struct fs_component *self)
     const struct pool *pool = (const struct pool *)self;
     if (pool->invocations != pool->completed + pool->errors + pool->timeouts + pool->busy.level)
         return "invocations = completed + errors + timeouts + busy";
-    if (pool->cold_starts < pool->expired) return "environments started >= expired";
+    if (pool->cold_starts + pool->replaced < pool->expired + pool->recycled)
+        return "environments started >= expired + recycled";
     if (pool->busy.level > pool->environment_count.level) return "busy <= environments";
+    if (pool->p->reserved >= 0 && pool->busy.peak > pool->p->reserved) return "busy <= reserved";
     return NULL;
 }
 
-static void check(const void *params, struct fs_complaints *complaints)
+/* What functions set aside together leaves the others what the account wants to leave them. */
+static void check(const struct fs_component_spec *self, const struct fs_variant_spec *spec,
+                  struct fs_complaints *complaints)
 {
-    const struct params *p = params;
-    if (p->scale_rate > 0 && (double)p->scale_burst / p->scale_rate > 4e9)
-        fs_complain(complaints, "scale_rate", "is too slow for a burst of this size");
-    if (p->billing_step % FS_MS)
-        fs_complain(complaints, "billing_step", "must be a whole number of milliseconds");
+    const struct fs_function_params *own = self->params;
+    const int64_t most = spec->account.concurrency - spec->account.unreserved_minimum;
+    int64_t sum = 0;
+    for (const struct fs_component_spec *c = spec->component; c <= self; c++) {
+        const struct fs_function_params *p = c->params;
+        if (c->plugin == self->plugin && p->reserved > 0) sum += p->reserved;
+    }
+    if (own->reserved > 0 && sum > most)
+        fs_complain(complaints, "reserved",
+                    "functions reserve %lld up to here, but of the account's %lld no more than "
+                    "%lld can be: %lld stay unreserved",
+                    (long long)sum, (long long)spec->account.concurrency,
+                    (long long)(most > 0 ? most : 0), (long long)spec->account.unreserved_minimum);
 }
 
 /* ---- tables --------------------------------------------------------------------------------- */
-
-#define ROW(field) .offset = offsetof(struct params, field)
-
-static const struct fs_param rows[] = {
-    {"memory", FS_P_SCALAR, FS_D_MEMORY, ROW(memory), "128MB", 1, 1048576,
-     .doc = "Memory setting of a function; CPU comes in proportion."},
-    {"member_memory", FS_P_CHOICE, FS_D_COUNT, ROW(member_memory), "setting", 0, 0,
-     .doc = "Memory of the functions of a trace: the setting for all, or each its own from the "
-            "trace.",
-     .choices = member_memory_names},
-    {"memory_per_vcpu", FS_P_SCALAR, FS_D_MEMORY, ROW(memory_per_vcpu), NULL, 1, 1048576,
-     .doc = "Memory setting that comes with one vCPU."},
-    {"cpu_max", FS_P_SCALAR, FS_D_CPU, ROW(cpu_max), NULL, 0.01, 1024,
-     .doc = "Most vCPUs that a function gets."},
-    {"threads", FS_P_SCALAR, FS_D_NUMBER, ROW(threads), "1", 1, 1024,
-     .doc = "Threads that the function's code can keep busy."},
-    {"timeout", FS_P_SCALAR, FS_D_TIME, ROW(timeout), NULL, 1e-6, 1e6,
-     .doc = "Time limit of an execution; it is billed and holds its environment until then."},
-    {"cold_start", FS_P_DIST, FS_D_TIME, ROW(cold_start), NULL, 0, 0,
-     .doc = "Time to start an environment."},
-    {"keep_alive", FS_P_DIST, FS_D_TIME, ROW(keep_alive), NULL, 0, 0,
-     .doc = "How long an idle environment is kept, drawn anew for each idle spell."},
-    {"reuse", FS_P_CHOICE, FS_D_COUNT, ROW(reuse), "most_recently_used", 0, 0,
-     .doc = "Which idle environment serves the next request.", .choices = reuse_names},
-    {"scale_burst", FS_P_SCALAR, FS_D_COUNT, ROW(scale_burst), NULL, 1, 1000000000,
-     .doc = "Environments of one function that can be started at once."},
-    {"scale_rate", FS_P_SCALAR, FS_D_RATE, ROW(scale_rate), NULL, 0, 1e9,
-     .doc = "Rate at which that allowance of one function refills; 0/s: no limit at all."},
-    {"billing_step", FS_P_SCALAR, FS_D_TIME, ROW(billing_step), "1ms", 1e-3, 1e6,
-     .doc = "Billed durations are rounded up to multiples of this, a whole number of milliseconds, "
-            "each invocation apart."},
-    {"init_billed", FS_P_BOOL, FS_D_COUNT, ROW(init_billed), "true", 0, 0,
-     .doc = "Bill the start-up as duration."},
-    {"price_requests", FS_P_PRICE, FS_D_COUNT, ROW(price_requests), "", 0, 0,
-     .doc = "Price item of one invocation."},
-    {"price_duration", FS_P_PRICE, FS_D_COUNT, ROW(price_duration), "", 0, 0,
-     .doc = "Price item of billed memory times duration."},
-    {.key = NULL}};
 
 #define COUNT(name, field, doc)                                                                    \
     {                                                                                              \
@@ -448,23 +635,47 @@ static const struct fs_metric metrics[] = {
     COUNT("timeouts", timeouts, "Executions cut at the time limit."),
     COUNT("throttled_concurrency", throttled_account,
           "Requests refused at the account's concurrency."),
-    COUNT("throttled_scaling", throttled_rate, "Requests refused at the scaling rate."),
-    COUNT("cold_starts", cold_starts, "Environments started."),
+    COUNT("throttled_reserved", throttled_reserved,
+          "Requests refused at the function's reserved concurrency."),
+    COUNT("throttled_requests", throttled_requests,
+          "Requests refused at a limit of requests per second."),
+    COUNT("throttled_scaling", throttled_scaling, "Requests refused at the scaling rate."),
+    COUNT("cold_starts", cold_starts, "Environments started for a request."),
+    COUNT("replaced", replaced, "Environments started ahead of requests for recycled ones."),
+    COUNT("cut_inits", cut_inits, "Initialisations broken off at their limit."),
+    COUNT("failed_restores", failed_restores, "Restores that took longer than their limit."),
+    COUNT("resets", resets, "Environments reset after a time limit or a crash."),
+    COUNT("endless_inits", repeated_inits,
+          "Executions whose time limit did not even let them initialise again."),
     COUNT("expired", expired, "Environments that expired idle."),
+    COUNT("recycled", recycled, "Environments retired for their age."),
     COUNT("wasted_executions", wasted, "Executions whose caller had given up."),
     {"memory_time", "MiB ms", FS_COUNTER, offsetof(struct pool, memory_time),
      "Billed duration times memory."},
+    {"storage_time", "MiB ms", FS_COUNTER, offsetof(struct pool, storage_time),
+     "Billed duration times charged storage."},
+    {"restored_memory", "MiB", FS_COUNTER, offsetof(struct pool, restored_memory),
+     "Memory of environments restored from a snapshot."},
     {"busy", "1", FS_GAUGE, offsetof(struct pool, busy), "Environments executing or starting."},
     {"environments", "1", FS_GAUGE, offsetof(struct pool, environment_count),
      "Environments alive, idle ones included."},
+    {"snapshots", "1", FS_GAUGE, offsetof(struct pool, snapshots), "Snapshots kept."},
     {"duration", "s", FS_LATENCY, offsetof(struct pool, duration),
      "Duration of executions without start-up."},
     {"init", "s", FS_LATENCY, offsetof(struct pool, init), "Start-up of environments."},
+    {"cold_wait", "s", FS_LATENCY, offsetof(struct pool, cold_wait),
+     "What requests waited for an environment to start."},
     {.name = NULL}};
 
+#define PRICE(field) offsetof(struct fs_function_params, price_##field)
+
 static const struct fs_charge charges[] = {
-    {"requests", "invocations", "1", 1, offsetof(struct params, price_requests), 0},
-    {"duration", "memory_time", "GB s", 1024000, offsetof(struct params, price_duration), 0},
+    {"requests", "invocations", "1", 1, PRICE(requests), 0},
+    {"duration", "memory_time", "GB s", 1024000, PRICE(duration), 0},
+    {"storage", "storage_time", "GB s", 1024000, PRICE(storage), 0},
+    {"restore", "restored_memory", "GB", 1024, PRICE(restore), 0},
+    {"snapshot", "snapshots", "GB s", INT64_C(1024000000000), PRICE(snapshot),
+     offsetof(struct fs_function_params, memory)},
     {.line = NULL}};
 
 static const struct fs_component_type type = {.size = sizeof(struct pool),
@@ -474,14 +685,16 @@ static const struct fs_component_type type = {.size = sizeof(struct pool),
                                               .accept = accept,
                                               .deploy = deploy,
                                               .errors = set_errors,
-                                              .time_limit = offsetof(struct params, timeout),
+                                              .check = check,
+                                              .time_limit =
+                                                  offsetof(struct fs_function_params, timeout),
                                               .broken = broken};
 
 const struct fs_plugin fs_components_function_pool = {
     "function_pool",
     "Execution environments that serve one request each, started on demand and kept while warm.",
-    sizeof(struct params),
-    rows,
+    sizeof(struct fs_function_params),
+    fs_function_rows,
     &type,
-    check,
-    NULL};
+    fs_function_check,
+    fs_function_load};

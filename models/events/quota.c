@@ -11,7 +11,7 @@ struct params {
 
 static void happen(struct fs_world *world, const void *params)
 {
-    world->account.limit = ((const struct params *)params)->concurrency;
+    fs_account_set_limit(&world->account, ((const struct params *)params)->concurrency);
 }
 
 static const struct fs_param rows[] = {{"concurrency", FS_P_SCALAR, FS_D_COUNT,

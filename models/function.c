@@ -1,0 +1,163 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The rows of a function and what they cannot say one by one. */
+#include "function.h"
+
+#include "account.h"
+#include "warm.h"
+
+#include <string.h>
+
+static const char *const member_memory_names[] = {"setting", "trace", NULL};
+static const char *const reuse_names[] = {"most_recently_used", "least_recently_used", "random",
+                                          NULL};
+static const char *const binding_names[] = {"own", "first_free", NULL};
+
+static const struct fs_param chore_rows[] = {
+    {"cpu", FS_P_DIST, FS_D_TIME, .offset = offsetof(struct fs_chore, cpu), .preset = "0s",
+     .doc = "CPU work on one vCPU."},
+    {"io", FS_P_DIST, FS_D_TIME, .offset = offsetof(struct fs_chore, io), .preset = "0s",
+     .doc = "Waiting that no CPU speeds up, such as a download."},
+    {.key = NULL}};
+
+#define ROW(field) .offset = offsetof(struct fs_function_params, field)
+
+const struct fs_param fs_function_rows[] = {
+    {"memory", FS_P_SCALAR, FS_D_MEMORY, ROW(memory), "128MB", 1, 1048576,
+     .doc = "Memory setting of a function; CPU comes in proportion."},
+    {"memory_min", FS_P_SCALAR, FS_D_MEMORY, ROW(memory_min), "", 1, 1048576,
+     .doc = "Smallest memory setting that the platform accepts."},
+    {"memory_max", FS_P_SCALAR, FS_D_MEMORY, ROW(memory_max), "", 1, 1048576,
+     .doc = "Largest memory setting that the platform accepts."},
+    {"member_memory", FS_P_CHOICE, FS_D_COUNT, ROW(member_memory), "setting", 0, 0,
+     .doc = "Memory of the functions of a trace: the setting for all, or each its own from the "
+            "trace.",
+     .choices = member_memory_names},
+    {"memory_per_vcpu", FS_P_SCALAR, FS_D_MEMORY, ROW(memory_per_vcpu), NULL, 1, 1048576,
+     .doc = "Memory setting that comes with one vCPU."},
+    {"cpu_max", FS_P_SCALAR, FS_D_CPU, ROW(cpu_max), NULL, 0.01, 1024,
+     .doc = "Most vCPUs that a function gets."},
+    {"threads", FS_P_SCALAR, FS_D_NUMBER, ROW(startup.threads), "1", 1, 1024,
+     .doc = "Threads that the function's code can keep busy."},
+    {"timeout", FS_P_SCALAR, FS_D_TIME, ROW(timeout), NULL, 1e-6, 1e6,
+     .doc = "Time limit of an execution; it is billed and holds its environment until then, which "
+            "is then reset."},
+    {"timeout_max", FS_P_SCALAR, FS_D_TIME, ROW(timeout_max), "", 1e-6, 1e6,
+     .doc = "Longest time limit that the platform accepts."},
+    {"cold_start", FS_P_DIST, FS_D_TIME, ROW(startup.cold_start), NULL, 0, 0,
+     .doc = "Time to start an environment, without what its code adds."},
+    {"package", FS_P_SCALAR, FS_D_SIZE, ROW(startup.package), "", 1, 1e12,
+     .doc = "Size of the code package; absent: it adds nothing to a start."},
+    {"package_base", FS_P_SCALAR, FS_D_TIME, ROW(startup.package_base), "0s", 0, 3600,
+     .doc = "What a package of whatever size adds to a start."},
+    {"package_per_mb", FS_P_SCALAR, FS_D_TIME, ROW(startup.package_per_mb), "0s", 0, 3600,
+     .doc = "What each MB of it adds."},
+    {"setup", FS_P_GROUP, FS_D_COUNT, ROW(startup.setup), "", 0, 0,
+     .doc = "Work of the module while it initialises, such as loading a model.",
+     .rows = chore_rows},
+    {"init_cpu", FS_P_SCALAR, FS_D_CPU, ROW(startup.init_cpu), "", 0.01, 1024,
+     .doc = "vCPUs during initialisation; absent: those of executions."},
+    {"init_limit", FS_P_SCALAR, FS_D_TIME, ROW(startup.init_limit), "", 1e-6, 1e6,
+     .doc = "An initialisation longer than this is broken off, and done again within the first "
+            "execution and its time limit; absent: no limit."},
+    {"restore", FS_P_DIST, FS_D_TIME, ROW(startup.restore), "", 0, 0,
+     .doc = "Time to restore an environment from a snapshot, instead of all initialisation; "
+            "absent: there is no snapshot."},
+    {"restore_limit", FS_P_SCALAR, FS_D_TIME, ROW(startup.restore_limit), "", 1e-6, 1e6,
+     .doc = "A restore that takes longer fails, and with it the request."},
+    {"first_invocation", FS_P_GROUP, FS_D_COUNT, ROW(startup.first), "", 0, 0,
+     .doc = "Work that the first execution in each environment does for the later ones.",
+     .rows = chore_rows},
+    {"cold_start_binding", FS_P_CHOICE, FS_D_COUNT, ROW(binding), "own", 0, 0,
+     .doc = "What a request gets for which an environment was started: that one, or the first of "
+            "its function to become free.",
+     .choices = binding_names},
+    {"keep_alive", FS_P_DIST, FS_D_TIME, ROW(keep_alive), NULL, 0, 0,
+     .doc = "How long an idle environment is kept, drawn anew for each idle spell."},
+    {"max_age", FS_P_DIST, FS_D_TIME, ROW(max_age), "", 1e-3, 3.2e9,
+     .doc = "Age at which an environment is retired as soon as it is idle; absent: none."},
+    {"proactive", FS_P_SCALAR, FS_D_FRACTION, ROW(proactive), "0%", 0, 1,
+     .doc = "Share of environments retired for their age that are replaced ahead of requests."},
+    {"reuse", FS_P_CHOICE, FS_D_COUNT, ROW(reuse), "most_recently_used", 0, 0,
+     .doc = "Which idle environment serves the next request.", .choices = reuse_names},
+    {"error_rate", FS_P_SCALAR, FS_D_FRACTION, ROW(error_rate), "0%", 0, 1,
+     .doc = "Share of executions that fail."},
+    {"crash_share", FS_P_SCALAR, FS_D_FRACTION, ROW(crash_share), "0%", 0, 1,
+     .doc = "Share of the failed ones after which the environment is reset."},
+    {"scale_burst", FS_P_SCALAR, FS_D_COUNT, ROW(scale_burst), NULL, 1, 1000000000,
+     .doc = "Environments of one function that can be started at once."},
+    {"scale_rate", FS_P_SCALAR, FS_D_RATE, ROW(scale_rate), NULL, 0, 1e9,
+     .doc = "Rate at which that allowance of one function refills; 0/s: no limit at all."},
+    {"reserved", FS_P_SCALAR, FS_D_COUNT, ROW(reserved), "-1", -1, 10000000,
+     .doc = "Concurrency that the function has for itself and cannot exceed; 0 switches it off, "
+            "-1: it shares what nobody has reserved."},
+    {"billing_step", FS_P_SCALAR, FS_D_TIME, ROW(billing_step), "1ms", 1e-3, 1e6,
+     .doc = "Billed durations are rounded up to multiples of this, a whole number of milliseconds, "
+            "each invocation apart."},
+    {"init_billed", FS_P_BOOL, FS_D_COUNT, ROW(init_billed), "true", 0, 0,
+     .doc = "Bill the start-up as duration."},
+    {"init_free_until", FS_P_TEXT, FS_D_COUNT, ROW(init_free_until), "", 0, 0,
+     .doc = "Month (2025-08) of the first price list by which that is so; absent: by all."},
+    {"ephemeral_storage", FS_P_SCALAR, FS_D_MEMORY, ROW(storage), "", 1, 1048576,
+     .doc = "Temporary storage of an environment."},
+    {"storage_free", FS_P_SCALAR, FS_D_MEMORY, ROW(storage_free), "", 1, 1048576,
+     .doc = "How much of it is not charged."},
+    {"price_requests", FS_P_PRICE, FS_D_COUNT, ROW(price_requests), "", 0, 0,
+     .doc = "Price item of one invocation."},
+    {"price_duration", FS_P_PRICE, FS_D_COUNT, ROW(price_duration), "", 0, 0,
+     .doc = "Price item of billed memory times duration."},
+    {"price_storage", FS_P_PRICE, FS_D_COUNT, ROW(price_storage), "", 0, 0,
+     .doc = "Price item of charged storage times duration."},
+    {"price_restore", FS_P_PRICE, FS_D_COUNT, ROW(price_restore), "", 0, 0,
+     .doc = "Price item of restored memory."},
+    {"price_snapshot", FS_P_PRICE, FS_D_COUNT, ROW(price_snapshot), "", 0, 0,
+     .doc = "Price item of a snapshot kept, its memory times its time."},
+    {.key = NULL}};
+
+/* ---- what rows cannot say ------------------------------------------------------------------- */
+
+static void check_bounds(const struct fs_function_params *p, struct fs_complaints *complaints)
+{
+    if (p->timeout_max > 0 && p->timeout > p->timeout_max)
+        fs_complain(complaints, "timeout", "the platform allows at most %lld s; split the work",
+                    (long long)(p->timeout_max / FS_S));
+    if (p->memory_max > 0 && p->memory > p->memory_max)
+        fs_complain(complaints, "memory", "the platform allows at most %lld MB",
+                    (long long)p->memory_max);
+    if (p->memory < p->memory_min)
+        fs_complain(complaints, "memory", "the platform allows no less than %lld MB",
+                    (long long)p->memory_min);
+}
+
+void fs_function_check(const void *params, struct fs_complaints *complaints)
+{
+    const struct fs_function_params *p = params;
+    check_bounds(p, complaints);
+    if (p->scale_rate > 0 && (double)p->scale_burst / p->scale_rate > 4e9)
+        fs_complain(complaints, "scale_rate", "is too slow for a burst of this size");
+    if (p->billing_step % FS_MS)
+        fs_complain(complaints, "billing_step", "must be a whole number of milliseconds");
+    if (p->init_free_until && strspn(p->init_free_until, "0123456789-") != 7)
+        fs_complain(complaints, "init_free_until", "must be a month such as 2025-08");
+}
+
+void fs_function_load(void *params, struct fs_arena *arena, struct fs_complaints *complaints)
+{
+    struct fs_function_params *p = params;
+    (void)arena;
+    (void)complaints;
+    p->storage_charged = p->storage > p->storage_free ? p->storage - p->storage_free : 0;
+}
+
+double fs_function_slowness(const struct fs_function_params *p, int64_t memory)
+{
+    double vcpu = (double)memory / (double)p->memory_per_vcpu;
+    if (vcpu > p->cpu_max) vcpu = p->cpu_max;
+    return 1 / (vcpu < p->startup.threads ? vcpu : p->startup.threads);
+}
+
+bool fs_function_bills_init(const struct fs_function_params *p,
+                            const struct fs_account_params *account)
+{
+    if (!p->init_billed || !p->init_free_until || !account->prices) return p->init_billed;
+    return strcmp(account->prices, p->init_free_until) >= 0;
+}

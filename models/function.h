@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The parameters of a function: what components/function_pool.c runs. */
+#ifndef FS_MODELS_FUNCTION_H
+#define FS_MODELS_FUNCTION_H
+
+#include "startup.h"
+
+struct fs_account_params;
+
+enum fs_member_memory { FS_MEMORY_SETTING, FS_MEMORY_TRACE };
+
+/* What serves a request for which an environment had to be started. */
+enum fs_binding { FS_BOUND_OWN, FS_BOUND_FIRST_FREE };
+
+struct fs_function_params {
+    int member_memory; /* first: a charge's quantity stands at no offset of 0 */
+    int64_t memory, memory_min, memory_max; /* 0: no bound */
+    int64_t memory_per_vcpu;
+    double cpu_max;
+    fs_time timeout, timeout_max;
+    struct fs_startup_params startup;
+    struct fs_dist keep_alive, max_age;
+    double proactive;
+    int reuse, binding;
+    double error_rate, crash_share;
+    int64_t scale_burst;
+    double scale_rate;
+    int64_t reserved; /* -1: nothing; 0: switched off */
+    fs_time billing_step;
+    bool init_billed;
+    const char *init_free_until; /* month of a price list */
+    int64_t storage, storage_free;
+    const char *price_requests, *price_duration, *price_storage, *price_restore, *price_snapshot;
+    /* What follows is worked out from the others. */
+    int64_t storage_charged; /* MiB */
+};
+
+extern const struct fs_param fs_function_rows[];
+
+/* What single rows cannot say, and what is worked out. */
+void fs_function_check(const void *params, struct fs_complaints *complaints);
+void fs_function_load(void *params, struct fs_arena *arena, struct fs_complaints *complaints);
+
+/* How long CPU work of one vCPU takes with that much memory. */
+double fs_function_slowness(const struct fs_function_params *p, int64_t memory);
+
+/* Is the start-up of environments charged by the account's price list? */
+bool fs_function_bills_init(const struct fs_function_params *p,
+                            const struct fs_account_params *account);
+
+/* Milliseconds that are billed for a duration. */
+static inline int64_t fs_function_billed_ms(const struct fs_function_params *p, fs_time duration)
+{
+    const fs_time step = p->billing_step;
+    if (step == FS_MS) return (duration + FS_MS - 1) / FS_MS;
+    return (duration + step - 1) / step * (step / FS_MS);
+}
+
+#endif
