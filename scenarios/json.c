@@ -6,6 +6,7 @@
 #include "json.h"
 
 #include "comparison.h"
+#include "explain.h"
 #include "quantity.h"
 #include "view.h"
 
@@ -103,6 +104,23 @@ static void print_assumptions(FILE *out, const struct fs_variant *variant)
     fputs(variant->n_assumptions ? "\n      ]" : "]", out);
 }
 
+static void print_findings(FILE *out, const struct fs_findings *findings)
+{
+    fputs(",\n  \"findings\": [", out);
+    for (int i = 0; i < findings->n; i++) {
+        const struct fs_finding *f = &findings->finding[i];
+        fprintf(out, "%s\n    {\"variant\": ", i ? "," : "");
+        if (f->variant)
+            fs_json_text(out, f->variant);
+        else
+            fputs("null", out);
+        fputs(", \"text\": ", out);
+        fs_json_text(out, f->text);
+        fputc('}', out);
+    }
+    fputs(findings->n ? "\n  ]" : "]", out);
+}
+
 void fs_study_json(const struct fs_study *study, FILE *out)
 {
     fputs("{\n  \"fleetsim\": ", out);
@@ -125,8 +143,10 @@ void fs_study_json(const struct fs_study *study, FILE *out)
     }
     struct fs_arena *arena = fs_arena_new();
     const struct fs_comparison comparison = fs_study_compare(arena, study, NULL, 0);
+    const struct fs_findings findings = fs_explain(arena, study);
     fputs("\n  },\n  \"comparison\": ", out);
     fs_comparison_json(study, &comparison, out);
+    print_findings(out, &findings);
     fs_arena_free(arena);
     fputs("\n}\n", out);
 }

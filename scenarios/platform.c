@@ -17,21 +17,39 @@ struct reader {
     struct fs_arena *arena;
     struct fs_report *report;
     struct fs_platform *platform;
-    int room; /* for what is unverified */
+    int room; /* for what is sourced */
 };
 
-static void add_unverified(struct reader *reader, const char *key, const struct fs_provenance *from)
+/* A value in one line: {mean: 1s, p99: 2s}. */
+static const char *flow(struct fs_arena *arena, const struct fs_node *node)
+{
+    const char *text = "";
+    if (node->kind == FS_NODE_SCALAR) return node->text;
+    for (const struct fs_node *child = node->child; child; child = child->next)
+        text = fs_arena_format(arena, "%s%s%s%s%s", text, *text ? ", " : "",
+                               child->key ? child->key : "", child->key ? ": " : "",
+                               flow(arena, child));
+    return fs_arena_format(arena, node->kind == FS_NODE_MAP ? "{%s}" : "[%s]", text);
+}
+
+static void add_sourced(struct reader *reader, const char *key, const struct fs_node *value,
+                        const struct fs_provenance *from)
 {
     struct fs_platform *platform = reader->platform;
-    if (platform->n_unverified == reader->room) {
-        const int room = reader->room ? 2 * reader->room : 8;
-        struct fs_unverified *more = fs_arena_alloc(reader->arena, (size_t)room * sizeof *more);
-        if (reader->room) memcpy(more, platform->unverified, (size_t)reader->room * sizeof *more);
-        platform->unverified = more;
+    if (platform->n_sourced == reader->room) {
+        const int room = reader->room ? 2 * reader->room : 16;
+        struct fs_sourced *more = fs_arena_alloc(reader->arena, (size_t)room * sizeof *more);
+        if (reader->room) memcpy(more, platform->sourced, (size_t)reader->room * sizeof *more);
+        platform->sourced = more;
         reader->room = room;
     }
-    platform->unverified[platform->n_unverified++] =
-        (struct fs_unverified){key, from->certainty, from->note};
+    platform->sourced[platform->n_sourced++] = (struct fs_sourced){key,
+                                                                   flow(reader->arena, value),
+                                                                   from->source,
+                                                                   from->date,
+                                                                   from->certainty,
+                                                                   from->note,
+                                                                   from->doubtful};
 }
 
 static bool is_value(const struct fs_node *node)
@@ -46,13 +64,13 @@ static struct fs_node *unwrap(struct reader *reader, const struct fs_node *node,
     static const char *const keys[] = {"value", "source", "date", "certainty", "note", NULL};
     struct fs_provenance provenance;
     fs_shelf_keys(node, keys, reader->report);
-    if (fs_shelf_provenance(node, &provenance, reader->report) && provenance.doubtful)
-        add_unverified(reader, key, &provenance);
+    const bool vouched = fs_shelf_provenance(node, &provenance, reader->report);
     const struct fs_node *value = fs_node_get(node, "value");
     if (!value) {
         fs_report_error(reader->report, node->key_place, NULL, "'%s' needs a value", node->key);
         return NULL;
     }
+    if (vouched) add_sourced(reader, key, value, &provenance);
     struct fs_node *plain = fs_arena_alloc(reader->arena, sizeof *plain);
     *plain = *value;
     return plain;

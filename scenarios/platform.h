@@ -12,19 +12,21 @@
 #include "price.h"
 #include "tree.h"
 
-/* A value that nobody vouches for, so that reports can list it. */
-struct fs_unverified {
-    const char *key;       /* "keep_alive"; in a group "redrive.max_receive_count" */
-    const char *certainty; /* "unverified" or "assumed" */
-    const char *note;      /* between what it was chosen; NULL when the file does not say */
+/* A value with what vouches for it, so that reports can list both. */
+struct fs_sourced {
+    const char *key;   /* "keep_alive"; in a group "redrive.max_receive_count" */
+    const char *value; /* as a scenario would write it, in one line */
+    const char *source, *date, *certainty;
+    const char *note; /* NULL when the file has none */
+    bool doubtful;    /* nobody vouches for it: unverified or assumed */
 };
 
 struct fs_platform {
     const char *name, *title;
     const char *mechanism;  /* a plug-in's name, or "account" */
     struct fs_node *values; /* plain, as fs_bind takes for defaults; places are the file's */
-    struct fs_unverified *unverified;
-    int n_unverified;
+    struct fs_sourced *sourced;
+    int n_sourced;
 };
 
 /* FS_INPUT after complaints; every value has a source, a date and a certainty. */

@@ -7,6 +7,8 @@
 #include "save.h"
 
 #include "comparison.h"
+#include "explain.h"
+#include "platform.h"
 #include "request.h"
 #include "results.h"
 #include "view.h"
@@ -461,6 +463,7 @@ static void save_root(struct fs_results_writer *w, const struct fs_study *study)
     char *text = full_text(scenario);
     const char *value = text ? text : "";
     fs_results_text(w, "", "title", scenario->title ? scenario->title : "");
+    fs_results_text(w, "", "story", scenario->story ? scenario->story : "");
     fs_results_text(w, "", "fleetsim_version", FS_VERSION);
     fs_results_integer(w, "", "seed", scenario->variant[0].spec.run.seed);
     fs_results_number(w, "", "confidence", scenario->variant[0].spec.run.confidence);
@@ -470,6 +473,101 @@ static void save_root(struct fs_results_writer *w, const struct fs_study *study)
     free(text);
 }
 
+/* One text a finding, that of several variants with an empty name. */
+static void save_findings(struct fs_results_writer *w, struct fs_arena *arena,
+                          const struct fs_study *study)
+{
+    const struct fs_findings findings = fs_explain(arena, study);
+    const char *const dims[] = {"finding", NULL};
+    const size_t n = (size_t)findings.n;
+    const char **text = fs_arena_alloc(arena, n * sizeof *text);
+    const char **variant = fs_arena_alloc(arena, n * sizeof *variant);
+    for (size_t i = 0; i < n; i++) {
+        text[i] = findings.finding[i].text;
+        variant[i] = findings.finding[i].variant ? findings.finding[i].variant : "";
+    }
+    if (n == 0) return;
+    fs_results_dimension(w, "findings", "finding", "1", "what happened, in sentences", FS_TEXT,
+                         findings.n, text);
+    fs_results_column(w, "findings", "variant", "1", "of which it is said; empty: of several",
+                      FS_TEXT, dims, variant);
+}
+
+/* ---- sources -------------------------------------------------------------------------------- */
+
+struct sources {
+    struct fs_arena *arena;
+    const char **text[6]; /* what, key, value, source, date, certainty */
+    size_t n, room;
+};
+
+static void add_source(struct sources *s, const char *const text[6])
+{
+    for (size_t i = 0; i < s->n; i++) {
+        if (strcmp(s->text[0][i], text[0]) == 0 && strcmp(s->text[1][i], text[1]) == 0) return;
+    }
+    if (s->n == s->room) {
+        s->room = 2 * s->room + 64;
+        for (int k = 0; k < 6; k++) {
+            const char **more = fs_arena_alloc(s->arena, s->room * sizeof *more);
+            if (s->n) memcpy(more, s->text[k], s->n * sizeof *more);
+            s->text[k] = more;
+        }
+    }
+    for (int k = 0; k < 6; k++)
+        s->text[k][s->n] = text[k] ? text[k] : "";
+    s->n++;
+}
+
+/* The first tier's; what comes in millions by the million. */
+static const char *price_text(struct fs_arena *arena, const struct fs_price_item *item)
+{
+    const double usd = (double)item->tier[0].price / (double)FS_USD;
+    if (strcmp(item->unit, "1") != 0)
+        return fs_arena_format(arena, "%.12g USD for 1 %s", usd, item->unit);
+    return fs_arena_format(arena, usd < 1e-3 ? "%.12g USD for a million" : "%.12g USD for one",
+                           usd < 1e-3 ? usd * 1e6 : usd);
+}
+
+static void gather_sources(struct sources *s, const struct fs_study_variant *v)
+{
+    const struct fs_prices *prices = v->variant->spec.prices;
+    for (int i = 0; i < v->variant->n_sources; i++) {
+        const struct fs_vouched_value *source = &v->variant->source[i];
+        const struct fs_sourced *value = source->value;
+        add_source(s, (const char *const[]){source->platform, value->key, value->value,
+                                            value->source, value->date, value->certainty});
+    }
+    for (int i = 0; v->n && prices && i < v->bill[0]->n_lines; i++) {
+        const struct fs_price_item *item = v->bill[0]->line[i].item;
+        if (!item) continue;
+        const char *price = price_text(s->arena, item);
+        add_source(s, (const char *const[]){prices->name, item->name, price, item->source,
+                                            item->date, item->certainty});
+    }
+}
+
+static void save_sources(struct fs_results_writer *w, struct fs_arena *arena,
+                         const struct fs_study *study)
+{
+    static const char *const names[6] = {"platform", "key", "value", "source", "date", "certainty"};
+    static const char *const docs[6] = {"platform or price list", "what is said",
+                                        "what it says",           "who says so",
+                                        "date of the source",     "how certain it is"};
+    const char *const dims[] = {"row", NULL};
+    struct sources s = {.arena = arena};
+    for (int i = 0; i < study->n_variants; i++)
+        gather_sources(&s, &study->variant[i]);
+    if (s.n == 0) return;
+    int64_t *row = fs_arena_alloc(arena, s.n * sizeof *row);
+    for (size_t i = 0; i < s.n; i++)
+        row[i] = (int64_t)i;
+    fs_results_dimension(w, "sources", "row", "1", "a value that the results rest on", FS_I64,
+                         (int64_t)s.n, row);
+    for (int k = 0; k < 6; k++)
+        fs_results_column(w, "sources", names[k], "1", docs[k], FS_TEXT, dims, s.text[k]);
+}
+
 enum fs_rc fs_study_save(const struct fs_study *study, const char *path, struct fs_failure *failure)
 {
     struct fs_results_writer *w;
@@ -477,6 +575,8 @@ enum fs_rc fs_study_save(const struct fs_study *study, const char *path, struct 
     if (rc != FS_OK) return rc;
     struct fs_arena *arena = fs_arena_new();
     save_root(w, study);
+    save_findings(w, arena, study);
+    save_sources(w, arena, study);
     for (int i = 0; i < study->n_variants; i++) {
         struct saver s = {.w = w, .arena = arena, .variant = &study->variant[i]};
         if (s.variant->n > 0) save_variant(&s);

@@ -13,6 +13,7 @@
 #include "graph.h"
 #include "platform.h"
 #include "registry.h"
+#include "vouched.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -157,6 +158,35 @@ static void list_price_names(struct reader *r, const struct fs_prices *prices)
         r->price_name[i] = prices->item[i].name;
 }
 
+static void note_sources(struct reader *r, const struct fs_platform *platform, const bool *holds)
+{
+    struct fs_variant *v = r->variant;
+    struct fs_vouched_value *list =
+        fs_arena_alloc(r->arena, (size_t)(v->n_sources + platform->n_sourced) * sizeof *list + 1);
+    if (v->n_sources) memcpy(list, v->source, (size_t)v->n_sources * sizeof *list);
+    v->source = list;
+    for (int i = 0; i < platform->n_sourced; i++) {
+        if (holds[i])
+            list[v->n_sources++] = (struct fs_vouched_value){platform->name, &platform->sourced[i]};
+    }
+}
+
+static void note_assumptions(struct reader *r, const char *component,
+                             const struct fs_platform *platform, const bool *holds)
+{
+    struct fs_variant *v = r->variant;
+    struct fs_assumption *list = fs_arena_alloc(
+        r->arena, (size_t)(v->n_assumptions + platform->n_sourced) * sizeof *list + 1);
+    if (v->n_assumptions) memcpy(list, v->assumption, (size_t)v->n_assumptions * sizeof *list);
+    v->assumption = list;
+    for (int i = 0; i < platform->n_sourced; i++) {
+        const struct fs_sourced *s = &platform->sourced[i];
+        if (s->doubtful && holds[i])
+            list[v->n_assumptions++] =
+                (struct fs_assumption){component, platform->name, s->key, s->certainty};
+    }
+}
+
 static void read_account(struct reader *r, const struct fs_node *tree)
 {
     static const char *const extra[] = {"platform", NULL};
@@ -168,8 +198,12 @@ static void read_account(struct reader *r, const struct fs_node *tree)
     struct fs_prices *prices = NULL;
     const struct fs_platform *platform = read_platform(r, name, named ? named->place : place);
     if (!platform) return;
-    if (fs_bind(&r->binder, fs_account_rows, node, platform->values, place, extra, account) == 0)
+    if (fs_bind(&r->binder, fs_account_rows, node, platform->values, place, extra, account) == 0) {
         fs_account_check(account, fs_complaints_at(&r->binder, node, place));
+        note_sources(r, platform,
+                     fs_vouched(&r->binder, fs_account_rows, node, platform, extra, sizeof *account,
+                                account));
+    }
     if (!account->region || !account->prices) return;
     const struct fs_node *said = node ? fs_node_get(node, "prices") : NULL;
     if (!said && node) said = fs_node_get(node, "region");
@@ -195,22 +229,6 @@ static void list_component_names(struct reader *r, const struct fs_node *compone
     r->component_name = fs_arena_alloc(r->arena, (size_t)(count + 1) * sizeof(char *));
     for (const struct fs_node *c = components ? components->child : NULL; c; c = c->next)
         r->component_name[n++] = c->key;
-}
-
-static void note_assumptions(struct reader *r, const char *component,
-                             const struct fs_platform *platform, const struct fs_node *node)
-{
-    struct fs_variant *v = r->variant;
-    struct fs_assumption *list = fs_arena_alloc(
-        r->arena, (size_t)(v->n_assumptions + platform->n_unverified) * sizeof *list + 1);
-    if (v->n_assumptions) memcpy(list, v->assumption, (size_t)v->n_assumptions * sizeof *list);
-    v->assumption = list;
-    for (int i = 0; i < platform->n_unverified; i++) {
-        const struct fs_unverified *u = &platform->unverified[i];
-        if (node && fs_node_get(node, u->key)) continue; /* the scenario says it itself */
-        list[v->n_assumptions++] =
-            (struct fs_assumption){component, platform->name, u->key, u->certainty};
-    }
 }
 
 /* The mechanism behind `platform: name` (or `mechanism: name`, everything then said by hand). */
@@ -255,9 +273,14 @@ static void read_component(struct reader *r, const struct fs_node *node)
     spec->plugin = plugin;
     spec->params = fs_arena_alloc(r->arena, plugin->size);
     const struct fs_node *values = platform ? platform->values : NULL;
-    if (fs_bind(&r->binder, plugin->rows, node, values, place_of(node), extra, spec->params) == 0)
-        fs_bind_check(&r->binder, plugin, node, place_of(node), spec->params);
-    if (platform) note_assumptions(r, spec->name, platform, node);
+    if (fs_bind(&r->binder, plugin->rows, node, values, place_of(node), extra, spec->params) != 0)
+        return;
+    fs_bind_check(&r->binder, plugin, node, place_of(node), spec->params);
+    if (!platform) return;
+    const bool *holds =
+        fs_vouched(&r->binder, plugin->rows, node, platform, extra, plugin->size, spec->params);
+    note_assumptions(r, spec->name, platform, holds);
+    note_sources(r, platform, holds);
 }
 
 static void check_name(struct reader *r, const struct fs_node *node, const char *what)

@@ -14,12 +14,21 @@ struct fs_assumption {
     const char *component, *platform, *key, *certainty; /* a platform's value nobody vouches for */
 };
 
+/* A value that an answer rests on, and what vouches for it. */
+struct fs_vouched_value {
+    const char *platform;
+    const struct fs_sourced *value;
+};
+
 struct fs_variant {
     const char *name;
     struct fs_variant_spec spec;
     struct fs_node *full; /* every default filled in */
     struct fs_assumption *assumption;
     int n_assumptions;
+    struct fs_vouched_value
+        *source; /* of every platform value that the scenario did not say itself */
+    int n_sources;
     bool conditional; /* some arrivals are a fixed trace: intervals are conditional on it */
 };
 

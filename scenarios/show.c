@@ -41,8 +41,15 @@ struct fs_show_scale fs_show_scale(double seconds)
     if (!(fabs(seconds) >= 1e-3)) return (struct fs_show_scale){"µs", 1e6};
     if (fabs(seconds) < 1) return (struct fs_show_scale){"ms", 1e3};
     if (fabs(seconds) < 600) return (struct fs_show_scale){"s", 1};
-    if (fabs(seconds) < 36000) return (struct fs_show_scale){"min", 1.0 / 60};
+    if (fabs(seconds) < 7200) return (struct fs_show_scale){"min", 1.0 / 60};
     return (struct fs_show_scale){"h", 1.0 / 3600};
+}
+
+const char *fs_show_time(struct fs_arena *arena, double seconds)
+{
+    if (!(seconds > 0)) return "0 s";
+    const struct fs_show_scale s = fs_show_scale(seconds);
+    return fs_arena_format(arena, "%s %s", fs_show_number(arena, seconds * s.factor), s.unit);
 }
 
 /* "1.23 s [1.20, 1.27]", "1.23 s" without an interval, "≥ 1.2 s" where it is one-sided. */

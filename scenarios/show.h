@@ -18,6 +18,9 @@ struct fs_show_scale {
 };
 struct fs_show_scale fs_show_scale(double seconds);
 
+/* "1.23 s", "15 min" */
+const char *fs_show_time(struct fs_arena *arena, double seconds);
+
 /* "1.23 s [1.20, 1.27]", "1.23 s" without an interval, "1.2 s [≥ 1.1]" where it is one-sided. */
 const char *fs_show_duration(struct fs_arena *arena, const struct fs_estimate *e);
 const char *fs_show_money(struct fs_arena *arena, const struct fs_estimate *e);

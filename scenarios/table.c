@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * Rows are chosen by general rules over the metrics table: an outcome that never happened is left
- * out, a counter whose name says that something was refused or lost is listed as binding. Nothing
- * here knows a mechanism.
+ * out. Nothing here knows a mechanism.
  */
 #include "table.h"
 
 #include "comparison.h"
 #include "component.h"
+#include "explain.h"
 #include "grid.h"
 #include "show.h"
 #include "view.h"
@@ -251,48 +251,15 @@ static void money_rows(struct printer *p)
     money_row(p, "cost.usd_per_month", "  a month");
 }
 
-/* ---- what was binding ------------------------------------------------------------------------ */
+/* ---- sentences ------------------------------------------------------------------------------ */
 
-static bool tells_loss(const char *metric)
+static void say_findings(const struct printer *p, FILE *out)
 {
-    static const char *const words[] = {"throttled", "dropped",   "expired_",  "dead_lettered",
-                                        "timeouts",  "timed_out", "abandoned", "refused"};
-    for (size_t i = 0; i < sizeof words / sizeof words[0]; i++) {
-        if (strncmp(metric, words[i], strlen(words[i])) == 0) return true;
-    }
-    return false;
-}
-
-static void say_losses(const struct fs_study_variant *v, const struct fs_table *table, FILE *out,
-                       struct fs_arena *arena, bool *any)
-{
-    for (int i = 0; i < table->n_subjects; i++) {
-        for (int k = 0; k < table->n_metrics; k++) {
-            const struct fs_metric *m = &table->metrics[k];
-            if (m->kind != FS_COUNTER || !tells_loss(m->name)) continue;
-            const int64_t n = table->subject[i].series[k].total;
-            if (n == 0) continue;
-            if (!*any) fputs("\nWhat was binding (first replication)\n", out);
-            *any = true;
-            fprintf(out, "  %s: %s: %s × %s", v->variant->name, table->subject[i].name,
-                    fs_show_whole(arena, (double)n), m->doc);
-            fputc('\n', out);
-        }
-    }
-}
-
-static void say_binding(const struct printer *p, FILE *out)
-{
-    bool any = false;
-    for (int i = 0; i < p->study->n_variants; i++) {
-        const struct fs_study_variant *v = &p->study->variant[i];
-        if (v->n == 0) continue;
-        const struct fs_record *record = v->record[0];
-        for (int t = 0; t < record->n_tables; t++) {
-            if (strcmp(record->table[t].name, "traffic") == 0) continue;
-            if (strcmp(record->table[t].name, "account") == 0) continue;
-            say_losses(v, &record->table[t], out, p->arena, &any);
-        }
+    const struct fs_findings findings = fs_explain(p->arena, p->study);
+    if (findings.n) fputs("\nWhat happened\n", out);
+    for (int i = 0; i < findings.n; i++) {
+        const struct fs_finding *f = &findings.finding[i];
+        fprintf(out, f->variant ? "  %s: %s\n" : "  %s%s\n", f->variant ? f->variant : "", f->text);
     }
 }
 
@@ -354,7 +321,7 @@ void fs_study_table(const struct fs_study *study, FILE *out, bool colour)
     fs_grid_print(p.grid, out, colour);
     const struct fs_comparison comparison = fs_study_compare(arena, study, NULL, 0);
     fs_comparison_print(arena, study, &comparison, out);
-    say_binding(&p, out);
+    say_findings(&p, out);
     say_assumptions(&p, out);
     fs_arena_free(arena);
 }

@@ -259,8 +259,9 @@ static void assumptions_are_kept_for_reports(void **state)
     const struct fs_platform *lambda = read_platform(s, "aws-lambda", FS_OK);
     assert_string_equal(lambda->title, "AWS Lambda");
     bool found = false;
-    for (int i = 0; i < lambda->n_unverified; i++) {
-        const struct fs_unverified *u = &lambda->unverified[i];
+    for (int i = 0; i < lambda->n_sourced; i++) {
+        const struct fs_sourced *u = &lambda->sourced[i];
+        if (!u->doubtful) continue;
         assert_string_not_equal(u->key, "timeout"); /* documented */
         found |= strcmp(u->key, "keep_alive") == 0 && strcmp(u->certainty, "assumed") == 0 &&
                  u->note && strstr(u->note, "10 min");
@@ -374,9 +375,13 @@ static void values_become_plain_and_groups_stay(void **state)
     assert_int_equal(fs_node_count(mine->values), 2);
     const struct fs_node *redrive = fs_node_get(mine->values, "redrive");
     assert_string_equal(fs_node_get(redrive, "max_receive_count")->text, "5");
-    assert_int_equal(mine->n_unverified, 1);
-    assert_string_equal(mine->unverified[0].key, "redrive.max_receive_count");
-    assert_null(mine->unverified[0].note);
+    int doubtful = -1;
+    for (int i = 0; i < mine->n_sourced; i++)
+        doubtful = mine->sourced[i].doubtful ? i : doubtful;
+    assert_true(doubtful >= 0);
+    assert_string_equal(mine->sourced[doubtful].key, "redrive.max_receive_count");
+    assert_string_equal(mine->sourced[doubtful].value, "5");
+    assert_null(mine->sourced[doubtful].note);
 }
 
 static void a_platform_beside_the_scenario_comes_first(void **state)
