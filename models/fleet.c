@@ -351,20 +351,20 @@ static int64_t coming_up(const struct fs_fleet *fleet)
 }
 
 /* What is stopped first: of an older version when `old`, what has not come up, then what came last
- * of the zone with the most tasks. */
+ * of the zones with the most tasks. */
 static struct fs_task *choose_victim(const struct fs_fleet *fleet, bool old)
 {
     const bool all_up = coming_up(fleet) == 0;
-    const int32_t zone = fullest_zone(fleet);
-    struct fs_task *last = NULL, *last_of_zone = NULL;
+    const int64_t most = fleet->per_zone[fullest_zone(fleet)];
+    struct fs_task *last = NULL, *last_of_most = NULL;
     for (struct fs_task *task = fleet->active.last; task; task = task->prev) {
         if (old && task->version == fleet->version) continue;
         if (task->state < FS_TASK_HEALTHY) return task;
         if (!last) last = task;
-        if (!last_of_zone && task->zone == zone) last_of_zone = task;
-        if (all_up && last_of_zone) break;
+        if (!last_of_most && fleet->per_zone[task->zone] == most) last_of_most = task;
+        if (all_up && last_of_most) break;
     }
-    return last_of_zone ? last_of_zone : last;
+    return last_of_most ? last_of_most : last;
 }
 
 static void grow(struct fs_fleet *fleet, int64_t n)
@@ -510,6 +510,7 @@ static void start_again(struct fs_fleet *fleet, struct fs_task *task)
     fs_cancel(fleet->sim, task->fault);
     fs_cancel(fleet->sim, task->life);
     fs_task_kill(fleet->kind, task, FS_FAILED);
+    task->dying = false;
     come_up(fleet, task, back_off(fleet, task));
 }
 

@@ -105,6 +105,53 @@ static void generate_function(struct generator *g, const char *name)
     g->faulty = strcpy(g->faulty_name, name);
 }
 
+/* Lives short enough for runs of seconds. */
+static void generate_lives(struct generator *g)
+{
+    FILE *out = g->components;
+    if (generate_maybe(g, 50))
+        fprintf(out, ", start: {provisioning: %s, image: 10MB, pull_speed: 50MB, init: %s}",
+                PICK(g, "0s", "500ms", "{exponential: {mean: 1s}}"), PICK(g, "0s", "200ms", "2s"));
+    if (generate_maybe(g, 40))
+        fprintf(out,
+                ", health: {interval: %s, timeout: 300ms, unhealthy_after: %s, healthy_after: 2, "
+                "replace: %s}",
+                PICK(g, "400ms", "1s"), PICK(g, "1", "2"), PICK(g, "true", "false"));
+    if (generate_maybe(g, 50))
+        fprintf(out, ", stop: {%s}",
+                PICK(g, "deregistration_delay: 100ms", "timeout: 0s", "timeout: 2s"));
+    if (generate_maybe(g, 30))
+        fprintf(out, ", crash: {every: %s, in_place: %s, wait: 100ms, wait_max: 1s}",
+                PICK(g, "2s", "10s"), PICK(g, "true", "false"));
+    if (generate_maybe(g, 30))
+        fprintf(out, ", interruption: {every: 5s, notice: %s}", PICK(g, "0s", "100ms", "2s"));
+    if (generate_maybe(g, 30))
+        fprintf(out, ", deployment: {minimum_healthy: %s, maximum: %s}", PICK(g, "0%", "50%"),
+                PICK(g, "1", "1.5", "2"));
+    fprintf(out, ", launches: %s, zones: %s", PICK(g, "free", "on_demand", "spot"),
+            PICK(g, "1", "3"));
+}
+
+static void generate_scaling(struct generator *g)
+{
+    FILE *out = g->components;
+    fprintf(out, ", scaling: {minimum: %s, maximum: %s, policies: [", PICK(g, "0", "1"),
+            PICK(g, "5", "9"));
+    if (generate_maybe(g, 50))
+        fprintf(out,
+                "target_tracking: {target: %s, period: 1s, delay: %s, out_datapoints: 1, "
+                "in_datapoints: 3, out_cooldown: 1s, in_cooldown: 1s}, ",
+                PICK(g, "10%", "60%"), PICK(g, "0s", "1500ms"));
+    if (generate_maybe(g, 50))
+        fprintf(out,
+                "step: {metric: requests_per_target, scale: %s, threshold: %s, period: 1s, "
+                "cooldown: 2s, adjustment: %s, steps: [{change: %s}]}, ",
+                PICK(g, "in", "out"), PICK(g, "30", "600"), PICK(g, "percent", "tasks", "exact"),
+                PICK(g, "1", "3", "50"));
+    fprintf(out, "scheduled: {at: %s, every: 3s, minimum: %s, maximum: %s}]}",
+            PICK(g, "1s", "4s"), PICK(g, "0", "1", "4"), PICK(g, "4", "6"));
+}
+
 static void generate_service(struct generator *g, const char *name)
 {
     FILE *out = g->components;
@@ -121,7 +168,10 @@ static void generate_service(struct generator *g, const char *name)
                 PICK(g, "0", "2", "100"), PICK(g, "processor_sharing", "slots"));
     }
     if (generate_maybe(g, 40)) fprintf(out, ", timeout: %s", PICK(g, "20ms", "200ms", "2s"));
+    if (generate_maybe(g, 50)) generate_lives(g);
+    if (generate_maybe(g, 40)) generate_scaling(g);
     fprintf(out, "}\n");
+    g->deployable = strcpy(g->deployable_name, name);
     g->faulty = strcpy(g->faulty_name, name);
 }
 
@@ -331,6 +381,9 @@ static void generate_events(struct generator *g)
     if (g->faulty && generate_maybe(g, 25))
         fprintf(g->events, "  - {at: %ds, errors: {component: %s, probability: %s%s}}\n", at,
                 g->faulty, PICK(g, "20%", "100%"), PICK(g, "", ", for: 2s"));
+    if (generate_maybe(g, 15))
+        fprintf(g->events, "  - {at: %ds, zone_loss: {zone: %s, for: %s}}\n", at,
+                PICK(g, "1", "2"), PICK(g, "1s", "10s"));
     if (generate_maybe(g, 15))
         fprintf(g->events, "  - {at: %ds, quota: {concurrency: %s}}\n", at,
                 PICK(g, "0", "3", "100"));

@@ -439,7 +439,7 @@ static void laws_of_pool(struct laws *l, const char *name)
 static void laws_of_service(struct laws *l, const char *name)
 {
     const char *t = "service";
-    const int64_t tasks = laws_setting(l, name, "tasks");
+    const int64_t tasks = laws_series(l, t, name, "tasks")->peak;
     const int64_t places = laws_setting(l, name, "max_in_flight");
     const int64_t backlog = laws_setting(l, name, "backlog");
     if (places > 0) {
@@ -449,6 +449,12 @@ static void laws_of_service(struct laws *l, const char *name)
     }
     law(l, laws_series(l, t, name, "waiting")->peak <= (places > 0 ? tasks * backlog : 0),
         "%s: waiting <= tasks x backlog", name);
+    law(l, laws_series(l, t, name, "healthy")->peak <= tasks, "%s: healthy <= tasks", name);
+    law(l, laws_total(l, t, name, "no_target") <= laws_total(l, t, name, "failed"),
+        "%s: no target <= failed", name);
+    law(l, laws_total(l, t, name, "started") - laws_total(l, t, name, "stopped") ==
+               laws_series(l, t, name, "tasks")->last,
+        "%s: tasks = started - stopped", name);
     laws_of_stay(l, t, name, "in_flight", laws_sum(l, t, name, "service_time"), 0);
     laws_of_stay(l, t, name, "waiting", laws_sum(l, t, name, "wait"), 0);
 }

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * What a monitoring service knows of a fleet: one value for each whole period, the mean over all
+ * tasks, to be had some time after the period's end. Alarms look at the last values alone.
+ */
+#ifndef FS_MODELS_DATAPOINTS_H
+#define FS_MODELS_DATAPOINTS_H
+
+#include "scaler.h"
+
+enum fs_fleet_metric { FS_FLEET_CPU, FS_FLEET_MEMORY, FS_FLEET_REQUESTS };
+extern const char *const fs_fleet_metric_names[];
+
+#define FS_DATAPOINTS 64
+
+struct fs_datapoints {
+    double value[FS_DATAPOINTS]; /* of period i at i % FS_DATAPOINTS; NaN: there was nothing */
+    int64_t n;                   /* periods that can be had */
+    __int128 used, reserved;     /* at the end of the last one */
+    double waiting[FS_DATAPOINTS]; /* periods that have ended; they can be had later */
+    int64_t n_ended;
+};
+
+/* The next instant after `now` at which a period ends or a value can be had. */
+fs_time fs_datapoints_next(fs_time now, fs_time period, fs_time delay);
+
+/* At each of these instants: true when a new value can be had. CPU and memory are percent of what
+ * the tasks that run have reserved; requests are per minute and healthy task. */
+bool fs_datapoints_take(struct fs_datapoints *points, const struct fs_scaler_view *view,
+                        enum fs_fleet_metric metric, fs_time period, fs_time delay);
+
+/* The value of so many periods before the last one; NaN: none. */
+double fs_datapoints_last(const struct fs_datapoints *points, int64_t before);
+/* Are the last n values there and all over (under) the limit? */
+bool fs_datapoints_over(const struct fs_datapoints *points, int64_t n, double limit);
+bool fs_datapoints_under(const struct fs_datapoints *points, int64_t n, double limit);
+
+#endif

@@ -1,0 +1,174 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Step scaling: an alarm at a threshold, and a table that says by how much to change for how far
+ * the metric lies beyond it. One policy scales out or in, not both. Distances and changes are
+ * written without sign, away from the threshold; a step holds from its nearer bound, included, to
+ * the farther one.
+ *
+ * Rounding of percentages as documented for scaling groups
+ * (https://docs.aws.amazon.com/autoscaling/ec2/userguide/as-scaling-simple-step.html): above 1
+ * down, between 0 and 1 to 1.
+ */
+#include "datapoints.h"
+
+#include <math.h>
+
+extern const struct fs_plugin fs_scalers_step;
+
+enum direction { OUT, IN };
+static const char *const direction_names[] = {"out", "in", NULL};
+
+enum adjustment { PERCENT, TASKS, EXACT };
+static const char *const adjustment_names[] = {"percent", "tasks", "exact", NULL};
+
+struct step {
+    double from, to, change;
+};
+
+struct params {
+    int metric, direction, adjustment;
+    double threshold;
+    struct fs_list steps; /* of struct step */
+    int64_t minimum_change, datapoints;
+    fs_time cooldown, period, delay;
+};
+
+struct state {
+    struct fs_datapoints points;
+    fs_time no_in_before;
+};
+
+static fs_time next(void *state, const void *params, fs_time now)
+{
+    const struct params *p = params;
+    (void)state;
+    return fs_datapoints_next(now, p->period, p->delay);
+}
+
+static const struct step *find_step(const struct params *p, double distance)
+{
+    const struct step *steps = p->steps.item;
+    for (int i = 0; i < p->steps.n; i++) {
+        if (distance >= steps[i].from && (distance < steps[i].to || !(steps[i].to > 0)))
+            return &steps[i];
+    }
+    return NULL;
+}
+
+/* Tasks to add or take away. */
+static int64_t change_of(const struct params *p, const struct step *step, int64_t running)
+{
+    double change = step->change;
+    if (p->adjustment == PERCENT) change *= (double)running / 100;
+    if (change > 0 && change < 1) change = 1;
+    int64_t whole = (int64_t)(change * (1 + 1e-12));
+    if (whole > 0 && whole < p->minimum_change) whole = p->minimum_change;
+    return whole;
+}
+
+/* Of the tasks that run: those that start are not counted, so nothing is added twice. */
+static int64_t wanted_by(const struct params *p, const struct step *step, int64_t running)
+{
+    if (p->adjustment == EXACT) return (int64_t)step->change;
+    const int64_t change = change_of(p, step, running);
+    return p->direction == OUT ? running + change : change < running ? running - change : 0;
+}
+
+static bool is_on(const struct params *p, const struct state *state)
+{
+    for (int64_t i = 0; i < p->datapoints; i++) {
+        const double distance = fs_datapoints_last(&state->points, i) - p->threshold;
+        if (!(p->direction == OUT ? distance >= 0 : distance <= 0)) return false;
+    }
+    return true;
+}
+
+static void decide(void *self, const void *params, const struct fs_scaler_view *view,
+                   struct fs_decision *decision)
+{
+    const struct params *p = params;
+    struct state *state = self;
+    if (!fs_datapoints_take(&state->points, view, (enum fs_fleet_metric)p->metric, p->period,
+                            p->delay) ||
+        !is_on(p, state))
+        return;
+    const double distance = fabs(fs_datapoints_last(&state->points, 0) - p->threshold);
+    const struct step *step = find_step(p, distance);
+    if (!step) return;
+    const int64_t wanted = wanted_by(p, step, view->running);
+    if (p->direction == OUT) {
+        decision->wanted = wanted > view->desired ? wanted : FS_KEEP;
+    } else if (wanted < view->desired && view->now >= state->no_in_before && !view->deploying) {
+        decision->wanted = wanted;
+        state->no_in_before = view->now + p->cooldown;
+    }
+}
+
+static void check(const void *params, struct fs_complaints *complaints)
+{
+    const struct params *p = params;
+    const struct step *steps = p->steps.item;
+    if (p->steps.n == 0) fs_complain(complaints, "steps", "at least one is needed");
+    for (int i = 0; i < p->steps.n; i++) {
+        if (steps[i].to > 0 && steps[i].to <= steps[i].from)
+            fs_complain(complaints, "steps", "one ends at %g, not beyond its start at %g",
+                        steps[i].to, steps[i].from);
+        if (i > 0 && (!(steps[i - 1].to > 0) || steps[i].from < steps[i - 1].to))
+            fs_complain(complaints, "steps", "the one from %g lies within the one before it",
+                        steps[i].from);
+    }
+}
+
+#define STEP(field) .offset = offsetof(struct step, field)
+
+static const struct fs_param step_rows[] = {
+    {"from", FS_P_SCALAR, FS_D_NUMBER, STEP(from), "0", 0, 1e12,
+     .doc = "Distance from the threshold at which the step begins."},
+    {"to", FS_P_SCALAR, FS_D_NUMBER, STEP(to), "", 0, 1e12,
+     .doc = "Distance at which it ends; absent: never."},
+    {"change", FS_P_SCALAR, FS_D_NUMBER, STEP(change), NULL, 0, 1e6,
+     .doc = "By how much: per cent, tasks, or the number that there should be."},
+    {.key = NULL}};
+
+#define ROW(field) .offset = offsetof(struct params, field)
+
+static const struct fs_param rows[] = {
+    {"metric", FS_P_CHOICE, FS_D_COUNT, ROW(metric), "cpu", 0, 0,
+     .doc = "What is watched: used per cent of CPU or memory of the tasks that run, or requests a "
+            "minute per healthy task.",
+     .choices = fs_fleet_metric_names},
+    {"scale", FS_P_CHOICE, FS_D_COUNT, ROW(direction), NULL, 0, 0,
+     .doc = "Out, at or above the threshold, or in, at or below it.", .choices = direction_names},
+    {"threshold", FS_P_SCALAR, FS_D_NUMBER, ROW(threshold), NULL, 0, 1e12,
+     .doc = "In per cent, or requests a minute."},
+    {"steps", FS_P_LIST, FS_D_COUNT, ROW(steps), NULL, 0, 0,
+     .doc = "How much to change by for which distance from the threshold.", .rows = step_rows,
+     .size = sizeof(struct step)},
+    {"adjustment", FS_P_CHOICE, FS_D_COUNT, ROW(adjustment), "percent", 0, 0,
+     .doc = "What a change is: per cent of the tasks that run, a number of tasks, or the number "
+            "that there should be.",
+     .choices = adjustment_names},
+    {"minimum_change", FS_P_SCALAR, FS_D_COUNT, ROW(minimum_change), "1", 1, 1000000,
+     .doc = "Fewest tasks that a change by per cent adds or takes away."},
+    {"datapoints", FS_P_SCALAR, FS_D_COUNT, ROW(datapoints), "1", 1, FS_DATAPOINTS,
+     .doc = "Values in a row beyond the threshold before it scales."},
+    {"cooldown", FS_P_SCALAR, FS_D_TIME, ROW(cooldown), "300s", 0, 86400,
+     .doc = "Time between two scale-ins. Out, what still starts is not added again, so there is "
+            "no need to wait."},
+    {"period", FS_P_SCALAR, FS_D_TIME, ROW(period), "1min", 1, 86400,
+     .doc = "Period of the metric's values."},
+    {"delay", FS_P_SCALAR, FS_D_TIME, ROW(delay), "0s", 0, 600,
+     .doc = "Time from the end of a period until its value can be had."},
+    {.key = NULL}};
+
+static const struct fs_scaler_type type = {
+    .next = next, .decide = decide, .size = sizeof(struct state)};
+
+const struct fs_plugin fs_scalers_step = {
+    "step",
+    "Adds or takes away tasks by how far a metric lies beyond a threshold.",
+    sizeof(struct params),
+    rows,
+    &type,
+    check,
+    NULL};

@@ -1,0 +1,150 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Target tracking: keep a metric near a target. Two alarms watch the metric's values, one above
+ * the target and quick, one below it and slow; while one is on, each new value asks for the number
+ * of tasks with which the same load would meet the target. Providers describe the alarms and the
+ * proportion but not the rounding; up is assumed, which never leaves too few.
+ *
+ * The proportion is taken of the tasks that run, so what an earlier decision has added and what
+ * still starts is not added twice. A metric with a bound (100 % CPU) bounds the step: a target of
+ * 90 % grows by a ninth at a time, however great the load.
+ */
+#include "datapoints.h"
+
+#include <math.h>
+
+extern const struct fs_plugin fs_scalers_target_tracking;
+
+struct params {
+    int metric;
+    double target, requests;
+    int64_t out_datapoints, in_datapoints;
+    double in_factor;
+    fs_time out_cooldown, in_cooldown, period, delay;
+    bool scale_in;
+};
+
+struct state {
+    struct fs_datapoints points;
+    fs_time no_out_before, no_in_before;
+};
+
+static double target_of(const struct params *p)
+{
+    return p->metric == FS_FLEET_REQUESTS ? p->requests * 60 : 100 * p->target;
+}
+
+static fs_time next(void *state, const void *params, fs_time now)
+{
+    const struct params *p = params;
+    (void)state;
+    return fs_datapoints_next(now, p->period, p->delay);
+}
+
+/* ceil(running x metric / target); a quotient that is whole but for rounding is whole. */
+static int64_t in_proportion(const struct params *p, const struct state *state,
+                             const struct fs_scaler_view *view)
+{
+    const double exact =
+        (double)view->running * fs_datapoints_last(&state->points, 0) / target_of(p);
+    return (int64_t)ceil(exact * (1 - 1e-12));
+}
+
+/* During its cooldown a scale-out is only exceeded by a greater one, and so it is afterwards: what
+ * counts is that the number is above what is desired already. */
+static int64_t scale_out(const struct params *p, struct state *state,
+                         const struct fs_scaler_view *view)
+{
+    const int64_t wanted = in_proportion(p, state, view);
+    if (wanted <= view->desired) return FS_KEEP;
+    state->no_in_before = 0; /* a scale-out ends the wait after a scale-in */
+    state->no_out_before = view->now + p->out_cooldown;
+    return wanted;
+}
+
+static int64_t scale_in(const struct params *p, struct state *state,
+                        const struct fs_scaler_view *view)
+{
+    const int64_t wanted = in_proportion(p, state, view);
+    if (!p->scale_in) return FS_ABSTAIN;
+    if (view->deploying || view->now < state->no_in_before || view->now < state->no_out_before ||
+        wanted >= view->desired)
+        return FS_KEEP;
+    state->no_in_before = view->now + p->in_cooldown;
+    return wanted;
+}
+
+static void decide(void *self, const void *params, const struct fs_scaler_view *view,
+                   struct fs_decision *decision)
+{
+    const struct params *p = params;
+    struct state *state = self;
+    decision->wanted = p->scale_in ? FS_KEEP : FS_ABSTAIN;
+    if (!fs_datapoints_take(&state->points, view, (enum fs_fleet_metric)p->metric, p->period,
+                            p->delay))
+        return;
+    if (fs_datapoints_over(&state->points, p->out_datapoints, target_of(p)))
+        decision->wanted = scale_out(p, state, view);
+    else if (fs_datapoints_under(&state->points, p->in_datapoints, p->in_factor * target_of(p)))
+        decision->wanted = scale_in(p, state, view);
+}
+
+static void check(const void *params, struct fs_complaints *complaints)
+{
+    const struct params *p = params;
+    if (p->metric == FS_FLEET_REQUESTS) {
+        if (!(p->requests > 0))
+            fs_complain(complaints, "requests", "how many requests a task is to get must be said, "
+                                                "such as 600/min");
+        if (p->target > 0)
+            fs_complain(complaints, "target", "is for cpu and memory; say 'requests'");
+        return;
+    }
+    if (p->requests > 0)
+        fs_complain(complaints, "requests", "is for requests_per_target; say 'target'");
+    if (!(p->target > 0))
+        fs_complain(complaints, "target", "0%% would ask for tasks without end; at least 1%%");
+    else if (p->target > 1)
+        fs_complain(complaints, "target", "%g%% is never passed; at most 100%%", 100 * p->target);
+}
+
+#define ROW(field) .offset = offsetof(struct params, field)
+
+static const struct fs_param rows[] = {
+    {"metric", FS_P_CHOICE, FS_D_COUNT, ROW(metric), "cpu", 0, 0,
+     .doc = "What is watched: used share of the CPU or memory of the tasks that run, or requests "
+            "per healthy task.",
+     .choices = fs_fleet_metric_names},
+    {"target", FS_P_SCALAR, FS_D_FRACTION, ROW(target), "", 0, 1000,
+     .doc = "Share of CPU or memory that is aimed at."},
+    {"requests", FS_P_SCALAR, FS_D_RATE, ROW(requests), "", 0, 1e9,
+     .doc = "Requests per task that are aimed at."},
+    {"out_datapoints", FS_P_SCALAR, FS_D_COUNT, ROW(out_datapoints), "3", 1, FS_DATAPOINTS,
+     .doc = "Values in a row above the target before it scales out."},
+    {"in_datapoints", FS_P_SCALAR, FS_D_COUNT, ROW(in_datapoints), "15", 1, FS_DATAPOINTS,
+     .doc = "Values in a row below the lower threshold before it scales in."},
+    {"in_factor", FS_P_SCALAR, FS_D_FRACTION, ROW(in_factor), "90%", 0, 1,
+     .doc = "Lower threshold as a share of the target."},
+    {"out_cooldown", FS_P_SCALAR, FS_D_TIME, ROW(out_cooldown), "300s", 0, 86400,
+     .doc = "After a scale-out nothing is scaled in for so long; a greater need still scales out."},
+    {"in_cooldown", FS_P_SCALAR, FS_D_TIME, ROW(in_cooldown), "300s", 0, 86400,
+     .doc = "Time between two scale-ins."},
+    {"period", FS_P_SCALAR, FS_D_TIME, ROW(period), "1min", 1, 86400,
+     .doc = "Period of the metric's values."},
+    {"delay", FS_P_SCALAR, FS_D_TIME, ROW(delay), "0s", 0, 600,
+     .doc = "Time from the end of a period until its value can be had."},
+    {"scale_in", FS_P_BOOL, FS_D_COUNT, ROW(scale_in), "true", 0, 0,
+     .doc = "Whether it scales in, too; one that does not does not hinder others."},
+    {.key = NULL}};
+
+static const struct fs_scaler_type type = {
+    .next = next, .decide = decide, .size = sizeof(struct state)};
+
+const struct fs_plugin fs_scalers_target_tracking = {
+    "target_tracking",
+    "Keeps CPU, memory or requests per task near a target, by alarms over a metric's values.",
+    sizeof(struct params),
+    rows,
+    &type,
+    check,
+    NULL};

@@ -1,0 +1,276 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Scaling policies by themselves: each row is one value of a metric, as a monitoring service has
+ * it, and what the policy then asks for.
+ */
+#include "plugins.h"
+
+#include "scaler.h"
+
+#include <math.h>
+
+/* A policy and what it is shown. */
+struct watched {
+    struct plugged plug;
+    const struct fs_scaler_type *type;
+    void *state;
+    struct fs_scaler_view view;
+    fs_time at;
+};
+
+static struct watched watch(const char *text)
+{
+    struct watched w = {.plug = plug("scalers", text)};
+    assert_accepted(&w.plug);
+    w.type = w.plug.value.plugin->type;
+    w.state = fs_arena_alloc(w.plug.arena, w.type->size);
+    w.view = (struct fs_scaler_view){.minimum = 1, .maximum = 1000, .cpu = 2000, .memory = 4096};
+    w.at = w.type->next(w.state, w.plug.value.params, -1);
+    return w;
+}
+
+/* One minute at `metric`, in the unit of the policy's values, with `running` tasks. */
+static int64_t minute(struct watched *w, double metric, int64_t running, int64_t desired)
+{
+    const double tasks = (double)running * (double)FS_MIN;
+    struct fs_scaler_view *v = &w->view;
+    v->now += FS_MIN;
+    v->running = v->healthy = running;
+    v->desired = desired;
+    v->running_time += (__int128)tasks;
+    v->healthy_time += (__int128)tasks;
+    v->cpu_time += (__int128)(tasks * (double)v->cpu * metric / 100);
+    v->memory_time += (__int128)(tasks * (double)v->memory * metric / 100);
+    v->requests += (int64_t)(metric * (double)running);
+    struct fs_decision decision = {FS_ABSTAIN, v->minimum, v->maximum};
+    assert_true(w->at == v->now);
+    w->type->decide(w->state, w->plug.value.params, v, &decision);
+    w->at = w->type->next(w->state, w->plug.value.params, v->now);
+    return decision.wanted;
+}
+
+struct value {
+    int times; /* minutes in a row */
+    double metric;
+    int64_t running, desired;
+    int64_t wanted; /* after the last of them; after the others nobody moves */
+};
+
+struct story {
+    const char *title, *policy;
+    struct value value[8];
+};
+
+static void tell(const struct story *story, bool quiet_is_keep)
+{
+    struct watched w = watch(story->policy);
+    const int64_t quiet = quiet_is_keep ? FS_KEEP : FS_ABSTAIN;
+    for (const struct value *v = story->value; v->times; v++) {
+        for (int i = 1; i <= v->times; i++) {
+            const int64_t wanted = minute(&w, v->metric, v->running, v->desired);
+            if (wanted != (i == v->times ? v->wanted : quiet))
+                fail_msg("%s: row %d, minute %d: %lld", story->title,
+                         (int)(v - story->value) + 1, i, (long long)wanted);
+        }
+    }
+    unplug(&w.plug);
+}
+
+/* Alarms as deployed: a target of 50 % has a high alarm at > 50 in 3 minutes and a low one at < 45
+ * in 15, one of 75 % at 75 and 67.5. The number is ceil(running x metric / target). Cooldowns are
+ * 300 s. Sources: facts on containers, section 2, examples WE-T1, WE-T3, WE-T5. */
+static void target_tracking_does_what_its_alarms_say(void **state)
+{
+#define K FS_KEEP
+    static const struct story stories[] = {
+        {"three values above 50 % of CPU", "target_tracking: {target: 50%}",
+         {{2, 60, 10, 10, K}, {1, 60, 10, 10, 12}}},
+        {"a value at the target is not above it", "target_tracking: {target: 50%}",
+         {{30, 50, 10, 10, K}}},
+        {"one value below it starts the count anew", "target_tracking: {target: 50%}",
+         {{2, 60, 10, 10, K}, {1, 49, 10, 10, K}, {2, 60, 10, 10, K}, {1, 60, 10, 10, 12}}},
+        {"46 % is not below 45 %", "target_tracking: {target: 50%}", {{40, 46, 10, 10, K}}},
+        {"fifteen values below 45 %: 10 x 44 / 50 = 8.8", "target_tracking: {target: 50%}",
+         {{14, 44, 10, 10, K}, {1, 44, 10, 10, 9}}},
+        {"memory: 75 and 67.5", "target_tracking: {metric: memory, target: 75%}",
+         {{3, 76, 10, 10, 11}, {30, 68, 11, 11, K}, {15, 67, 11, 11, 10}}},
+        {"100 % against a target of 90 % grows by a ninth", "target_tracking: {target: 90%}",
+         {{3, 100, 10, 10, 12}}},
+        {"100 % against a target of 50 % no more than doubles", "target_tracking: {target: 50%}",
+         {{3, 100, 10, 10, 20}}},
+        {"requests have no bound: 3,000 instead of 600 a minute",
+         "target_tracking: {metric: requests_per_target, requests: 600/min}",
+         {{3, 3000, 10, 10, 50}}},
+        {"what starts already is not asked for again, what is missing beyond it is",
+         "target_tracking: {metric: requests_per_target, requests: 600/min}",
+         {{3, 1200, 10, 10, 20}, {1, 1200, 10, 20, K}, {1, 1500, 10, 20, 25}}},
+        {"five minutes between two scale-ins", "target_tracking: {target: 50%}",
+         {{15, 20, 10, 10, 4}, {4, 20, 4, 4, K}, {1, 20, 4, 4, 2}}},
+        {"or one, when it is said", "target_tracking: {target: 75%, out_cooldown: 60s, "
+                                    "in_cooldown: 60s}",
+         {{15, 30, 10, 10, 4}, {1, 30, 4, 4, 2}}},
+        {"a scale-out ends that wait, but then its own cooldown counts",
+         "target_tracking: {target: 50%, in_cooldown: 1h, in_datapoints: 1}",
+         {{1, 20, 10, 10, 4}, {2, 60, 4, 4, K}, {1, 60, 4, 4, 5}, {4, 20, 5, 5, K},
+          {1, 20, 5, 5, 2}}},
+        {"without tasks there is no value and nothing moves", "target_tracking: {target: 50%}",
+         {{60, 0, 0, 5, K}}},
+    };
+#undef K
+    (void)state;
+    for (size_t i = 0; i < sizeof stories / sizeof *stories; i++)
+        tell(&stories[i], true);
+}
+
+static void nothing_is_scaled_in_while_a_version_is_replaced(void **state)
+{
+    struct watched w = watch("target_tracking: {target: 50%}");
+    (void)state;
+    w.view.deploying = true;
+    for (int i = 0; i < 30; i++)
+        assert_true(minute(&w, 10, 10, 10) == FS_KEEP);
+    w.view.deploying = false;
+    assert_true(minute(&w, 10, 10, 10) == 2);
+    unplug(&w.plug);
+}
+
+static void a_policy_that_only_scales_out_has_no_opinion_otherwise(void **state)
+{
+    struct watched w = watch("target_tracking: {target: 50%, scale_in: false}");
+    (void)state;
+    for (int i = 0; i < 30; i++)
+        assert_true(minute(&w, 10, 10, 10) == FS_ABSTAIN);
+    unplug(&w.plug);
+}
+
+/* Values of a period can be had 90 s after its end: that of 0 .. 1 min at 2.5 min, and three of
+ * them at 4.5 min. Between, the policy is asked at every full minute only to close its period. */
+static void values_come_late(void **state)
+{
+    struct watched w = watch("target_tracking: {target: 50%, delay: 90s}");
+    struct fs_scaler_view *v = &w.view;
+    int64_t wanted = FS_KEEP;
+    (void)state;
+    v->running = v->desired = 10;
+    while (wanted == FS_KEEP && w.at < FS_H) {
+        const __int128 tasks = 10 * (__int128)(w.at - v->now);
+        v->now = w.at;
+        v->running_time += tasks;
+        v->cpu_time += tasks * v->cpu * 60 / 100;
+        struct fs_decision decision = {FS_ABSTAIN, 1, 1000};
+        w.type->decide(w.state, w.plug.value.params, v, &decision);
+        wanted = decision.wanted;
+        w.at = w.type->next(w.state, w.plug.value.params, v->now);
+    }
+    assert_int_equal(wanted, 12);
+    assert_true(v->now == 270 * FS_S);
+    unplug(&w.plug);
+}
+
+/* The documentation's group: threshold 50, out by 10 % from 60 and by 30 % from 70 on, in by 10 %
+ * from 40 and by 30 % from 30 down (examples WE-S1 to WE-S9 and the rounding rules). */
+#define OUT(more)                                                                                  \
+    "step: {scale: out, threshold: 50, steps: [{from: 0, to: 10, change: 0}, {from: 10, to: 20, "  \
+    "change: 10}, {from: 20, change: 30}]" more "}"
+#define IN(more)                                                                                   \
+    "step: {scale: in, threshold: 50, steps: [{from: 0, to: 10, change: 0}, {from: 10, to: 20, "   \
+    "change: 10}, {from: 20, change: 30}]" more "}"
+
+static void steps_are_taken_and_rounded_as_documented(void **state)
+{
+#define A FS_ABSTAIN
+#define K FS_KEEP
+    static const struct story stories[] = {
+        {"10 at 60: 10 % more", OUT(""), {{1, 60, 10, 10, 11}}},
+        {"11 at 70: 30 % more, 3.3 -> 3", OUT(""), {{1, 70, 11, 11, 14}}},
+        {"14 at 40: 10 % fewer, 1.4 -> 1", IN(""), {{1, 40, 14, 14, 13}}},
+        {"13 at 30: 30 % fewer, 3.9 -> 3", IN(""), {{1, 30, 13, 13, 10}}},
+        {"below the threshold nothing is added", OUT(""), {{5, 49, 10, 10, A}}},
+        {"59: within the first step, no change", OUT(""), {{1, 59, 10, 10, K}}},
+        {"41: within the first step, no change", IN(""), {{1, 41, 10, 10, A}}},
+        {"10 run, 11 wanted, one starts; at 62 it stays at 11", OUT(""), {{1, 62, 10, 11, K}}},
+        {"at 72 the rest is added: 13", OUT(""), {{1, 72, 10, 11, 13}}},
+        {"12.7 -> 12", "step: {scale: out, threshold: 50, steps: [{change: 12.7}]}",
+         {{1, 60, 100, 100, 112}}},
+        {"0.67 -> 1", "step: {scale: out, threshold: 50, steps: [{change: 67}]}",
+         {{1, 60, 1, 1, 2}}},
+        {"-0.58 -> -1", "step: {scale: in, threshold: 50, steps: [{change: 58}]}",
+         {{1, 40, 1, 1, 0}}},
+        {"-6.67 -> -6", "step: {scale: in, threshold: 50, steps: [{change: 6.67}]}",
+         {{1, 40, 100, 100, 94}}},
+        {"25 % of 4, but at least 2",
+         "step: {scale: out, threshold: 50, minimum_change: 2, steps: [{change: 25}]}",
+         {{1, 60, 4, 4, 6}}},
+        {"by tasks", "step: {scale: out, threshold: 50, adjustment: tasks, steps: [{change: 5}]}",
+         {{1, 60, 4, 4, 9}}},
+        {"to a number", "step: {scale: in, threshold: 50, adjustment: exact, steps: [{change: 2}]}",
+         {{1, 40, 9, 9, 2}}},
+        {"two values in a row", OUT(", datapoints: 2"),
+         {{1, 60, 10, 10, A}, {1, 40, 10, 10, A}, {1, 60, 10, 10, A}, {1, 60, 10, 10, 11}}},
+        {"five minutes between two scale-ins", IN(""),
+         {{1, 30, 10, 10, 7}, {4, 30, 7, 7, A}, {1, 30, 7, 7, 5}}},
+    };
+#undef A
+#undef K
+    (void)state;
+    for (size_t i = 0; i < sizeof stories / sizeof *stories; i++)
+        tell(&stories[i], false);
+}
+
+static void schedules_move_the_limits_at_their_times(void **state)
+{
+    struct watched w = {.plug = plug("scalers", "scheduled: {at: 8h, every: 1d, minimum: 10, "
+                                                "maximum: 50}")};
+    (void)state;
+    assert_accepted(&w.plug);
+    w.type = w.plug.value.plugin->type;
+    struct fs_decision decision = {FS_ABSTAIN, 1, 4};
+    const void *p = w.plug.value.params;
+    assert_true(w.type->next(NULL, p, -1) == 8 * FS_H);
+    assert_true(w.type->next(NULL, p, 8 * FS_H) == 32 * FS_H);
+    assert_true(w.type->next(NULL, p, 31 * FS_H) == 32 * FS_H);
+    w.type->decide(NULL, p, &w.view, &decision);
+    assert_true(decision.wanted == FS_ABSTAIN && decision.minimum == 10 && decision.maximum == 50);
+    unplug(&w.plug);
+}
+
+static void wrong_policies_are_told_what_would_be_right(void **state)
+{
+    static const char *const cases[][2] = {
+        {"target_tracking: {target: 0%}", "at least 1%"},
+        {"target_tracking: {target: 150%}", "150% is never passed; at most 100%"},
+        {"target_tracking: {metric: memory}", "at least 1%"},
+        {"target_tracking: {target: 50%, requests: 5/s}", "is for requests_per_target"},
+        {"target_tracking: {metric: requests_per_target}", "such as 600/min"},
+        {"target_tracking: {metric: requests_per_target, target: 50%, requests: 5/s}",
+         "say 'requests'"},
+        {"scheduled: {at: 1h, minimum: 5, maximum: 4}", "5 is over the maximum of 4"},
+        {"step: {scale: out, threshold: 50, steps: []}", "at least one"},
+        {"step: {scale: out, threshold: 50, steps: [{from: 10, to: 5, change: 1}]}",
+         "ends at 5, not beyond its start at 10"},
+        {"step: {scale: out, threshold: 50, steps: [{change: 1}, {from: 5, change: 2}]}",
+         "the one from 5 lies within the one before it"},
+        {"target_traking: {target: 50%}", "did you mean 'target_tracking'?"},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct plugged p = plug("scalers", cases[i][0]);
+        const char *found = complaints_of(&p);
+        if (!strstr(found, cases[i][1])) fail_msg("%s: %s", cases[i][0], found);
+        unplug(&p);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(target_tracking_does_what_its_alarms_say),
+        cmocka_unit_test(nothing_is_scaled_in_while_a_version_is_replaced),
+        cmocka_unit_test(a_policy_that_only_scales_out_has_no_opinion_otherwise),
+        cmocka_unit_test(values_come_late),
+        cmocka_unit_test(steps_are_taken_and_rounded_as_documented),
+        cmocka_unit_test(schedules_move_the_limits_at_their_times),
+        cmocka_unit_test(wrong_policies_are_told_what_would_be_right),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
