@@ -14,9 +14,9 @@ extern const char *const fs_fleet_metric_names[];
 #define FS_DATAPOINTS 64
 
 struct fs_datapoints {
-    double value[FS_DATAPOINTS]; /* of period i at i % FS_DATAPOINTS; NaN: there was nothing */
-    int64_t n;                   /* periods that can be had */
-    __int128 used, reserved;     /* at the end of the last one */
+    double value[FS_DATAPOINTS];   /* of period i at i % FS_DATAPOINTS; NaN: there was nothing */
+    int64_t n;                     /* periods that can be had */
+    __int128 used, reserved;       /* at the end of the last one */
     double waiting[FS_DATAPOINTS]; /* periods that have ended; they can be had later */
     int64_t n_ended;
 };

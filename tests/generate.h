@@ -148,8 +148,8 @@ static void generate_scaling(struct generator *g)
                 "cooldown: 2s, adjustment: %s, steps: [{change: %s}]}, ",
                 PICK(g, "in", "out"), PICK(g, "30", "600"), PICK(g, "percent", "tasks", "exact"),
                 PICK(g, "1", "3", "50"));
-    fprintf(out, "scheduled: {at: %s, every: 3s, minimum: %s, maximum: %s}]}",
-            PICK(g, "1s", "4s"), PICK(g, "0", "1", "4"), PICK(g, "4", "6"));
+    fprintf(out, "scheduled: {at: %s, every: 3s, minimum: %s, maximum: %s}]}", PICK(g, "1s", "4s"),
+            PICK(g, "0", "1", "4"), PICK(g, "4", "6"));
 }
 
 static void generate_service(struct generator *g, const char *name)
@@ -382,8 +382,8 @@ static void generate_events(struct generator *g)
         fprintf(g->events, "  - {at: %ds, errors: {component: %s, probability: %s%s}}\n", at,
                 g->faulty, PICK(g, "20%", "100%"), PICK(g, "", ", for: 2s"));
     if (generate_maybe(g, 15))
-        fprintf(g->events, "  - {at: %ds, zone_loss: {zone: %s, for: %s}}\n", at,
-                PICK(g, "1", "2"), PICK(g, "1s", "10s"));
+        fprintf(g->events, "  - {at: %ds, zone_loss: {zone: %s, for: %s}}\n", at, PICK(g, "1", "2"),
+                PICK(g, "1s", "10s"));
     if (generate_maybe(g, 15))
         fprintf(g->events, "  - {at: %ds, quota: {concurrency: %s}}\n", at,
                 PICK(g, "0", "3", "100"));

@@ -452,8 +452,9 @@ static void laws_of_service(struct laws *l, const char *name)
     law(l, laws_series(l, t, name, "healthy")->peak <= tasks, "%s: healthy <= tasks", name);
     law(l, laws_total(l, t, name, "no_target") <= laws_total(l, t, name, "failed"),
         "%s: no target <= failed", name);
-    law(l, laws_total(l, t, name, "started") - laws_total(l, t, name, "stopped") ==
-               laws_series(l, t, name, "tasks")->last,
+    law(l,
+        laws_total(l, t, name, "started") - laws_total(l, t, name, "stopped") ==
+            laws_series(l, t, name, "tasks")->last,
         "%s: tasks = started - stopped", name);
     laws_of_stay(l, t, name, "in_flight", laws_sum(l, t, name, "service_time"), 0);
     laws_of_stay(l, t, name, "waiting", laws_sum(l, t, name, "wait"), 0);

@@ -29,11 +29,13 @@ static void assert_count(const struct built *b, const char *metric, double expec
 static void a_task_starts_step_by_step(void **state)
 {
     (void)state;
-    struct built b = run_text(
-        "run: {length: 30s}\ntraffic:\n" ONE("a", "0s", "cpu: 1s") "components:\n"
-        "  tasks: {mechanism: service, tasks: 1, cpu: 2,\n"
-        "    start: {provisioning: 5s, image: 100MB, pull_speed: 10MB, needed: 50%%, init: 4s},\n"
-        "    scaling: {maximum: 2, policies: [scheduled: {at: 10s, minimum: 2, maximum: 2}]}}\n");
+    struct built b = run_text("run: {length: 30s}\ntraffic:\n" ONE(
+        "a", "0s", "cpu: 1s") "components:\n"
+                              "  tasks: {mechanism: service, tasks: 1, cpu: 2,\n"
+                              "    start: {provisioning: 5s, image: 100MB, pull_speed: 10MB, "
+                              "needed: 50%%, init: 4s},\n"
+                              "    scaling: {maximum: 2, policies: [scheduled: {at: 10s, minimum: "
+                              "2, maximum: 2}]}}\n");
     assert_count(&b, "start_up.max", 12);
     assert_count(&b, "tasks.mean", (30 + 20) / 30.0);
     assert_count(&b, "running.mean", (30 + 10) / 30.0);
@@ -49,8 +51,8 @@ static void a_task_starts_step_by_step(void **state)
 static void tasks_start_as_the_account_lets_them(void **state)
 {
     static const char *const launches[] = {"on_demand", "spot", "free"};
-    static const double longest[] = {4, 4, 0}, healthy[] = {1 + 4 * 0.5 - 6 / 20.0,
-                                                            1 + 4 * 0.5 - 6 / 20.0, 3};
+    static const double longest[] = {4, 4, 0},
+                        healthy[] = {1 + 4 * 0.5 - 6 / 20.0, 1 + 4 * 0.5 - 6 / 20.0, 3};
     (void)state;
     for (int i = 0; i < 3; i++) {
         struct built b = run_text(
@@ -70,10 +72,10 @@ static void tasks_start_as_the_account_lets_them(void **state)
 static void a_new_task_waits_for_its_first_check(void **state)
 {
     (void)state;
-    struct built b = run_text(
-        "run: {length: 1min}\ntraffic:\n" ONE("a", "0s", "cpu: 1s") TASKS
-        "tasks: 0, health: {interval: 10s}, scaling: {minimum: 0, maximum: 400, policies: "
-        "[scheduled: {at: 10s, minimum: 400, maximum: 400}]}}\n");
+    struct built b =
+        run_text("run: {length: 1min}\ntraffic:\n" ONE("a", "0s", "cpu: 1s") TASKS
+                 "tasks: 0, health: {interval: 10s}, scaling: {minimum: 0, maximum: 400, policies: "
+                 "[scheduled: {at: 10s, minimum: 400, maximum: 400}]}}\n");
     assert_near(&b, "traffic.a.failed", 1);
     assert_count(&b, "no_target", 1);
     assert_count(&b, "start_up.count", 400);
@@ -100,10 +102,11 @@ static void a_draining_task_finishes_what_it_has_within_its_time(void **state)
                  {"{timeout: 0s}", 1, 5}};
     (void)state;
     for (int i = 0; i < 4; i++) {
-        struct built b = run_text("run: {length: 20s}\ntraffic:\n" CLASS(
-            "two", "2", "0s", "", "cpu: 10s") CLASS("more", "3", "6s", "", "cpu: 100ms") TASKS
-                                  "tasks: 2, stop: %s, " SHRINK "}\n",
-                                  cases[i].stop);
+        struct built b =
+            run_text("run: {length: 20s}\ntraffic:\n" CLASS("two", "2", "0s", "", "cpu: 10s")
+                         CLASS("more", "3", "6s", "", "cpu: 100ms") TASKS
+                     "tasks: 2, stop: %s, " SHRINK "}\n",
+                     cases[i].stop);
         assert_near(&b, "traffic.two.failed", cases[i].failed);
         assert_near(&b, "traffic.two.completed", 2 - cases[i].failed);
         assert_near(&b, "traffic.more.completed", 3);
@@ -124,10 +127,11 @@ static void everything_that_a_task_has_is_cut_off_with_it(void **state)
     for (int i = 0; i < 2; i++) {
         struct built b = run_text(
             "run: {length: 60s}\ntraffic:\n" CLASS("cpu", "1", "0s", "", "cpu: 100s")
-                CLASS("io", "1", "0s", "", "io: 100s")
-            "  call:\n    arrivals: {burst: {size: 1, at: 0s}}\n    client: {retry: none}\n"
-            "    path: [tasks, back]\n    work: {tasks: {io: 1s}, back: {io: 30s}}\n" CLASS(
-                "waits", "1", "1s", "", "cpu: 1s") TASKS
+                CLASS("io", "1", "0s", "",
+                      "io: 100s") "  call:\n    arrivals: {burst: {size: 1, at: 0s}}\n    client: "
+                                  "{retry: none}\n"
+                                  "    path: [tasks, back]\n    work: {tasks: {io: 1s}, back: {io: "
+                                  "30s}}\n" CLASS("waits", "1", "1s", "", "cpu: 1s") TASKS
             "tasks: 1, max_in_flight: 3, backlog: 5, stop: {deregistration_delay: 3s}%s,\n"
             "    scaling: {minimum: 0, maximum: 2, policies: [scheduled: {at: 5s, minimum: 0, "
             "maximum: 0}]}}\n  back: {mechanism: service, tasks: 1, cpu: 1}\n",
@@ -196,11 +200,11 @@ static void too_many_requests_at_once_cost_the_task_its_memory(void **state)
 static void a_task_that_crashes_is_replaced(void **state)
 {
     (void)state;
-    struct built b = run_text("run: {length: 60s}\ntraffic:\n" CLASS("three", "3", "2s", "",
-                                                                      "io: 1s")
-                                  ONE("after", "6s", "io: 1s") TASKS
-                              "tasks: 1, memory: 100MB, memory_idle: 20MB, memory_per_request: "
-                              "40MB, start: {init: 3s}}\n");
+    struct built b =
+        run_text("run: {length: 60s}\ntraffic:\n" CLASS("three", "3", "2s", "", "io: 1s")
+                     ONE("after", "6s", "io: 1s") TASKS
+                 "tasks: 1, memory: 100MB, memory_idle: 20MB, memory_per_request: "
+                 "40MB, start: {init: 3s}}\n");
     assert_near(&b, "traffic.three.failed", 3);
     assert_near(&b, "traffic.after.completed", 1);
     assert_count(&b, "started", 2);
@@ -210,8 +214,9 @@ static void a_task_that_crashes_is_replaced(void **state)
 }
 
 /* Three tasks in three zones, a request of 10 s on each. The first zone fails at 5 s: its request
- * is lost, another task is started in zone 2. At 20 s zone 2 fails with two tasks, which are started
- * again in zone 3, and that fails, too, with three; when it is back at 25 s all three are there. */
+ * is lost, another task is started in zone 2. At 20 s zone 2 fails with two tasks, which are
+ * started again in zone 3, and that fails, too, with three; when it is back at 25 s all three are
+ * there. */
 static void a_zone_takes_its_tasks_with_it(void **state)
 {
     (void)state;
@@ -227,8 +232,8 @@ static void a_zone_takes_its_tasks_with_it(void **state)
     drop(&b);
 }
 
-/* Each of 100 tasks is told to go every 100 h in the mean, and replaced at once: Poisson with a mean
- * of 100 in 100 h, +- 3.5 x 10. Nothing is lost for a request of 1 s has two minutes. */
+/* Each of 100 tasks is told to go every 100 h in the mean, and replaced at once: Poisson with a
+ * mean of 100 in 100 h, +- 3.5 x 10. Nothing is lost for a request of 1 s has two minutes. */
 static void spare_capacity_is_taken_back_with_notice(void **state)
 {
     (void)state;
@@ -253,11 +258,12 @@ static void a_task_that_does_not_answer_gets_no_more(void **state)
     (void)state;
     struct built b = run_text(
         "run: {length: 100s}\ntraffic:\n" ONE("long", "0s", "cpu: 36s") ONE("other", "500ms",
-                                                                             "cpu: 1ms")
-            ONE("waits", "1s", "cpu: 1ms")
-        "  web: {arrivals: {constant: {rate: 1/s, start: 20.5s}}, client: {retry: none}, path: "
-        "[tasks], work: {tasks: {cpu: 1ms}}}\n" TASKS
-        "tasks: 2, max_in_flight: 1, backlog: 100, health: {interval: 10s}}\n");
+                                                                            "cpu: 1ms")
+            ONE("waits", "1s",
+                "cpu: 1ms") "  web: {arrivals: {constant: {rate: 1/s, start: 20.5s}}, client: "
+                            "{retry: none}, path: "
+                            "[tasks], work: {tasks: {cpu: 1ms}}}\n" TASKS
+                            "tasks: 2, max_in_flight: 1, backlog: 100, health: {interval: 10s}}\n");
     assert_count(&b, "unhealthy", 1);
     assert_count(&b, "healthy.mean", (100 + 20 + 20) / 100.0);
     assert_near(&b, "traffic.web.latency.max", 0.001);
@@ -324,7 +330,7 @@ static void a_new_version_comes_within_its_bounds(void **state)
  * 1,200 s to an old task is told so: 195 s x 300/s + 975 s x 60/s = 117,000. The fluid is right to
  * one request a task. */
 #define CROWD                                                                                      \
-    "run: {length: 30min}\ntraffic:\n  web: {arrivals: {constant: {rate: 300/s}}, client: "       \
+    "run: {length: 30min}\ntraffic:\n  web: {arrivals: {constant: {rate: 300/s}}, client: "        \
     "{retry: none}, path: [tasks], work: {tasks: {cpu: 100ms}}}\n" TASKS                           \
     "tasks: 10, max_in_flight: 1, backlog: 1000000, scaling: {maximum: 50, policies: [scheduled: " \
     "{at: 225s, minimum: 50, maximum: 50}]}%s}\n"
@@ -352,9 +358,8 @@ static const char *refusal_of(struct fs_arena *arena, const char *task)
     char *text;
     size_t size;
     FILE *out = open_memstream(&text, &size);
-    const char *whole =
-        fs_arena_format(arena, "%scomponents:\n  tasks: {mechanism: service, cpu: 1, %s}\n", head,
-                        task);
+    const char *whole = fs_arena_format(
+        arena, "%scomponents:\n  tasks: {mechanism: service, cpu: 1, %s}\n", head, task);
     fs_scenario_parse(arena, "test", whole, NULL, 0, NULL, &scenario, report, &failure);
     fs_report_print(report, out, false);
     fclose(out);

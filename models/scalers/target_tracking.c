@@ -94,8 +94,9 @@ static void check(const void *params, struct fs_complaints *complaints)
     const struct params *p = params;
     if (p->metric == FS_FLEET_REQUESTS) {
         if (!(p->requests > 0))
-            fs_complain(complaints, "requests", "how many requests a task is to get must be said, "
-                                                "such as 600/min");
+            fs_complain(complaints, "requests",
+                        "how many requests a task is to get must be said, "
+                        "such as 600/min");
         if (p->target > 0)
             fs_complain(complaints, "target", "is for cpu and memory; say 'requests'");
         return;
