@@ -93,8 +93,8 @@ struct fs_component_type {
     bool hands_over;
     /* A hand-over that keeps what it took until something pulls it. */
     bool stores;
-    /* A poller: moves requests from params' component to another; the offsets of those FS_P_REFs.
-     */
+    /* A reader of queues: takes messages from params' component and gives them to another; the
+     * offsets of those FS_P_REFs. Without the first it reads none; pulls_to 0: to itself. */
     bool pulls;
     size_t pulls_from, pulls_to;
     /* Laws for the tests and release assertions: NULL when all is well, else what is not. */

@@ -51,11 +51,13 @@ struct fs_task {
     fs_event life; /* the next step of its life */
     fs_event fault;
     fs_time created, paid_from, started, ready, changed;
-    fs_time gone_by;              /* a notice: it must be gone then; 0: none */
-    int64_t crashes;              /* one after the other */
-    bool cached;                  /* its image need not be pulled */
-    bool charged;                 /* beyond the minimum */
-    bool ill;                     /* fails its health checks whatever its work is */
+    fs_time gone_by;        /* a notice: it must be gone then; 0: none */
+    int64_t crashes;        /* one after the other */
+    bool cached;            /* its image need not be pulled */
+    bool charged;           /* beyond the minimum */
+    bool ill;               /* fails its health checks whatever its work is */
+    bool consuming, asking; /* see consumer.h */
+    struct fs_task *asks_behind, *asks_before;
     bool dying;                   /* will crash at this instant */
     int32_t passed, missed;       /* health checks, one after the other */
     struct fs_delay_node minimum; /* charge: until then it is paid for already */

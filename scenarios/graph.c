@@ -56,10 +56,16 @@ static bool pulls_from(const struct fs_component_spec *component, const char *fr
     return name && strcmp(name, from) == 0;
 }
 
+static const char *pulls_into(const struct fs_component_spec *reader)
+{
+    const size_t to = type_of(reader)->pulls_to;
+    return to ? ref_at(reader, to) : reader->name;
+}
+
 static void check_reader(struct checker *c, struct fs_place place,
                          const struct fs_component_spec *reader, const char *hop, const char *next)
 {
-    const char *to = ref_at(reader, type_of(reader)->pulls_to);
+    const char *to = pulls_into(reader);
     if (next && strcmp(to, next) != 0)
         fs_report_error(c->report, place, NULL, "'%s' pulls from '%s' into '%s', not into '%s'",
                         reader->name, hop, to, next);
@@ -136,7 +142,7 @@ static void check_path(struct checker *c, const struct fs_class_spec *class)
 static void check_pull(struct checker *c, const struct fs_component_spec *poller)
 {
     const int from = index_of(c, ref_at(poller, type_of(poller)->pulls_from));
-    const int to = index_of(c, ref_at(poller, type_of(poller)->pulls_to));
+    const int to = index_of(c, pulls_into(poller));
     if (from >= 0 && !type_of(&c->spec->component[from])->stores)
         fs_report_error(c->report, place_at(c, "components", poller->name, "from"), NULL,
                         "'%s' is no queue that can be pulled from", c->spec->component[from].name);

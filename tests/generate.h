@@ -152,10 +152,11 @@ static void generate_scaling(struct generator *g)
             PICK(g, "0", "1", "4"), PICK(g, "4", "6"));
 }
 
-static void generate_service(struct generator *g, const char *name)
+/* `from`: the queue that it reads, NULL: none. */
+static void generate_service(struct generator *g, const char *name, const char *from)
 {
     FILE *out = g->components;
-    const bool limited = generate_maybe(g, 70);
+    const bool limited = from || generate_maybe(g, 70);
     if (generate_maybe(g, 30))
         fprintf(out, "  %s: {platform: aws-fargate, memory: 2GB, ", name);
     else
@@ -165,9 +166,10 @@ static void generate_service(struct generator *g, const char *name)
             PICK(g, "round_robin", "random", "power_of_two", "least_outstanding_requests"));
     if (limited) {
         fprintf(out, ", max_in_flight: %s, backlog: %s, sharing: %s", PICK(g, "1", "3", "20"),
-                PICK(g, "0", "2", "100"), PICK(g, "processor_sharing", "slots"));
+                from ? "0" : PICK(g, "0", "2", "100"), PICK(g, "processor_sharing", "slots"));
     }
     if (generate_maybe(g, 40)) fprintf(out, ", timeout: %s", PICK(g, "20ms", "200ms", "2s"));
+    if (from) fprintf(out, ", from: %s, keeps: %s", from, PICK(g, "true", "false"));
     if (generate_maybe(g, 50)) generate_lives(g);
     if (generate_maybe(g, 40)) generate_scaling(g);
     fprintf(out, "}\n");
@@ -277,12 +279,12 @@ static void generate_kinds(struct generator *g, int n, char *kind)
     }
 }
 
-/* A queue and who reads from it: one poller, or two. */
-static void generate_pulled(struct generator *g, int i, int n)
+/* A queue and, unless it is the last or the next hop reads it itself, one poller or two. */
+static void generate_pulled(struct generator *g, int i, int n, bool read)
 {
     const bool fifo = generate_maybe(g, 40);
     generate_queue(g, g->path[i], i == n - 1, fifo);
-    if (i == n - 1) return;
+    if (i == n - 1 || read) return;
     generate_poller(g, g->path[i], g->path[i + 1], fifo);
     if (generate_maybe(g, 25)) generate_poller(g, g->path[i], g->path[i + 1], fifo);
 }
@@ -291,15 +293,18 @@ static void generate_path(struct generator *g)
 {
     const int n = g->n_path = 1 + generate_below(g, GENERATE_HOPS);
     char kind[GENERATE_HOPS];
+    bool reads = false;
     generate_kinds(g, n, kind);
     for (int i = 0; i < n; i++)
         snprintf(g->path[i], sizeof g->path[i], "%c%d", kind[i], g->n++);
     for (int i = 0; i < n; i++) {
+        const char *from = reads ? g->path[i - 1] : NULL;
+        reads = i < n - 1 && kind[i] == 'q' && kind[i + 1] == 's' && generate_maybe(g, 50);
         if (kind[i] == 'f') generate_function(g, g->path[i]);
-        if (kind[i] == 's') generate_service(g, g->path[i]);
+        if (kind[i] == 's') generate_service(g, g->path[i], from);
         if (kind[i] == 'a') generate_relay(g, g->path[i]);
         if (kind[i] == 'g') generate_gateway(g, g->path[i]);
-        if (kind[i] == 'q') generate_pulled(g, i, n);
+        if (kind[i] == 'q') generate_pulled(g, i, n, reads);
     }
 }
 

@@ -79,18 +79,21 @@ static bool laws_has_event(const struct laws *l, const char *name)
     return false;
 }
 
-static const char *laws_to(const struct fs_component_spec *c)
-{
-    const struct fs_component_type *type = c->plugin->type;
-    return type->pulls
-               ? *(const char *const *)(const void *)((const char *)c->params + type->pulls_to)
-               : NULL;
-}
-
 static const char *laws_from(const struct fs_component_spec *c)
 {
     const struct fs_component_type *type = c->plugin->type;
-    return *(const char *const *)(const void *)((const char *)c->params + type->pulls_from);
+    return type->pulls
+               ? *(const char *const *)(const void *)((const char *)c->params + type->pulls_from)
+               : NULL;
+}
+
+static const char *laws_to(const struct fs_component_spec *c)
+{
+    const struct fs_component_type *type = c->plugin->type;
+    if (!laws_from(c)) return NULL;
+    return type->pulls_to
+               ? *(const char *const *)(const void *)((const char *)c->params + type->pulls_to)
+               : c->name;
 }
 
 /* ---- every series --------------------------------------------------------------------------- */
@@ -237,6 +240,17 @@ static bool laws_in_batches(const struct laws *l, const char *class)
     return strchr(class, '/') && !laws_behind_relay(l, class);
 }
 
+/* What the queue that the class lies in did not take because it had it: attempts after a time limit
+ * are sent again. */
+static int64_t laws_deduplicated(const struct laws *l, const char *class)
+{
+    const char *hop = strrchr(class, '/') + 1;
+    const struct fs_series *s = fs_record_table(l->record, "queue")
+                                    ? fs_record_series(l->record, "queue", hop, "deduplicated")
+                                    : NULL;
+    return s ? s->total : 0;
+}
+
 /*
  * A parent that completes has handed over once, in its last attempt; attempts that came to nothing
  * may have handed over too. When none is in flight any more (one may wait for its next attempt) and
@@ -249,11 +263,12 @@ static void laws_of_hand_over(struct laws *l, const char *class, const char *par
     const int64_t completed = laws_of_class(l, parent, "completed");
     const int64_t refused =
         laws_of_class(l, parent, "throttled") + laws_of_class(l, parent, "dropped");
-    law(l, arrived >= completed || laws_in_batches(l, parent), "%s: arrived >= completed of %s",
-        class, parent);
+    const int64_t known = laws_deduplicated(l, class);
+    law(l, arrived + known >= completed || laws_in_batches(l, parent),
+        "%s: arrived >= completed of %s", class, parent);
     law(l, laws_behind_relay(l, class) || laws_of_class(l, class, "attempts") == arrived,
         "%s: it is asked for once", class);
-    if (strchr(parent, '/') || laws_series(l, "traffic", parent, "in_flight")->last > 0 ||
+    if (known || strchr(parent, '/') || laws_series(l, "traffic", parent, "in_flight")->last > 0 ||
         laws_of_class(l, parent, "attempts") != completed + refused)
         return;
     law(l, arrived == completed, "%s: arrived = completed of %s", class, parent);
@@ -277,7 +292,7 @@ static void laws_of_little(struct laws *l, const char *class, const char *parent
     const int64_t stray = parent ? arrived - laws_of_class(l, parent, "completed") : 0;
     const laws_wide area = laws_series(l, "traffic", class, "in_flight")->area;
     laws_wide spent = laws_series(l, "traffic", class, "latency")->histogram->sum;
-    if (parent && laws_in_batches(l, parent)) return;
+    if (parent && (laws_in_batches(l, parent) || laws_deduplicated(l, class))) return;
     if (parent) spent -= laws_series(l, "traffic", parent, "latency")->histogram->sum;
     const laws_wide low = spent - (laws_wide)stray * l->record->length;
     const laws_wide high = spent + (laws_wide)(parent ? 2 : 1) * others * l->record->length;
@@ -387,8 +402,6 @@ static void laws_of_poller(const struct laws *l, const struct fs_component_spec 
 {
     const int64_t batches = laws_total(l, "poller", c->name, "invocations");
     const int64_t messages = laws_total(l, "poller", c->name, "messages");
-    law(l, laws_pulled(l, laws_from(c)) == laws_total(l, "queue", laws_from(c), "received"),
-        "%s: messages of its readers are what it delivered", laws_from(c));
     law(l, messages >= batches && messages <= batches * laws_setting(l, c->name, "batch_size"),
         "%s: batches of 1 to batch_size messages", c->name);
     law(l,
@@ -551,6 +564,9 @@ static void laws_of_components(struct laws *l)
         if (strcmp(c->plugin->name, "function_pool") == 0) laws_of_pool(l, c->name);
         if (strcmp(c->plugin->name, "service") == 0) laws_of_service(l, c->name);
         if (strcmp(c->plugin->name, "poller") == 0) laws_of_poller(l, c);
+        if (laws_to(c))
+            law(l, laws_pulled(l, laws_from(c)) == laws_total(l, "queue", laws_from(c), "received"),
+                "%s: messages of its readers are what it delivered", laws_from(c));
         if (strcmp(c->plugin->name, "relay") == 0) {
             laws_of_relay(l, c->name);
             given_up += laws_total(l, "relay", c->name, "dead_lettered");

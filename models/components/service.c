@@ -5,11 +5,15 @@
  * (task.h); tasks come and go (fleet.h), the balancer knows those that get requests (rotation.h),
  * policies say how many there should be (scaling.h). This file puts the four together and counts.
  *
+ * A service may read a queue instead: then its tasks take messages when they have a place
+ * (consumer.h), and nothing waits in them.
+ *
  * Where nobody can take a request the balancer answers by itself: there is no task in the rotation,
  * or a task that worked on it is gone. Hence: arrived = answered + outstanding, and executions are
  * counted apart.
  */
 #include "component.h"
+#include "consumer.h"
 #include "fleet.h"
 #include "rotation.h"
 #include "scaling.h"
@@ -29,6 +33,9 @@ struct params {
     int sharing;
     struct fs_plugin_value balancing;
     fs_time timeout;
+    const char *from;
+    fs_time long_poll;
+    bool keeps;
     struct fs_fleet_params fleet;
     struct fs_scaling_params scaling;
     int64_t instances, instance_memory;
@@ -43,10 +50,11 @@ struct service {
     struct fs_rotation rotation;
     struct fs_fleet fleet;
     struct fs_scaling scaling;
+    struct fs_consumer consumer; /* when it reads a queue */
     uint64_t error_key;
     double error_probability;
     /* metrics */
-    int64_t arrived, completed, failed, dropped, timed_out, no_target;
+    int64_t arrived, completed, failed, dropped, timed_out, no_target, messages;
     int64_t vcpu_time, memory_time, uptime;
 };
 
@@ -112,10 +120,21 @@ static void serve(struct fs_fleet *fleet, struct fs_task *task, bool serves)
 {
     struct service *service =
         (struct service *)(void *)((char *)fleet - offsetof(struct service, fleet));
-    if (serves)
+    if (service->p->from)
+        fs_consumer_serve(&service->consumer, task, serves);
+    else if (serves)
         fs_rotation_join(&service->rotation, task);
     else
         fs_rotation_leave(&service->rotation, task);
+}
+
+static void taken(struct fs_consumer *consumer, struct fs_task *task)
+{
+    struct service *service =
+        (struct service *)(void *)((char *)consumer - offsetof(struct service, consumer));
+    service->arrived++;
+    service->messages++;
+    fs_rotation_change(&service->rotation, task, 1);
 }
 
 /* ---- scaling -------------------------------------------------------------------------------- */
@@ -201,6 +220,16 @@ static void new_kind(struct service *service)
         kind->bearable = (int32_t)((p->memory - p->memory_idle) / p->memory_per_request);
 }
 
+static void start_consumer(struct service *service)
+{
+    struct fs_consumer *consumer = &service->consumer;
+    consumer->kind = &service->kind;
+    consumer->long_poll = service->p->long_poll;
+    consumer->keeps = service->p->keeps;
+    consumer->taken = taken;
+    fs_consumer_start(consumer, &service->base, service->p->from);
+}
+
 static void start(struct fs_component *self)
 {
     struct service *service = (struct service *)self;
@@ -209,6 +238,7 @@ static void start(struct fs_component *self)
     new_kind(service);
     fs_rotation_new(&service->rotation, self->sim, &p->balancing,
                     fs_world_key(self->world, self->name, "balancing"));
+    if (p->from) start_consumer(service);
     service->fleet.kind = &service->kind;
     service->fleet.serve = serve;
     service->fleet.vcpu = p->cpu;
@@ -236,6 +266,7 @@ static void settle(struct fs_component *self)
     service->vcpu_time = accrued(service, service->kind.cpu.capacity, charged);
     service->memory_time = accrued(service, service->p->memory, charged);
     service->uptime = now / FS_MS;
+    if (service->p->from) fs_consumer_settle(&service->consumer);
 }
 
 struct sums {
@@ -320,6 +351,12 @@ static void check(const void *params, struct fs_complaints *complaints)
         fs_complain(complaints, "threads", "must be a whole number of thousandths");
     if (p->sharing == SLOTS && !p->max_in_flight)
         fs_complain(complaints, "sharing", "slots need their number: 'max_in_flight'");
+    if (p->from && !p->max_in_flight)
+        fs_complain(complaints, "max_in_flight",
+                    "says how many messages a task works on at once, "
+                    "and is missing");
+    if (p->from && p->backlog)
+        fs_complain(complaints, "backlog", "messages wait in the queue, not in a task");
     if (p->backlog && !p->max_in_flight)
         fs_complain(complaints, "backlog", "nothing ever waits without a 'max_in_flight'");
     if (p->instances)
@@ -361,6 +398,15 @@ static const struct fs_param rows[] = {
      .doc = "Which task gets a request; the balancer holds none back and does not see whether a "
             "task has room.",
      .registry = "balancers"},
+    {"from", FS_P_REF, FS_D_COUNT, ROW(from), "", 0, 0,
+     .doc = "A queue: the tasks take messages from it, each as many as it has places for; there is "
+            "no balancer then.",
+     .registry = "queue"},
+    {"long_poll", FS_P_SCALAR, FS_D_TIME, ROW(long_poll), "20s", 1, 20,
+     .doc = "How long a receive of a task waits for a message before it comes back empty."},
+    {"keeps", FS_P_BOOL, FS_D_COUNT, ROW(keeps), "false", 0, 0,
+     .doc = "A task keeps its messages hidden for as long as it works on them; when it dies they "
+            "are visible again after the queue's visibility timeout."},
     {"timeout", FS_P_SCALAR, FS_D_TIME, ROW(timeout), "", 1e-6, 3.2e8,
      .doc = "The caller is told that time is up after so long, the task works on; absent: never."},
     {"scaling", FS_P_GROUP, FS_D_COUNT, ROW(scaling), "", 0, 0,
@@ -421,7 +467,8 @@ static const struct fs_param rows[] = {
     }
 
 static const struct fs_metric metrics[] = {
-    COUNT("arrived", arrived, "Requests that came to the balancer."),
+    COUNT("arrived", arrived, "Requests that came to the balancer or were taken from the queue."),
+    COUNT("messages", messages, "Messages taken from the queue."),
     COUNT("completed", completed, "Requests answered with success."),
     COUNT("failed", failed,
           "Requests answered with an error, by the application or by the balancer."),
@@ -482,6 +529,8 @@ static const struct fs_component_type type = {.size = sizeof(struct service),
                                               .deploy = deploy,
                                               .errors = set_errors,
                                               .lose_zone = lose_zone,
+                                              .pulls = true,
+                                              .pulls_from = offsetof(struct params, from),
                                               .broken = broken};
 
 const struct fs_plugin fs_components_service = {

@@ -1,0 +1,161 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * A message is worked on through a copy of its request, for the queue may deliver it again
+ * meanwhile. A task asks while it has a place; what it waits for a message is time of long polls,
+ * each of which costs a request when it ends without one.
+ *
+ * A worker that keeps its messages hidden renews them again and again; when it dies the last
+ * renewal runs out after one visibility timeout.
+ */
+#include "consumer.h"
+
+#include "traffic.h"
+#include "world.h"
+
+#include <string.h>
+
+#define FOR_EVER (FS_NEVER / 4)
+
+struct delivery {
+    struct fs_request *message;
+    struct fs_task *task;
+    int receipt;
+    struct fs_request request;
+};
+
+static struct delivery *of_request(struct fs_request *request)
+{
+    return (struct delivery *)(void *)((char *)request - offsetof(struct delivery, request));
+}
+
+/* ---- tasks that ask ------------------------------------------------------------------------- */
+
+static void ask(struct fs_consumer *consumer, struct fs_task *task)
+{
+    task->asking = true;
+    task->asks_behind = consumer->last;
+    task->asks_before = NULL;
+    if (consumer->last)
+        consumer->last->asks_before = task;
+    else
+        consumer->first = task;
+    consumer->last = task;
+    fs_meter_add(&consumer->asking, fs_now(consumer->sim), 1);
+}
+
+static void ask_no_more(struct fs_consumer *consumer, struct fs_task *task)
+{
+    if (task->asks_behind)
+        task->asks_behind->asks_before = task->asks_before;
+    else
+        consumer->first = task->asks_before;
+    if (task->asks_before)
+        task->asks_before->asks_behind = task->asks_behind;
+    else
+        consumer->last = task->asks_behind;
+    task->asking = false;
+    fs_meter_add(&consumer->asking, fs_now(consumer->sim), -1);
+}
+
+/* ---- messages ------------------------------------------------------------------------------- */
+
+static void give(struct fs_consumer *consumer, struct fs_task *task, struct fs_request *message)
+{
+    struct delivery *delivery = fs_slab_get(&consumer->deliveries);
+    struct fs_request *request = &delivery->request;
+    memcpy(request, message, fs_request_size(message->path->legs));
+    request->caller = &consumer->caller;
+    request->attempt = (uint16_t)fs_queue_receipt(message);
+    request->step = request->abandoned = request->has_parts = request->cold = 0;
+    delivery->message = message;
+    delivery->task = task;
+    delivery->receipt = fs_queue_receipt(message);
+    if (consumer->keeps)
+        fs_queue_change_visibility(consumer->queue, message, delivery->receipt, FOR_EVER);
+    consumer->taken(consumer, task);
+    fs_task_take(consumer->kind, task, request);
+}
+
+static void pull(struct fs_consumer *consumer)
+{
+    while (consumer->first && fs_queue_visible(consumer->queue) > 0) {
+        struct fs_task *task = consumer->first;
+        int n;
+        struct fs_request *message = fs_queue_receive(consumer->queue, 1, &n);
+        ask_no_more(consumer, task);
+        give(consumer, task, message);
+        if (task->in_flight < consumer->kind->places) ask(consumer, task);
+    }
+}
+
+static void wake(struct fs_sim *sim, void *self, uintptr_t arg)
+{
+    (void)sim;
+    (void)arg;
+    pull(self);
+}
+
+static void inherit(struct fs_request *message, const struct fs_request *request)
+{
+    message->cold |= request->cold;
+    for (int i = 0; request->has_parts && i < FS_LATENCY_PARTS; i++)
+        fs_request_spent(message, (enum fs_part)i, request->part[i]);
+}
+
+static void done(struct fs_caller *caller, struct fs_request *request, enum fs_outcome outcome)
+{
+    struct fs_consumer *consumer = (struct fs_consumer *)(void *)caller;
+    struct delivery *delivery = of_request(request);
+    struct fs_request *message = delivery->message;
+    struct fs_task *task = delivery->task;
+    if (!message->ended) inherit(message, request);
+    if (outcome == FS_COMPLETED) {
+        fs_queue_delete(consumer->queue, message);
+        fs_queue_meter(consumer->queue, 0, 1);
+    } else {
+        if (consumer->keeps)
+            fs_queue_change_visibility(consumer->queue, message, delivery->receipt,
+                                       consumer->visibility_timeout);
+        fs_queue_let_go(consumer->queue, message);
+    }
+    fs_slab_put(&consumer->deliveries, delivery);
+    if (task->consuming && !task->asking && task->in_flight < consumer->kind->places)
+        ask(consumer, task);
+    pull(consumer);
+}
+
+/* ---- the owner's doors ---------------------------------------------------------------------- */
+
+void fs_consumer_serve(struct fs_consumer *consumer, struct fs_task *task, bool serves)
+{
+    if (task->consuming == serves) return;
+    task->consuming = serves;
+    if (!serves && task->asking) ask_no_more(consumer, task);
+    if (!serves || task->in_flight >= consumer->kind->places) return;
+    ask(consumer, task);
+    pull(consumer);
+}
+
+void fs_consumer_settle(struct fs_consumer *consumer)
+{
+    const __int128 asked = fs_meter_total(&consumer->asking, fs_now(consumer->sim));
+    const int64_t empty = (int64_t)((asked - consumer->metered) / consumer->long_poll);
+    consumer->metered += (fs_time)(empty * consumer->long_poll);
+    fs_queue_meter(consumer->queue, empty, 0);
+}
+
+void fs_consumer_start(struct fs_consumer *consumer, struct fs_component *service,
+                       const char *queue)
+{
+    const struct fs_variant_spec *spec = service->world->spec;
+    consumer->sim = service->sim;
+    consumer->queue = fs_queue_of(fs_world_component(service->world, queue));
+    consumer->caller.done = done;
+    for (int i = 0; i < spec->n_components; i++) {
+        if (strcmp(spec->component[i].name, queue) == 0)
+            consumer->visibility_timeout = fs_queue_rules(&spec->component[i]).visibility_timeout;
+    }
+    fs_slab_new(&consumer->deliveries, fs_sim_arena(service->sim),
+                sizeof(struct delivery) + 100 * sizeof(struct fs_leg));
+    fs_queue_subscribe(consumer->queue, wake, consumer);
+}

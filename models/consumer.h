@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Tasks as queue workers: each task that is in service and has a place asks the queue for a
+ * message, works on it as on a request, and deletes it after success. Tasks that ask are served in
+ * the order in which they began to.
+ */
+#ifndef FS_MODELS_CONSUMER_H
+#define FS_MODELS_CONSUMER_H
+
+#include "queue.h"
+#include "task.h"
+
+struct fs_consumer {
+    struct fs_caller caller; /* of the messages that are worked on */
+    struct fs_sim *sim;
+    struct fs_queue *queue;
+    struct fs_task_kind *kind;
+    fs_time long_poll, visibility_timeout;
+    bool keeps; /* messages stay hidden as long as they are worked on */
+    struct fs_slab deliveries;
+    struct fs_task *first, *last; /* tasks that ask */
+    fs_time metered;              /* asking up to now that has been metered as empty receives */
+    /* The owner: a task has taken a request on. */
+    void (*taken)(struct fs_consumer *consumer, struct fs_task *task);
+    /* metrics */
+    struct fs_meter asking;
+};
+
+/* With kind, long_poll, keeps and taken set. */
+void fs_consumer_start(struct fs_consumer *consumer, struct fs_component *service,
+                       const char *queue);
+/* A task begins or ceases to be in service; nothing happens when it is so already. */
+void fs_consumer_serve(struct fs_consumer *consumer, struct fs_task *task, bool serves);
+/* Meter the receives that came back empty. */
+void fs_consumer_settle(struct fs_consumer *consumer);
+
+#endif
