@@ -48,4 +48,14 @@ static inline fs_time fs_bucket_reserve(struct fs_bucket *bucket, fs_time now)
     return bucket->empty > now ? bucket->empty : now;
 }
 
+/* n tokens at once or none. */
+static inline bool fs_bucket_take_many(struct fs_bucket *bucket, fs_time now, int64_t n)
+{
+    if (bucket->period == 0) return true;
+    if (now - bucket->empty > bucket->depth) bucket->empty = now - bucket->depth;
+    if ((now - bucket->empty) / bucket->period < n) return false;
+    bucket->empty += n * bucket->period;
+    return true;
+}
+
 #endif

@@ -80,12 +80,13 @@ struct fs_component_type {
     /* A place for tasks: see cluster.h. */
     const struct fs_cluster_type *cluster;
     /* Environments or tasks of another component keep a part of this one (a connection) while they
-     * live, idle or not: the offset of the FS_P_REF that names their component. One of them starts
-     * and asks for its part, false when there is none left; one that had a part goes. May be called
-     * before start(). */
+     * live, idle or not: the offset of the FS_P_REF that names their component, which must have
+     * `attaches`. One of them asks for its part, false when there is none left; one that had a part
+     * goes. May be asked before start(). */
     bool (*attach)(struct fs_component *self);
     void (*detach)(struct fs_component *self);
     size_t kept_by;
+    bool attaches; /* calls fs_component_attach() */
     /* Does no work of its own: work of a trace is for a hop behind it. */
     bool passes_on;
     /* A hand-over: requests end here with success and are born again as a derived class, whose
@@ -101,18 +102,20 @@ struct fs_component_type {
     const char *(*broken)(const struct fs_component *self);
 };
 
-/* For a component with environments or tasks: one starts. False: without its part of what they
- * keep, so mark the requests that it calls with as `unattached` and, as clients do, ask again with
- * the next one. */
-static inline bool fs_component_attach(struct fs_component *self)
+/* For components with environments or tasks, which remember what is returned: one starts, with
+ * FS_KEEPS_NOTHING, and is about to call, with what it remembers: one that lacks its part asks
+ * again then, as clients do. The request that it calls with is marked with the same (`kept`). */
+static inline uint8_t fs_component_attach(struct fs_component *self, uint8_t kept)
 {
-    return !self->keeps || self->keeps->type->attach(self->keeps);
+    if (!self->keeps) return FS_KEEPS_NOTHING;
+    if (kept == FS_KEEPS_PART || self->keeps->type->attach(self->keeps)) return FS_KEEPS_PART;
+    return FS_LACKS_PART;
 }
 
-/* One that was attached goes. */
-static inline void fs_component_detach(struct fs_component *self)
+/* It goes. */
+static inline void fs_component_detach(struct fs_component *self, uint8_t kept)
 {
-    if (self->keeps) self->keeps->type->detach(self->keeps);
+    if (kept == FS_KEEPS_PART) self->keeps->type->detach(self->keeps);
 }
 
 #endif

@@ -37,6 +37,9 @@ extern const char *const fs_outcome_name[FS_OUTCOMES];
 enum fs_part { FS_PART_QUEUE, FS_PART_BACKOFF, FS_PART_COLD_START, FS_PART_DOWNSTREAM };
 extern const char *const fs_part_name[FS_LATENCY_PARTS + 1]; /* the last is "execution" */
 
+/* What an environment keeps of another component while it lives (a connection). */
+enum fs_kept { FS_KEEPS_NOTHING, FS_KEEPS_PART, FS_LACKS_PART };
+
 struct fs_component;
 struct fs_request;
 
@@ -76,10 +79,10 @@ struct fs_request {
     uint16_t attempt; /* from 1 */
     uint8_t step;     /* hop that holds it */
     uint8_t abandoned;
-    uint8_t has_parts;  /* part[] is valid and some of it not 0 */
-    uint8_t cold;       /* an environment was started for it */
-    uint8_t ended;      /* in a queue: 1 + the outcome that its class saw, a holder has it yet */
-    uint8_t unattached; /* whoever calls has no part of what it should keep (a connection) */
+    uint8_t has_parts; /* part[] is valid and some of it not 0 */
+    uint8_t cold;      /* an environment was started for it */
+    uint8_t ended;     /* in a queue: 1 + the outcome that its class saw, a holder has it yet */
+    uint8_t kept;      /* enum fs_kept of whoever calls */
     uint16_t
         receives;     /* in a queue: deliveries so far, saturating; in a relay: those that failed */
     uint16_t holders; /* in a queue: deliveries that have not been answered */

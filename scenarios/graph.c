@@ -151,6 +151,24 @@ static void check_pull(struct checker *c, const struct fs_component_spec *poller
                         "'%s' takes no requests", c->spec->component[to].name);
 }
 
+/* What is kept is kept by what has environments or tasks, and they keep of one component. */
+static void check_keeper(struct checker *c, const struct fs_component_spec *kept)
+{
+    const char *by = ref_at(kept, type_of(kept)->kept_by);
+    const int at = index_of(c, by);
+    const struct fs_place place = place_at(c, "components", kept->name, NULL);
+    if (at < 0) return;
+    if (!type_of(&c->spec->component[at])->attaches)
+        fs_report_error(c->report, place, NULL, "'%s' is a %s, which keeps nothing of '%s'", by,
+                        c->spec->component[at].plugin->name, kept->name);
+    for (const struct fs_component_spec *other = c->spec->component; other < kept; other++) {
+        const char *rival = type_of(other)->attach ? ref_at(other, type_of(other)->kept_by) : NULL;
+        if (rival && strcmp(rival, by) == 0)
+            fs_report_error(c->report, place, NULL, "'%s' keeps of '%s' already; it can of one", by,
+                            other->name);
+    }
+}
+
 /* An event that needs something of its component which that component's mechanism has not. */
 static void check_event(struct checker *c, const struct fs_event_spec *event,
                         const struct fs_node *node)
@@ -253,6 +271,7 @@ void fs_graph_check(struct fs_arena *arena, const struct fs_variant_spec *spec,
         check_refs(&c, component, component->plugin->rows, NULL);
         if (type_of(component)->pulls) check_pull(&c, component);
         check_with_others(&c, component);
+        if (type_of(component)->attach) check_keeper(&c, component);
         check_charges(&c, component);
     }
     check_reached(&c);

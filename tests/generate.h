@@ -195,6 +195,31 @@ static void generate_gateway(struct generator *g, const char *name)
     if (generate_maybe(g, 30)) g->faulty = strcpy(g->faulty_name, name);
 }
 
+/* `keeper`: the hop in front of it, which may keep its places; NULL: none. */
+static void generate_dependency(struct generator *g, const char *name, const char *keeper)
+{
+    FILE *out = g->components;
+    const bool keep = keeper && generate_maybe(g, 50);
+    if (!keep && generate_maybe(g, 30)) {
+        fprintf(out, "  %s: {platform: %s, rate: 100/s", name,
+                PICK(g, "aws-dynamodb-on-demand", "aws-opensearch", "http-api"));
+    } else {
+        fprintf(out, "  %s: {mechanism: dependency, latency: %s, %s", name,
+                PICK(g, "0s", "30ms", "{exponential: {mean: 80ms}}"),
+                PICK(g, "rate: 0/s", "rate: 5/s, burst: 2s, units: 3",
+                     "rate: 4/s, growth: {window: 2s}",
+                     "rate: 20/s, growth: {window: 1s, limit: "
+                     "25/s}, partitions: 5, partition_rate: 2/s, skew: 1"));
+        fprintf(out, ", error_probability: %s, %s", PICK(g, "0", "0", "10%"),
+                keep ? "concurrency: 3"
+                     : PICK(g, "concurrency: 0", "concurrency: 2", "concurrency: 2, waiting: 1",
+                            "concurrency: 1, waiting: 20, patience: 100ms"));
+    }
+    if (keep) fprintf(out, ", kept_by: %s, kept: %s", keeper, PICK(g, "1", "2"));
+    fprintf(out, "%s}\n", PICK(g, "", ", price_units: dynamodb.writes"));
+    if (generate_maybe(g, 30)) g->faulty = strcpy(g->faulty_name, name);
+}
+
 static void generate_queue(struct generator *g, const char *name, bool sink, bool fifo)
 {
     const bool redrive = !sink && generate_maybe(g, 50);
@@ -269,13 +294,13 @@ static void generate_relay(struct generator *g, const char *name)
 /* ---- paths ---------------------------------------------------------------------------------- */
 
 /* Kinds of hops as letters: functions, services, queues, relays and gateways; neither of
- * the last two is last. */
+ * the last two is last, and a dependency is. */
 static void generate_kinds(struct generator *g, int n, char *kind)
 {
     for (int i = 0; i < n && i < GENERATE_HOPS; i++) {
         kind[i] = generate_maybe(g, 45) ? 's' : 'f';
         if (generate_maybe(g, 25)) kind[i] = i == n - 1 || generate_maybe(g, 60) ? 'q' : 'a';
-        if (i < n - 1 && generate_maybe(g, 15)) kind[i] = 'g';
+        if (strchr("sf", kind[i]) && generate_maybe(g, 20)) kind[i] = i < n - 1 ? 'g' : 'd';
     }
 }
 
@@ -304,6 +329,8 @@ static void generate_path(struct generator *g)
         if (kind[i] == 's') generate_service(g, g->path[i], from);
         if (kind[i] == 'a') generate_relay(g, g->path[i]);
         if (kind[i] == 'g') generate_gateway(g, g->path[i]);
+        if (kind[i] == 'd')
+            generate_dependency(g, g->path[i], i && kind[i - 1] == 'f' ? g->path[i - 1] : NULL);
         if (kind[i] == 'q') generate_pulled(g, i, n, reads);
     }
 }

@@ -255,7 +255,7 @@ static int64_t laws_deduplicated(const struct laws *l, const char *class)
  * A parent that completes has handed over once, in its last attempt; attempts that came to nothing
  * may have handed over too. When none is in flight any more (one may wait for its next attempt) and
  * every attempt was either completed or refused, it is one derived request each. A batch hands over
- * as one.
+ * as one, and what a queue has had already it does not keep twice.
  */
 static void laws_of_hand_over(struct laws *l, const char *class, const char *parent)
 {
@@ -487,6 +487,27 @@ static void laws_of_gateway(struct laws *l, const char *name)
     laws_of_stay(l, t, name, "in_flight", laws_sum(l, t, name, "latency"), 0);
 }
 
+/* An environment that was cut short leaves its request behind and goes on with another one, on the
+ * place that it keeps. */
+static void laws_of_dependency(struct laws *l, const char *name)
+{
+    const char *t = "dependency";
+    const int64_t places = laws_setting(l, name, "concurrency");
+    const int64_t kept = laws_series(l, t, name, "keepers")->peak * laws_setting(l, name, "kept");
+    if (places > 0) {
+        law(l, kept > 0 || laws_series(l, t, name, "in_flight")->peak <= places,
+            "%s: in flight <= places", name);
+        law(l, kept <= places, "%s: kept <= places", name);
+        l->limited += laws_series(l, t, name, "in_flight")->peak == places;
+    }
+    law(l,
+        laws_series(l, t, name, "waiting")->peak <=
+            (places > 0 ? laws_setting(l, name, "waiting") : 0),
+        "%s: waiting <= its bound", name);
+    laws_of_stay(l, t, name, "in_flight", laws_sum(l, t, name, "latency"), 0);
+    laws_of_stay(l, t, name, "waiting", laws_sum(l, t, name, "wait"), 0);
+}
+
 /* Executions of all functions are the account's, and within its limit unless an event moved it. */
 static void laws_of_account(struct laws *l)
 {
@@ -572,6 +593,7 @@ static void laws_of_components(struct laws *l)
             given_up += laws_total(l, "relay", c->name, "dead_lettered");
         }
         if (strcmp(c->plugin->name, "gateway") == 0) laws_of_gateway(l, c->name);
+        if (strcmp(c->plugin->name, "dependency") == 0) laws_of_dependency(l, c->name);
         laws_of_asking(l, c);
         if (strcmp(c->plugin->name, "queue") != 0) continue;
         laws_of_queue(l, c->name);

@@ -38,6 +38,7 @@ static const struct frame frames[] = {
     {"poller", SCENARIO("aws", "none", "[queue, it]") "  pull: {platform: %1$s, from: queue, to: "
                                                       "it}\n" QUEUE FUNCTION("100")},
     {"gateway", SCENARIO("aws", "none", "[door, it]") "  door: {platform: %1$s}\n" FUNCTION("100")},
+    {"dependency", SCENARIO("aws", "none", "[it]") "  it: {platform: %1$s, rate: 100/s}\n"},
     {"retries", SCENARIO("aws", "%1$s", "[it]") FUNCTION("1")},
     {"growth", SCENARIO("aws, growth: %1$s", "none", "[it]") FUNCTION("1")},
     {"account", SCENARIO("%1$s", "none", "[it]") FUNCTION("100")},

@@ -33,7 +33,7 @@ struct environment {
     fs_event limit;          /* end of the time limit while a call is out */
     uint32_t member;
     uint32_t version;
-    bool attached; /* has its part of what environments keep downstream */
+    uint8_t kept; /* enum fs_kept */
 };
 
 struct member {
@@ -109,7 +109,7 @@ static struct environment *new_environment(struct pool *pool, uint32_t member, u
     const fs_time now = now_of(pool);
     const struct fs_dist *age = &pool->p->max_age;
     *env = (struct environment){.member = member, .version = pool->version, .dies = FS_NEVER};
-    env->attached = fs_component_attach(&pool->base);
+    env->kept = fs_component_attach(&pool->base, FS_KEEPS_NOTHING);
     fs_timer_new(pool->base.sim, &env->expiry, expire, pool, (uintptr_t)env);
     fs_meter_add(&pool->environment_count, now, 1);
     if (age->kind != FS_DIST_CONSTANT || age->a > 0) {
@@ -137,7 +137,7 @@ static struct fs_start draw_start(struct pool *pool, struct environment *env, ui
 
 static void remove_environment(struct pool *pool, struct environment *env)
 {
-    if (env->attached) fs_component_detach(&pool->base);
+    fs_component_detach(&pool->base, env->kept);
     fs_timer_free(pool->base.sim, &env->expiry);
     fs_meter_add(&pool->environment_count, now_of(pool), -1);
     fs_slab_put(&pool->environments, env);
@@ -323,8 +323,7 @@ static struct call *call_of(struct fs_request *request)
 static void call_out(struct pool *pool, struct environment *env)
 {
     struct call *call = fs_slab_get(&pool->calls);
-    if (!env->attached) env->attached = fs_component_attach(&pool->base);
-    env->request->unattached = !env->attached;
+    env->request->kept = env->kept = fs_component_attach(&pool->base, env->kept);
     call->env = env;
     env->call = &call->request;
     env->limit = fs_schedule(pool->base.sim, env->start + env->init + pool->p->timeout,
@@ -688,6 +687,7 @@ static const struct fs_component_type type = {.size = sizeof(struct pool),
                                               .check = check,
                                               .time_limit =
                                                   offsetof(struct fs_function_params, timeout),
+                                              .attaches = true,
                                               .broken = broken};
 
 const struct fs_plugin fs_components_function_pool = {
