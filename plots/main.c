@@ -8,6 +8,7 @@
 #include "figure.h"
 #include "gnuplot.h"
 #include "picture.h"
+#include "report.h"
 #include "terminal.h"
 #include "words.h"
 
@@ -28,13 +29,15 @@ struct request {
     const char *results, *out; /* out: NULL for the terminal */
     const struct fs_figure_type *type;
     enum fs_picture_kind kind;
+    bool page; /* all of them and everything else, as one page */
 };
 
 /* ---- the command line ----------------------------------------------------------------------- */
 
 static const char usage[] =
-    "fleetsim-plot RESULTS.h5 [-o FILE.png|.svg|.pdf] [--picture NAME]\n"
-    "Draws a results file, to the terminal when no file is named. Pictures:\n";
+    "fleetsim-plot RESULTS.h5 [-o FILE.png|.svg|.pdf|.html] [--picture NAME]\n"
+    "Draws a results file, to the terminal when no file is named; .html is a report with all\n"
+    "pictures. Pictures:\n";
 
 static void print_usage(FILE *out)
 {
@@ -56,11 +59,13 @@ static int find_kind(struct request *r)
 {
     static const char *const ending[] = {".png", ".svg", ".pdf"};
     const char *dot = strrchr(r->out, '.');
+    r->page = dot && strcasecmp(dot, ".html") == 0;
+    if (r->page) return FS_OK;
     for (int i = 0; dot && i < 3; i++) {
         r->kind = (enum fs_picture_kind)i;
         if (strcasecmp(dot, ending[i]) == 0) return FS_OK;
     }
-    return complain("the name of the picture must end with .png, .svg or .pdf: ", r->out);
+    return complain("the name of the picture must end with .png, .svg, .pdf or .html: ", r->out);
 }
 
 static int parse(int argc, char **argv, struct request *r)
@@ -122,23 +127,29 @@ static void set_limits(void)
 
 /* ---- output --------------------------------------------------------------------------------- */
 
-static enum fs_rc draw_picture(const struct fs_figure *f, const struct request *r,
-                               struct fs_failure *failure)
+static enum fs_rc draw_picture(const struct fs_figure *f, enum fs_picture_kind kind, char **bytes,
+                               size_t *n, struct fs_failure *failure)
+{
+    struct fs_gnuplot *gnuplot;
+    enum fs_rc rc = fs_gnuplot_start(&gnuplot, failure);
+    if (rc != FS_OK) return rc;
+    fs_picture_draw(gnuplot, f, kind);
+    rc = fs_gnuplot_finish(gnuplot, bytes, n, failure);
+    if (rc == FS_OK && !fs_picture_is(kind, *bytes, *n))
+        rc = fs_fail(failure, "gnuplot did not draw a whole picture");
+    return rc;
+}
+
+static enum fs_rc draw_file(const struct fs_figure *f, const struct request *r,
+                            struct fs_failure *failure)
 {
     struct fs_atomicfile *file;
-    struct fs_gnuplot *gnuplot;
-    char *bytes;
-    size_t n;
+    char *bytes = NULL;
+    size_t n = 0;
     enum fs_rc rc = fs_atomicfile_create(r->out, &file, failure);
     if (rc != FS_OK) return rc;
-    if ((rc = fs_gnuplot_start(&gnuplot, failure)) != FS_OK) {
-        fs_atomicfile_abandon(file);
-        return rc;
-    }
-    fs_picture_draw(gnuplot, f, r->kind);
-    rc = fs_gnuplot_finish(gnuplot, &bytes, &n, failure);
-    if (rc == FS_OK && !fs_picture_is(r->kind, bytes, n))
-        rc = fs_fail(failure, "gnuplot did not draw a whole picture");
+    rc = r->page ? fs_report_page(f->input, &bytes, &n, failure)
+                 : draw_picture(f, r->kind, &bytes, &n, failure);
     if (rc == FS_OK) rc = fs_atomicfile_write(file, bytes, n, failure);
     free(bytes);
     if (rc == FS_OK) return fs_atomicfile_commit(file, failure);
@@ -200,8 +211,8 @@ int main(int argc, char **argv)
     if (rc == FS_OK) rc = fs_input_new(arena, results, request.results, &input, &failure);
     if (rc == FS_OK) {
         fs_figure_new(arena, &input, request.type, &figure);
-        rc = request.out ? draw_picture(&figure, &request, &failure)
-                         : draw_terminal(&figure, &failure);
+        rc =
+            request.out ? draw_file(&figure, &request, &failure) : draw_terminal(&figure, &failure);
     }
     if (rc != FS_OK) fprintf(stderr, "fleetsim-plot: %s\n", fs_words_clean(arena, failure.text));
     if (results) fs_results_close(results);

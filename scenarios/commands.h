@@ -12,6 +12,7 @@ int fs_command_sweep(const struct fs_options *options);
 int fs_command_merge(const struct fs_options *options);
 int fs_command_spec(const struct fs_options *options);
 int fs_command_plot(const struct fs_options *options);
+int fs_command_report(const struct fs_options *options);
 int fs_command_list(const struct fs_options *options);
 int fs_command_show(const struct fs_options *options);
 int fs_command_schema(const struct fs_options *options);

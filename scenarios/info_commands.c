@@ -222,14 +222,10 @@ static const char *plot_program(struct fs_arena *arena)
     return FS_PLOT_PROGRAM;
 }
 
-int fs_command_plot(const struct fs_options *options)
+/* Become the program that draws. */
+static int draw(const struct fs_options *options)
 {
     struct fs_arena *arena = fs_arena_new();
-    if (options->n_files != 1) {
-        fputs("fleetsim: plot needs one results file\n", stderr);
-        fs_arena_free(arena);
-        return FS_INPUT;
-    }
     const char *program = plot_program(arena);
     const char *arguments[8] = {program};
     int n = 1;
@@ -242,4 +238,19 @@ int fs_command_plot(const struct fs_options *options)
             strerror(errno));
     fs_arena_free(arena);
     return FS_WORLD;
+}
+
+int fs_command_plot(const struct fs_options *options)
+{
+    if (options->n_files == 1) return draw(options);
+    fputs("fleetsim: plot needs one results file\n", stderr);
+    return FS_INPUT;
+}
+
+int fs_command_report(const struct fs_options *options)
+{
+    const char *dot = options->out ? strrchr(options->out, '.') : NULL;
+    if (options->n_files == 1 && dot && strcmp(dot, ".html") == 0) return draw(options);
+    fputs("fleetsim: report needs one results file and -o FILE.html\n", stderr);
+    return FS_INPUT;
 }

@@ -21,6 +21,8 @@ static const struct fs_command commands[] = {
      fs_command_spec},
     {"plot", "RESULTS.h5 [-o FILE.png|.svg|.pdf] [--picture NAME]", "draw a results file", "oP",
      fs_command_plot},
+    {"report", "RESULTS.h5 -o FILE.html", "write a results file as one page for people", "o",
+     fs_command_report},
     {"list", "platforms|prices|components|arrivals|retries|events|metrics", "list what there is",
      "", fs_command_list},
     {"show", "NAME", "print a platform, price list or plug-in with its sources", "",

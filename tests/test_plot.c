@@ -710,6 +710,13 @@ static void hostile_names_run_nothing(void **state)
         assert_null(strstr(svg, "<script"));
         assert_null(strchr(svg, '\033'));
     }
+    assert_int_equal(RUN(NULL, "in.h5", "-o", "out.html"), 0);
+    read_file("out.html", svg, sizeof svg);
+    assert_text(svg, "&lt;script&gt;");
+    assert_null(strstr(svg, "<script"));
+    assert_null(strchr(svg, '\033'));
+    assert_null(strstr(svg, "\xe2\x80\xae"));
+    assert_false(exists("canary"));
 }
 
 static void hostile_names_do_not_steer_a_terminal(void **state)
