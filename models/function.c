@@ -3,11 +3,14 @@
 #include "function.h"
 
 #include "account.h"
+#include "coldstarts.h"
 #include "warm.h"
 
 #include <string.h>
 
 static const char *const member_memory_names[] = {"setting", "trace", NULL};
+static const char *const packaging_names[] = {"zip", "image", NULL};
+static const char *const architecture_names[] = {"x86_64", "arm64", NULL};
 static const char *const reuse_names[] = {"most_recently_used", "least_recently_used", "random",
                                           NULL};
 static const char *const binding_names[] = {"own", "first_free", NULL};
@@ -43,8 +46,19 @@ const struct fs_param fs_function_rows[] = {
             "is then reset."},
     {"timeout_max", FS_P_SCALAR, FS_D_TIME, ROW(timeout_max), "", 1e-6, 1e6,
      .doc = "Longest time limit that the platform accepts."},
-    {"cold_start", FS_P_DIST, FS_D_TIME, ROW(startup.cold_start), NULL, 0, 0,
-     .doc = "Time to start an environment, without what its code adds."},
+    {"runtime", FS_P_TEXT, FS_D_COUNT, ROW(runtime), "", 0, 0,
+     .doc = "Language and version, as the table of cold starts has it."},
+    {"packaging", FS_P_CHOICE, FS_D_COUNT, ROW(packaging), "zip", 0, 0,
+     .doc = "How the code comes.", .choices = packaging_names},
+    {"architecture", FS_P_CHOICE, FS_D_COUNT, ROW(architecture), "x86_64", 0, 0,
+     .doc = "Instruction set; it decides the measured cold start and the price.",
+     .choices = architecture_names},
+    {"cold_starts", FS_P_DATA, FS_D_COUNT, ROW(cold_starts), "", 0, 0,
+     .doc = "Table of measured cold starts, used where cold_start is not given.",
+     .registry = "cold_starts"},
+    {"cold_start", FS_P_DIST, FS_D_TIME, ROW(startup.cold_start), "", 0, 0,
+     .doc = "Time to start an environment, without what its code adds; absent: as measured for the "
+            "runtime, together with what its first invocation takes longer."},
     {"package", FS_P_SCALAR, FS_D_SIZE, ROW(startup.package), "", 1, 1e12,
      .doc = "Size of the code package; absent: it adds nothing to a start."},
     {"package_base", FS_P_SCALAR, FS_D_TIME, ROW(startup.package_base), "0s", 0, 3600,
@@ -105,6 +119,8 @@ const struct fs_param fs_function_rows[] = {
      .doc = "Price item of one invocation."},
     {"price_duration", FS_P_PRICE, FS_D_COUNT, ROW(price_duration), "", 0, 0,
      .doc = "Price item of billed memory times duration."},
+    {"price_duration_arm", FS_P_PRICE, FS_D_COUNT, ROW(price_duration_arm), "", 0, 0,
+     .doc = "The same on arm64; absent: as on x86_64."},
     {"price_storage", FS_P_PRICE, FS_D_COUNT, ROW(price_storage), "", 0, 0,
      .doc = "Price item of charged storage times duration."},
     {"price_restore", FS_P_PRICE, FS_D_COUNT, ROW(price_restore), "", 0, 0,
@@ -132,6 +148,8 @@ void fs_function_check(const void *params, struct fs_complaints *complaints)
 {
     const struct fs_function_params *p = params;
     check_bounds(p, complaints);
+    if (p->startup.cold_start.kind == FS_DIST_NONE && (!p->cold_starts || !p->runtime))
+        fs_complain(complaints, "", "needs a cold_start, or cold_starts and a runtime");
     if (p->scale_rate > 0 && (double)p->scale_burst / p->scale_rate > 4e9)
         fs_complain(complaints, "scale_rate", "is too slow for a burst of this size");
     if (p->billing_step % FS_MS)
@@ -143,8 +161,15 @@ void fs_function_check(const void *params, struct fs_complaints *complaints)
 void fs_function_load(void *params, struct fs_arena *arena, struct fs_complaints *complaints)
 {
     struct fs_function_params *p = params;
-    (void)arena;
-    (void)complaints;
+    const struct fs_cold_start_cell cell = {p->runtime, packaging_names[p->packaging],
+                                            architecture_names[p->architecture], p->memory};
+    p->startup.base = p->startup.cold_start;
+    if (p->startup.base.kind == FS_DIST_NONE)
+        fs_cold_starts_read(p->cold_starts, &cell, &p->startup.base, &p->startup.measured_first,
+                            arena, complaints);
+    p->charged_duration = p->architecture == FS_ARM64 && p->price_duration_arm
+                              ? p->price_duration_arm
+                              : p->price_duration;
     p->storage_charged = p->storage > p->storage_free ? p->storage - p->storage_free : 0;
 }
 

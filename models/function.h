@@ -7,6 +7,8 @@
 
 struct fs_account_params;
 
+enum fs_packaging { FS_PACKAGING_ZIP, FS_PACKAGING_IMAGE };
+enum fs_architecture { FS_X86_64, FS_ARM64 };
 enum fs_member_memory { FS_MEMORY_SETTING, FS_MEMORY_TRACE };
 
 /* What serves a request for which an environment had to be started. */
@@ -18,6 +20,8 @@ struct fs_function_params {
     int64_t memory_per_vcpu;
     double cpu_max;
     fs_time timeout, timeout_max;
+    const char *runtime, *cold_starts; /* and the table's path */
+    int packaging, architecture;
     struct fs_startup_params startup;
     struct fs_dist keep_alive, max_age;
     double proactive;
@@ -30,9 +34,11 @@ struct fs_function_params {
     bool init_billed;
     const char *init_free_until; /* month of a price list */
     int64_t storage, storage_free;
-    const char *price_requests, *price_duration, *price_storage, *price_restore, *price_snapshot;
+    const char *price_requests, *price_duration, *price_duration_arm;
+    const char *price_storage, *price_restore, *price_snapshot;
     /* What follows is worked out from the others. */
     int64_t storage_charged; /* MiB */
+    const char *charged_duration;
 };
 
 extern const struct fs_param fs_function_rows[];

@@ -12,7 +12,7 @@ enum purpose { COLD_START, RESTORE, SETUP_CPU, SETUP_IO, FIRST_CPU, FIRST_IO };
 
 static double draw(const struct fs_dist *dist, uint64_t key, enum purpose purpose)
 {
-    if (dist->kind == FS_DIST_CONSTANT) return dist->a;
+    if (dist->kind <= FS_DIST_CONSTANT) return dist->a;
     const uint64_t bits = purpose == COLD_START ? key : fs_key_at(key, (uint64_t)purpose, 0);
     return fs_dist_quantile(dist, fs_to_uniform(bits));
 }
@@ -37,13 +37,13 @@ static fs_time load_package(const struct fs_startup_params *p)
 
 static fs_time initialise(const struct fs_startup_params *p, double slowness, uint64_t key)
 {
-    return cut(draw(&p->cold_start, key, COLD_START)) + load_package(p) +
+    return cut(draw(&p->base, key, COLD_START)) + load_package(p) +
            do_chore(&p->setup, slowness, key, SETUP_CPU, SETUP_IO);
 }
 
 static fs_time first(const struct fs_startup_params *p, double slowness, uint64_t key)
 {
-    return do_chore(&p->first, slowness, key, FIRST_CPU, FIRST_IO);
+    return p->measured_first + do_chore(&p->first, slowness, key, FIRST_CPU, FIRST_IO);
 }
 
 static double init_slowness(const struct fs_startup_params *p, double slowness)

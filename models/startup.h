@@ -18,8 +18,8 @@ struct fs_chore {
 };
 
 struct fs_startup_params {
-    struct fs_dist cold_start;
-    int64_t package; /* bytes of code */
+    struct fs_dist cold_start; /* as given; FS_DIST_NONE: as measured */
+    int64_t package;           /* bytes of code */
     fs_time package_base, package_per_mb;
     struct fs_chore setup; /* of the module, in each initialisation */
     double init_cpu;       /* vCPUs while initialising; 0: those of executions */
@@ -28,6 +28,9 @@ struct fs_startup_params {
     fs_time restore_limit;
     struct fs_chore first; /* in the first invocation after it */
     double threads;        /* that the function's code can keep busy */
+    /* What follows is worked out from the others and a table of measurements. */
+    struct fs_dist base;    /* the cold start itself */
+    fs_time measured_first; /* of the first invocation */
 };
 
 struct fs_start {
@@ -38,7 +41,7 @@ struct fs_start {
 
 static inline bool fs_startup_restores(const struct fs_startup_params *p)
 {
-    return p->restore.kind != FS_DIST_CONSTANT || p->restore.a > 0;
+    return p->restore.kind != FS_DIST_NONE;
 }
 
 /* `slowness`: what an execution takes for a unit of CPU work; `key`: of this start's draws.

@@ -123,6 +123,8 @@ static const char *expected(struct fs_binder *b, const struct fs_param *row)
         return "a text";
     case FS_P_PATH:
         return "a file's path";
+    case FS_P_DATA:
+        return say(b, "a file of %s/", row->registry);
     case FS_P_CHOICE: {
         const char *list = row->choices[0];
         for (int i = 1; row->choices[i]; i++)
@@ -284,6 +286,16 @@ static void bind_path(struct fs_binder *b, const struct value *value)
     if (!text) return;
     *(const char **)value->slot =
         b->names.path ? b->names.path(b->names.self, value->layer->node, b->report) : text;
+}
+
+static void bind_data(struct fs_binder *b, const struct value *value)
+{
+    const char *text = plain(b, value);
+    const struct fs_names *names = &b->names;
+    if (!text) return;
+    *(const char **)value->slot =
+        names->data ? names->data(names->self, value->row->registry, value->layer->node, b->report)
+                    : text;
 }
 
 static void bind_text(struct fs_binder *b, const struct value *value)
@@ -486,6 +498,9 @@ static void bind_value(struct fs_binder *b, const struct value *value)
         return;
     case FS_P_PATH:
         bind_path(b, value);
+        return;
+    case FS_P_DATA:
+        bind_data(b, value);
         return;
     case FS_P_CHOICE:
         bind_choice(b, value);

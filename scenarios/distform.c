@@ -401,6 +401,7 @@ struct fs_node *fs_distform_write(struct fs_arena *arena, enum fs_dimension dime
 {
     dimension = fs_distform_dimension(dimension);
     switch (dist->kind) {
+    case FS_DIST_NONE:
     case FS_DIST_CONSTANT:
         return new_scalar(arena, fs_quantity_write(arena, dimension, dist->a));
     case FS_DIST_QUANTILES:

@@ -52,6 +52,9 @@ static void print_value(FILE *out, const struct fs_param *row)
     case FS_P_PATH:
         fputs("a file", out);
         return;
+    case FS_P_DATA:
+        fprintf(out, "a file of %s/", row->registry);
+        return;
     case FS_P_TEXT:
         fputs("a text", out);
         return;

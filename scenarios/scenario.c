@@ -13,6 +13,7 @@
 #include "graph.h"
 #include "platform.h"
 #include "registry.h"
+#include "shelf.h"
 #include "vouched.h"
 
 #include <stdlib.h>
@@ -139,6 +140,15 @@ static const char *resolve_path(void *self, const struct fs_node *node, struct f
         return NULL;
     }
     return path;
+}
+
+/* Tables that parameters name stand on the shelves, where platforms do. */
+static const char *find_data(void *self, const char *folder, const struct fs_node *node,
+                             struct fs_report *report)
+{
+    struct reader *r = self;
+    const struct fs_shelf shelf = fs_shelf_new(r->arena, r->folder);
+    return fs_shelf_data(&shelf, folder, node->text, node->place, report);
 }
 
 /* ---- the sections of a variant ----------------------------------------------------------------
@@ -471,7 +481,9 @@ static void read_variant(struct reader *r, const char *name, const struct fs_nod
     r->variant->name = r->variant->spec.name = name;
     r->price_name = NULL;
     r->binder = (struct fs_binder){
-        r->arena, r->report, {r, list_components, NULL, find_preset, list_presets, resolve_path}};
+        r->arena,
+        r->report,
+        {r, list_components, NULL, find_preset, list_presets, resolve_path, find_data}};
     const int before = fs_report_errors(r->report);
     read_account(r, tree);
     if (r->price_name) r->binder.names.prices = list_prices;

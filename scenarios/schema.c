@@ -261,6 +261,7 @@ static void write_inside(struct writer *w, const struct fs_param *row, int depth
         return;
     case FS_P_TEXT:
     case FS_P_PATH:
+    case FS_P_DATA:
     case FS_P_REF:
     case FS_P_PRICE:
         write_name(w, row);

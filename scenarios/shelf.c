@@ -12,7 +12,8 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#define SUFFIX ".yaml"
+#define YAML ".yaml"
+#define CSV  ".csv"
 
 struct fs_shelf fs_shelf_new(struct fs_arena *arena, const char *beside)
 {
@@ -50,15 +51,16 @@ static void add_name(struct fs_arena *arena, struct names *names, const char *na
     names->name[names->n++] = name;
 }
 
-static void list_folder(struct fs_arena *arena, const char *path, struct names *names)
+static void list_folder(struct fs_arena *arena, const char *path, const char *suffix,
+                        struct names *names)
 {
     DIR *folder = opendir(path);
     if (!folder) return;
     for (const struct dirent *entry = readdir(folder); entry; entry = readdir(folder)) {
         const size_t length = strlen(entry->d_name);
-        if (length <= strlen(SUFFIX) || entry->d_name[0] == '.') continue;
-        const size_t stem = length - strlen(SUFFIX);
-        if (strcmp(entry->d_name + stem, SUFFIX) == 0)
+        if (length <= strlen(suffix) || entry->d_name[0] == '.') continue;
+        const size_t stem = length - strlen(suffix);
+        if (strcmp(entry->d_name + stem, suffix) == 0)
             add_name(arena, names, fs_arena_format(arena, "%.*s", (int)stem, entry->d_name));
     }
     closedir(folder);
@@ -69,12 +71,12 @@ static int compare(const void *a, const void *b)
     return strcmp(*(const char *const *)a, *(const char *const *)b);
 }
 
-const char *const *fs_shelf_list(const struct fs_shelf *shelf, const char *kind)
+static const char *const *list(const struct fs_shelf *shelf, const char *kind, const char *suffix)
 {
     struct names names = {.n = 0};
     for (int i = 0; i < shelf->n; i++)
         list_folder(shelf->arena, fs_arena_format(shelf->arena, "%s/%s", shelf->folder[i], kind),
-                    &names);
+                    suffix, &names);
     if (names.n) qsort(names.name, (size_t)names.n, sizeof *names.name, compare);
     int kept = 0;
     for (int i = 0; i < names.n; i++)
@@ -85,6 +87,11 @@ const char *const *fs_shelf_list(const struct fs_shelf *shelf, const char *kind)
     return names.name;
 }
 
+const char *const *fs_shelf_list(const struct fs_shelf *shelf, const char *kind)
+{
+    return list(shelf, kind, YAML);
+}
+
 /* ---- one file ------------------------------------------------------------------------------- */
 
 static bool is_name(const char *name)
@@ -93,11 +100,12 @@ static bool is_name(const char *name)
     return name[0] && name[0] != '.' && !name[strspn(name, allowed)];
 }
 
-static const char *find(const struct fs_shelf *shelf, const char *kind, const char *name)
+static const char *find(const struct fs_shelf *shelf, const char *kind, const char *name,
+                        const char *suffix)
 {
     for (int i = 0; is_name(name) && i < shelf->n; i++) {
         const char *path =
-            fs_arena_format(shelf->arena, "%s/%s/%s" SUFFIX, shelf->folder[i], kind, name);
+            fs_arena_format(shelf->arena, "%s/%s/%s%s", shelf->folder[i], kind, name, suffix);
         struct stat found;
         if (stat(path, &found) == 0) return path;
     }
@@ -105,9 +113,9 @@ static const char *find(const struct fs_shelf *shelf, const char *kind, const ch
 }
 
 static void complain_unknown(const struct fs_shelf *shelf, const char *kind, const char *name,
-                             struct fs_place place, struct fs_report *report)
+                             const char *suffix, struct fs_place place, struct fs_report *report)
 {
-    const char *const *names = fs_shelf_list(shelf, kind);
+    const char *const *names = list(shelf, kind, suffix);
     const char *near = fs_nearest(name, names, fs_names_count(names));
     const char *hint = near ? fs_arena_format(shelf->arena, "did you mean '%s'?", near) : NULL;
     fs_report_error(report, place, hint, "there is no '%s' in %s/ beside the scenario or in %s",
@@ -127,13 +135,21 @@ static void check_head(const struct fs_node *tree, const char *version, const ch
                         "must be the file's name, '%s'", name);
 }
 
+const char *fs_shelf_data(const struct fs_shelf *shelf, const char *kind, const char *name,
+                          struct fs_place place, struct fs_report *report)
+{
+    const char *path = find(shelf, kind, name, CSV);
+    if (!path) complain_unknown(shelf, kind, name, CSV, place, report);
+    return path;
+}
+
 enum fs_rc fs_shelf_read(const struct fs_shelf *shelf, const char *kind, const char *version,
                          const char *name, struct fs_place place, struct fs_node **tree,
                          struct fs_report *report, struct fs_failure *failure)
 {
-    const char *path = find(shelf, kind, name);
+    const char *path = find(shelf, kind, name, YAML);
     if (!path) {
-        complain_unknown(shelf, kind, name, place, report);
+        complain_unknown(shelf, kind, name, YAML, place, report);
         return FS_INPUT;
     }
     const enum fs_rc rc = fs_tree_read(shelf->arena, path, tree, report, failure);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Where data files are found by name: platforms/<name>.yaml and prices/<name>.yaml, first beside
+ * Where data files are found by name: platforms/<name>.yaml, prices/<name>.yaml, and tables such as
+ * cold_starts/<name>.csv, first beside
  * the scenario, then in the data folder (FLEETSIM_DATA, or the one that the build knows). And what
  * every datum in them must carry: a source, a date and how certain it is.
  */
@@ -24,6 +25,10 @@ struct fs_shelf fs_shelf_new(struct fs_arena *arena, const char *beside);
 enum fs_rc fs_shelf_read(const struct fs_shelf *shelf, const char *kind, const char *version,
                          const char *name, struct fs_place place, struct fs_node **tree,
                          struct fs_report *report, struct fs_failure *failure);
+
+/* The path of <kind>/<name>.csv; NULL after complaining at `place`. */
+const char *fs_shelf_data(const struct fs_shelf *shelf, const char *kind, const char *name,
+                          struct fs_place place, struct fs_report *report);
 
 /* The names of a kind, sorted, ending with NULL; an unreadable folder has none. */
 const char *const *fs_shelf_list(const struct fs_shelf *shelf, const char *kind);

@@ -14,7 +14,7 @@ static struct fs_node *unbind_rows(struct fs_arena *arena, const struct fs_param
 
 static bool is_empty_dist(const struct fs_dist *dist)
 {
-    return dist->kind == FS_DIST_CONSTANT && !(dist->a > 0);
+    return dist->kind == FS_DIST_NONE;
 }
 
 static bool is_empty_group(const struct fs_param *rows, const void *in);
@@ -42,6 +42,7 @@ static bool is_empty(const struct fs_param *row, const void *slot)
         return !((const struct fs_plugin_value *)slot)->plugin;
     case FS_P_TEXT:
     case FS_P_PATH:
+    case FS_P_DATA:
     case FS_P_REF:
     case FS_P_PRICE:
         return !*(const char *const *)slot;
@@ -117,6 +118,14 @@ static const char *as_written(const char *path)
     return mark ? mark + 3 : path;
 }
 
+/* The name of a data file on its shelf. */
+static const char *stem_of(struct fs_arena *arena, const char *path)
+{
+    const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path;
+    const char *dot = strrchr(name, '.');
+    return fs_arena_format(arena, "%.*s", dot ? (int)(dot - name) : (int)strlen(name), name);
+}
+
 static struct fs_node *unbind_row(struct fs_arena *arena, const struct fs_param *row,
                                   const void *slot)
 {
@@ -139,6 +148,8 @@ static struct fs_node *unbind_row(struct fs_arena *arena, const struct fs_param 
     case FS_P_TEXT:
     case FS_P_PATH:
         return scalar(arena, as_written(*(const char *const *)slot));
+    case FS_P_DATA:
+        return scalar(arena, stem_of(arena, *(const char *const *)slot));
     case FS_P_REF:
         return scalar(arena, *(const char *const *)slot);
     case FS_P_PRICE:
@@ -152,8 +163,8 @@ static bool is_absent(const struct fs_param *row, const void *slot)
 {
     const bool optional = row->preset && *row->preset == '\0';
     const bool pointer = row->kind == FS_P_TEXT || row->kind == FS_P_PATH ||
-                         row->kind == FS_P_REF || row->kind == FS_P_PRICE ||
-                         row->kind == FS_P_PLUGIN;
+                         row->kind == FS_P_DATA || row->kind == FS_P_REF ||
+                         row->kind == FS_P_PRICE || row->kind == FS_P_PLUGIN;
     return (optional || pointer) && is_empty(row, slot);
 }
 

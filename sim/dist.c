@@ -74,6 +74,7 @@ static double mixture_draw(const struct fs_dist *dist, struct fs_stream *stream)
 double fs_dist_draw(const struct fs_dist *dist, struct fs_stream *stream)
 {
     switch (dist->kind) {
+    case FS_DIST_NONE:
     case FS_DIST_CONSTANT:
         break;
     case FS_DIST_UNIFORM:
@@ -137,6 +138,7 @@ static double mixture_share(const struct fs_dist *dist, double x)
 static double share_below(const struct fs_dist *dist, double x)
 {
     switch (dist->kind) {
+    case FS_DIST_NONE:
     case FS_DIST_CONSTANT:
         break;
     case FS_DIST_UNIFORM:
@@ -185,6 +187,7 @@ static double quantile_by_bisection(const struct fs_dist *dist, double p)
 double fs_dist_quantile(const struct fs_dist *dist, double p)
 {
     switch (dist->kind) {
+    case FS_DIST_NONE:
     case FS_DIST_CONSTANT:
         break;
     case FS_DIST_UNIFORM:
@@ -231,6 +234,7 @@ double fs_dist_mean(const struct fs_dist *dist)
 {
     const double a = dist->a, b = dist->b;
     switch (dist->kind) {
+    case FS_DIST_NONE:
     case FS_DIST_CONSTANT:
     case FS_DIST_EXPONENTIAL:
         break;
@@ -297,6 +301,7 @@ double fs_dist_scv(const struct fs_dist *dist)
     const double a = dist->a, mean = fs_dist_mean(dist);
     if (!(mean <= DBL_MAX)) return INFINITY;
     switch (dist->kind) {
+    case FS_DIST_NONE:
     case FS_DIST_CONSTANT:
         break;
     case FS_DIST_EXPONENTIAL:

@@ -14,6 +14,7 @@
 struct fs_arena;
 
 #define FS_DIST_MAP(XX)                                                                            \
+    XX(NONE, none) /* all memory zero: nothing was given; draws are 0 */                           \
     XX(CONSTANT, constant)                                                                         \
     XX(UNIFORM, uniform)                                                                           \
     XX(TRIANGULAR, triangular)                                                                     \

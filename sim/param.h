@@ -20,6 +20,8 @@ enum fs_param_kind {
     FS_P_BOOL,   /* bool: true | false */
     FS_P_TEXT,   /* const char * */
     FS_P_PATH,   /* const char *: a file beside the scenario, resolved and readable */
+    FS_P_DATA,   /* const char *: a data file <registry>/<name>.csv, written by its name, resolved;
+                    NULL when there is none */
     FS_P_CHOICE, /* int: index into `choices` */
     FS_P_DIST,   /* struct fs_dist of the row's dimension */
     FS_P_GROUP,  /* nested struct at offset, rows in `rows`; a map */
@@ -96,7 +98,7 @@ struct fs_param {
     const char *const *choices;  /* FS_P_CHOICE: ends with NULL */
     const struct fs_param *rows; /* FS_P_GROUP, FS_P_LIST */
     size_t size;                 /* FS_P_LIST: of one item */
-    const char *registry;        /* FS_P_PLUGIN */
+    const char *registry;        /* FS_P_PLUGIN; FS_P_DATA: the folder */
     const char *prefix;          /* FS_P_PRICE: what stands before the written name */
 };
 

@@ -81,8 +81,9 @@ static void generate_function(struct generator *g, const char *name)
 {
     FILE *out = g->components;
     if (generate_maybe(g, 30)) {
-        fprintf(out, "  %s: {platform: aws-lambda, memory: %s, timeout: %s}\n", name,
-                PICK(g, "128MB", "1024MB", "1769MB"), PICK(g, "300ms", "3s", "30s"));
+        fprintf(out, "  %s: {platform: aws-lambda, memory: %s, timeout: %s%s}\n", name,
+                PICK(g, "128MB", "1024MB", "1769MB"), PICK(g, "300ms", "3s", "30s"),
+                PICK(g, "", ", runtime: go-al2023, packaging: image, architecture: arm64"));
     } else {
         fprintf(out, "  %s: {mechanism: function_pool, memory: %s, memory_per_vcpu: 1769MB, ", name,
                 PICK(g, "128MB", "512MB", "1769MB", "4GB"));

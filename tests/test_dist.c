@@ -219,6 +219,7 @@ static double law(double x, const void *self)
         return gsl_cdf_lognormal_P(x, dist->a, dist->b);
     case FS_DIST_PARETO:
         return gsl_cdf_pareto_P(x, dist->a, dist->b);
+    case FS_DIST_NONE:
     case FS_DIST_CONSTANT:
     case FS_DIST_QUANTILES:
     case FS_DIST_MIXTURE:

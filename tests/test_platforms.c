@@ -498,7 +498,7 @@ static void shown_values_come_with_their_sources(void **state)
     assert_non_null(strstr(lambda, "aws-lambda: AWS Lambda (function_pool)\n\n"));
     assert_non_null(
         strstr(lambda, "\ntimeout: 3s\n      documented: https://docs.aws.amazon.com/"));
-    assert_non_null(strstr(lambda, "quantiles"));
+    assert_non_null(strstr(lambda, "uniform"));
     assert_non_null(
         strstr(shown(s, LIST, FS_OK), "lambda.requests: {price: 0.20USD, per: 1000000"));
     assert_string_equal(shown(s, "nothing", FS_INPUT), "");

@@ -112,7 +112,7 @@ static struct environment *new_environment(struct pool *pool, uint32_t member, u
     env->kept = fs_component_attach(&pool->base, FS_KEEPS_NOTHING);
     fs_timer_new(pool->base.sim, &env->expiry, expire, pool, (uintptr_t)env);
     fs_meter_add(&pool->environment_count, now, 1);
-    if (age->kind != FS_DIST_CONSTANT || age->a > 0) {
+    if (age->kind != FS_DIST_NONE) {
         const fs_time span = draw_time(age, fs_key_at(pool->age_key, key, 0));
         env->dies = span < FS_NEVER - now ? now + span : FS_NEVER;
     }
@@ -670,7 +670,8 @@ static const struct fs_metric metrics[] = {
 
 static const struct fs_charge charges[] = {
     {"requests", "invocations", "1", 1, PRICE(requests), 0},
-    {"duration", "memory_time", "GB s", 1024000, PRICE(duration), 0},
+    {"duration", "memory_time", "GB s", 1024000,
+     offsetof(struct fs_function_params, charged_duration), 0},
     {"storage", "storage_time", "GB s", 1024000, PRICE(storage), 0},
     {"restore", "restored_memory", "GB", 1024, PRICE(restore), 0},
     {"snapshot", "snapshots", "GB s", INT64_C(1024000000000), PRICE(snapshot),
