@@ -43,7 +43,7 @@ const struct fs_metric fs_account_metrics[] = {
      "Executions refused at the limit of requests per second."},
     {.name = NULL}};
 
-static int64_t rate_of(const struct fs_account *account, int64_t concurrency)
+int64_t fs_account_rate(const struct fs_account *account, int64_t concurrency)
 {
     const int64_t each = account->params->requests_per_concurrency;
     return each ? concurrency * each : INT64_MAX;
@@ -53,7 +53,7 @@ static void divide(struct fs_account *account)
 {
     const int64_t rest = account->limit - account->set_aside;
     account->unreserved.limit = rest > 0 ? rest : 0;
-    account->second.limit = rate_of(account, account->limit);
+    account->second.limit = fs_account_rate(account, account->limit);
 }
 
 void fs_account_new(struct fs_account *account, const struct fs_account_params *params,
@@ -86,7 +86,7 @@ void fs_account_set_aside(struct fs_account *account, int64_t n)
 void fs_account_share(const struct fs_account *account, struct fs_share *share, int64_t limit)
 {
     share->limit = limit;
-    share->second.limit = rate_of(account, limit);
+    share->second.limit = fs_account_rate(account, limit);
 }
 
 void fs_account_check(const struct fs_account_params *params, struct fs_complaints *complaints)

@@ -62,6 +62,8 @@ void fs_account_check(const struct fs_account_params *params, struct fs_complain
 void fs_account_set_limit(struct fs_account *account, int64_t limit);
 /* Set aside `n` executions for one function (or give them back: n < 0). */
 void fs_account_set_aside(struct fs_account *account, int64_t n);
+/* Requests per second that come with so much concurrency; INT64_MAX: no limit. */
+int64_t fs_account_rate(const struct fs_account *account, int64_t concurrency);
 /* A share of its own, which is or is not within what was set aside. */
 void fs_account_share(const struct fs_account *account, struct fs_share *share, int64_t limit);
 
@@ -82,7 +84,9 @@ static inline enum fs_refusal fs_account_asks(struct fs_account *account, struct
 {
     if (share->level >= share->limit) return FS_AT_CONCURRENCY;
     if (fs_second_is_full(&account->second, now)) return FS_AT_RATE;
-    if (share != &account->unreserved && fs_second_is_full(&share->second, now)) return FS_AT_RATE;
+    if (share == &account->unreserved) return FS_ADMITTED;
+    if (account->concurrency.level >= account->limit) return FS_AT_CONCURRENCY;
+    if (fs_second_is_full(&share->second, now)) return FS_AT_RATE;
     return FS_ADMITTED;
 }
 

@@ -104,6 +104,8 @@ const struct fs_param fs_function_rows[] = {
     {"reserved", FS_P_SCALAR, FS_D_COUNT, ROW(reserved), "-1", -1, 10000000,
      .doc = "Concurrency that the function has for itself and cannot exceed; 0 switches it off, "
             "-1: it shares what nobody has reserved."},
+    {"provisioned", FS_P_GROUP, FS_D_COUNT, ROW(provisioned), "", 0, 0,
+     .doc = "Environments kept ready ahead of requests.", .rows = fs_provisioned_rows},
     {"billing_step", FS_P_SCALAR, FS_D_TIME, ROW(billing_step), "1ms", 1e-3, 1e6,
      .doc = "Billed durations are rounded up to multiples of this, a whole number of milliseconds, "
             "each invocation apart."},
@@ -121,6 +123,14 @@ const struct fs_param fs_function_rows[] = {
      .doc = "Price item of billed memory times duration."},
     {"price_duration_arm", FS_P_PRICE, FS_D_COUNT, ROW(price_duration_arm), "", 0, 0,
      .doc = "The same on arm64; absent: as on x86_64."},
+    {"price_provisioned", FS_P_PRICE, FS_D_COUNT, ROW(price_provisioned), "", 0, 0,
+     .doc = "Price item of provisioned memory times time."},
+    {"price_provisioned_arm", FS_P_PRICE, FS_D_COUNT, ROW(price_provisioned_arm), "", 0, 0,
+     .doc = "The same on arm64; absent: as on x86_64."},
+    {"price_provisioned_duration", FS_P_PRICE, FS_D_COUNT, ROW(price_provisioned_duration), "", 0,
+     0, .doc = "Price item of billed memory times duration in provisioned environments."},
+    {"price_provisioned_duration_arm", FS_P_PRICE, FS_D_COUNT, ROW(price_provisioned_duration_arm),
+     "", 0, 0, .doc = "The same on arm64; absent: as on x86_64."},
     {"price_storage", FS_P_PRICE, FS_D_COUNT, ROW(price_storage), "", 0, 0,
      .doc = "Price item of charged storage times duration."},
     {"price_restore", FS_P_PRICE, FS_D_COUNT, ROW(price_restore), "", 0, 0,
@@ -144,10 +154,22 @@ static void check_bounds(const struct fs_function_params *p, struct fs_complaint
                     (long long)p->memory_min);
 }
 
+static void check_provisioned(const struct fs_function_params *p, struct fs_complaints *complaints)
+{
+    const int64_t most = fs_provisioned_most(&p->provisioned);
+    fs_provisioned_check(&p->provisioned, complaints);
+    if (p->reserved >= 0 && most > p->reserved)
+        fs_complain(complaints, "provisioned", "%lld provisioned are more than the %lld reserved",
+                    (long long)most, (long long)p->reserved);
+    if (most > 0 && fs_startup_restores(&p->startup))
+        fs_complain(complaints, "provisioned", "does not go together with a snapshot");
+}
+
 void fs_function_check(const void *params, struct fs_complaints *complaints)
 {
     const struct fs_function_params *p = params;
     check_bounds(p, complaints);
+    check_provisioned(p, complaints);
     if (p->startup.cold_start.kind == FS_DIST_NONE && (!p->cold_starts || !p->runtime))
         fs_complain(complaints, "", "needs a cold_start, or cold_starts and a runtime");
     if (p->scale_rate > 0 && (double)p->scale_burst / p->scale_rate > 4e9)
@@ -156,6 +178,11 @@ void fs_function_check(const void *params, struct fs_complaints *complaints)
         fs_complain(complaints, "billing_step", "must be a whole number of milliseconds");
     if (p->init_free_until && strspn(p->init_free_until, "0123456789-") != 7)
         fs_complain(complaints, "init_free_until", "must be a month such as 2025-08");
+}
+
+static const char *price_of(const struct fs_function_params *p, const char *x86, const char *arm)
+{
+    return p->architecture == FS_ARM64 && arm ? arm : x86;
 }
 
 void fs_function_load(void *params, struct fs_arena *arena, struct fs_complaints *complaints)
@@ -167,9 +194,10 @@ void fs_function_load(void *params, struct fs_arena *arena, struct fs_complaints
     if (p->startup.base.kind == FS_DIST_NONE)
         fs_cold_starts_read(p->cold_starts, &cell, &p->startup.base, &p->startup.measured_first,
                             arena, complaints);
-    p->charged_duration = p->architecture == FS_ARM64 && p->price_duration_arm
-                              ? p->price_duration_arm
-                              : p->price_duration;
+    p->charged_duration = price_of(p, p->price_duration, p->price_duration_arm);
+    p->charged_provisioned = price_of(p, p->price_provisioned, p->price_provisioned_arm);
+    p->charged_provisioned_duration =
+        price_of(p, p->price_provisioned_duration, p->price_provisioned_duration_arm);
     p->storage_charged = p->storage > p->storage_free ? p->storage - p->storage_free : 0;
 }
 

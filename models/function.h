@@ -3,6 +3,7 @@
 #ifndef FS_MODELS_FUNCTION_H
 #define FS_MODELS_FUNCTION_H
 
+#include "provisioned.h"
 #include "startup.h"
 
 struct fs_account_params;
@@ -30,15 +31,18 @@ struct fs_function_params {
     int64_t scale_burst;
     double scale_rate;
     int64_t reserved; /* -1: nothing; 0: switched off */
+    struct fs_provisioned_params provisioned;
     fs_time billing_step;
     bool init_billed;
     const char *init_free_until; /* month of a price list */
     int64_t storage, storage_free;
     const char *price_requests, *price_duration, *price_duration_arm;
+    const char *price_provisioned, *price_provisioned_arm;
+    const char *price_provisioned_duration, *price_provisioned_duration_arm;
     const char *price_storage, *price_restore, *price_snapshot;
     /* What follows is worked out from the others. */
     int64_t storage_charged; /* MiB */
-    const char *charged_duration;
+    const char *charged_duration, *charged_provisioned, *charged_provisioned_duration;
 };
 
 extern const struct fs_param fs_function_rows[];

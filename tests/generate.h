@@ -52,13 +52,35 @@ static bool generate_maybe(struct generator *g, int percent)
 
 /* ---- components ----------------------------------------------------------------------------- */
 
+/* Concurrency of its own; snapshots are never provisioned. */
+static void generate_concurrency(struct generator *g, bool restores)
+{
+    FILE *out = g->components;
+    if (generate_maybe(g, 25) && !restores && g->reserved + 3 <= g->concurrency) {
+        g->reserved += 3;
+        fprintf(out, "provisioned: {count: %s, ready: %s, prepare: 1s, rate: %s%s}, ",
+                PICK(g, "1", "2"), PICK(g, "true", "false"), PICK(g, "0/s", "1/s"),
+                PICK(g, "", ", schedule: [{at: 2s, count: 3}, {at: 4s, count: 0, every: 3s}]",
+                     ", charge_step: 1s, tracking: {target: 50%, maximum: 3, period: 1s, "
+                     "out_periods: 1, in_periods: 2}"));
+        return;
+    }
+    if (generate_maybe(g, 25)) {
+        const int own = generate_below(g, 3);
+        if (g->reserved + own > g->concurrency) return;
+        g->reserved += own;
+        fprintf(out, "reserved: %d, ", own);
+    }
+}
+
 /* What most functions do without. */
 static void generate_lifecycle(struct generator *g)
 {
     FILE *out = g->components;
     if (generate_maybe(g, 30))
         fprintf(out, "init_limit: %s, setup: {io: 100ms}, ", PICK(g, "50ms", "400ms"));
-    if (generate_maybe(g, 20))
+    const bool restores = generate_maybe(g, 20);
+    if (restores)
         fprintf(out, "restore: %s, restore_limit: 300ms, ",
                 PICK(g, "50ms", "{exponential: {mean: 200ms}}"));
     if (generate_maybe(g, 30))
@@ -69,12 +91,7 @@ static void generate_lifecycle(struct generator *g)
                 PICK(g, "0%", "50%", "100%"));
     if (generate_maybe(g, 30))
         fprintf(out, "error_rate: 10%%, crash_share: %s, ", PICK(g, "0%", "30%", "100%"));
-    if (generate_maybe(g, 25)) {
-        const int own = generate_below(g, 3);
-        if (g->reserved + own > g->concurrency) return;
-        g->reserved += own;
-        fprintf(out, "reserved: %d, ", own);
-    }
+    generate_concurrency(g, restores);
 }
 
 static void generate_function(struct generator *g, const char *name)

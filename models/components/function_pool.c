@@ -9,14 +9,20 @@
  * its expiry, so becoming idle only stores a number. What an environment has still to do before it
  * is as good as any other (startup.h) is a debt that its next execution pays. Draws for an
  * environment are keyed by the request that caused them and leave all others as they are.
+ *
+ * Provisioned environments (provisioned.h) stand apart: they are asked first, never expire, are no
+ * part of the scaling rate, and what does not fit into them spills over to the others.
  */
 #include "account.h"
 #include "bucket.h"
 #include "component.h"
 #include "dist.h"
 #include "function.h"
+#include "provisioned.h"
 #include "warm.h"
 #include "world.h"
+
+#include <string.h>
 
 extern const struct fs_plugin fs_components_function_pool;
 
@@ -34,6 +40,9 @@ struct environment {
     uint32_t member;
     uint32_t version;
     uint8_t kept; /* enum fs_kept */
+    bool provisioned;
+    struct fs_share *share; /* that its executions are in */
+    int64_t *memory_time;   /* that they are billed to */
 };
 
 struct member {
@@ -58,24 +67,37 @@ struct pool {
     struct fs_share own;    /* what it is when some is reserved */
     struct member *member;
     struct fs_slab environments, calls, waiting;
+    struct reserve *reserve; /* NULL: nothing is provisioned */
     struct fs_caller caller; /* of forwarded requests */
     uint64_t cold_key, keep_key, error_key, crash_key, age_key, pick_key, ahead_key;
     uint32_t version;
     bool init_billed;
     double error_rate;
     uint64_t n_ahead; /* environments started ahead of requests */
+    struct fs_provisioned provisioned;
     /* metrics */
     int64_t invocations, completed, errors, timeouts;
     int64_t throttled_account, throttled_reserved, throttled_requests, throttled_scaling;
     int64_t cold_starts, ahead, cut_inits, failed_restores, resets, repeated_inits;
     int64_t expired, recycled, replaced, wasted;
     int64_t memory_time, storage_time, restored_memory;
+    int64_t provisioned_invocations, spilled, provisioned_memory_time;
     struct fs_meter busy, environment_count, snapshots;
     struct fs_latency duration, init, cold_wait;
 };
 
 /* What each request passes and more than one place calls. */
 #define HOT static inline __attribute__((always_inline))
+
+/* What is kept for provisioned environments. */
+struct reserve {
+    struct fs_warm warm;
+    int64_t environments;   /* busy ones included */
+    int64_t set_aside;      /* of the account's concurrency */
+    struct fs_share share;  /* where nothing is reserved: their executions are set aside */
+    struct fs_second limit; /* of requests */
+    uint64_t key, n_started;
+};
 
 static fs_time now_of(const struct pool *pool)
 {
@@ -108,7 +130,11 @@ static struct environment *new_environment(struct pool *pool, uint32_t member, u
     struct environment *env = fs_slab_get(&pool->environments);
     const fs_time now = now_of(pool);
     const struct fs_dist *age = &pool->p->max_age;
-    *env = (struct environment){.member = member, .version = pool->version, .dies = FS_NEVER};
+    *env = (struct environment){.member = member,
+                                .version = pool->version,
+                                .dies = FS_NEVER,
+                                .share = pool->share,
+                                .memory_time = &pool->memory_time};
     env->kept = fs_component_attach(&pool->base, FS_KEEPS_NOTHING);
     fs_timer_new(pool->base.sim, &env->expiry, expire, pool, (uintptr_t)env);
     fs_meter_add(&pool->environment_count, now, 1);
@@ -205,7 +231,7 @@ HOT void bill(struct pool *pool, const struct environment *env, fs_time ran)
 {
     const fs_time billed = ran + (pool->init_billed ? env->init : 0);
     const int64_t ms = fs_function_billed_ms(pool->p, billed);
-    pool->memory_time += ms * pool->member[env->member].memory;
+    *env->memory_time += ms * pool->member[env->member].memory;
     if (pool->p->storage_charged) pool->storage_time += ms * pool->p->storage_charged;
 }
 
@@ -253,10 +279,14 @@ static void serve_waiting(struct pool *pool, struct environment *env)
     begin(pool, env, request, 0);
 }
 
+static void release_provisioned(struct pool *pool, struct environment *env);
+
 /* The environment is free; before the reply, which may bring the next request. */
 static void release(struct pool *pool, struct environment *env, const struct fs_request *request)
 {
-    if (env->version != pool->version || now_of(pool) >= env->dies)
+    if (env->provisioned)
+        release_provisioned(pool, env);
+    else if (env->version != pool->version || now_of(pool) >= env->dies)
         recycle(pool, env);
     else if (pool->member[env->member].first)
         serve_waiting(pool, env);
@@ -275,7 +305,7 @@ static void end_execution(struct pool *pool, struct environment *env, enum fs_ou
     bill(pool, env, ran);
     fs_latency_record(&pool->duration, ran);
     fs_meter_add(&pool->busy, now, -1);
-    fs_account_give(pool->account, pool->share, now);
+    fs_account_give(pool->account, env->share, now);
     release(pool, env, request);
     fs_request_reply(request, outcome);
 }
@@ -378,11 +408,11 @@ static void begin(struct pool *pool, struct environment *env, struct fs_request 
     fs_schedule(pool->base.sim, now + init + run, work_done, pool, (uintptr_t)env);
 }
 
-HOT void admit(struct pool *pool, fs_time now)
+HOT void admit(struct pool *pool, struct fs_share *share, fs_time now)
 {
     pool->invocations++;
     fs_meter_add(&pool->busy, now, 1);
-    fs_account_take(pool->account, pool->share, now);
+    fs_account_take(pool->account, share, now);
 }
 
 /* Like one of an older version it is removed as soon as it is free. */
@@ -467,6 +497,142 @@ static void start_ahead(struct pool *pool, uint32_t member)
                 (uintptr_t)env);
 }
 
+/* ---- provisioned environments ----------------------------------------------------------------
+ */
+
+/* Their share of the account's concurrency. */
+static struct fs_share *reserve_share(struct pool *pool)
+{
+    return pool->p->reserved < 0 ? &pool->reserve->share : &pool->own;
+}
+
+static uint64_t reserve_key(const struct pool *pool, uint64_t i)
+{
+    return fs_key_at(pool->reserve->key, i, 0);
+}
+
+static struct fs_start draw_ahead(const struct pool *pool, uint64_t key)
+{
+    return fs_startup_draw(&pool->p->startup, pool->member->slowness, false, key);
+}
+
+/* They are started one after the other, and each initialises: the last may not be the last ready.
+ * Every initialisation is billed, whether anything is ever invoked or not. */
+static fs_time start_provisioned(void *self, int64_t n)
+{
+    struct pool *pool = self;
+    const double rate = pool->p->provisioned.rate;
+    fs_time longest = 0;
+    for (int64_t i = 0; i < n; i++) {
+        const uint64_t key = reserve_key(pool, pool->reserve->n_started + (uint64_t)i);
+        const fs_time init = draw_ahead(pool, key).phase;
+        const fs_time begun = rate > 0 ? fs_nanoseconds((double)(i + 1) * 1e9 / rate) : 0;
+        if (begun + init > longest) longest = begun + init;
+        fs_latency_record(&pool->init, init);
+        if (pool->init_billed)
+            pool->provisioned_memory_time +=
+                fs_function_billed_ms(pool->p, init) * pool->member->memory;
+    }
+    return longest;
+}
+
+static void add_provisioned(struct pool *pool)
+{
+    struct reserve *reserve = pool->reserve;
+    const uint64_t key = reserve_key(pool, reserve->n_started++);
+    struct environment *env = new_environment(pool, 0, key);
+    env->dies = FS_NEVER;
+    env->owed = draw_ahead(pool, key).owed;
+    env->provisioned = true;
+    env->share = reserve_share(pool);
+    env->memory_time = &pool->provisioned_memory_time;
+    fs_warm_put(&reserve->warm, &env->idle);
+    reserve->environments++;
+}
+
+/* Where the function has reserved nothing, they are taken from what all functions share: those that
+ * are asked for, and those that still execute. */
+static void set_aside(struct pool *pool)
+{
+    struct reserve *reserve = pool->reserve;
+    const int64_t wanted = pool->provisioned.wanted.level;
+    const int64_t n = reserve->environments > wanted ? reserve->environments : wanted;
+    if (pool->p->reserved < 0) fs_account_set_aside(pool->account, n - reserve->set_aside);
+    reserve->set_aside = n;
+}
+
+static void remove_provisioned(struct pool *pool, struct environment *env)
+{
+    pool->reserve->environments--;
+    remove_environment(pool, env);
+    set_aside(pool);
+}
+
+static void wanted_provisioned(void *self)
+{
+    set_aside(self);
+}
+
+static void usable_provisioned(void *self, int64_t n)
+{
+    struct pool *pool = self;
+    struct reserve *reserve = pool->reserve;
+    reserve->limit.limit = fs_account_rate(pool->account, n);
+    while (reserve->environments < n)
+        add_provisioned(pool);
+    while (reserve->environments > n && !fs_warm_is_empty(&reserve->warm)) {
+        struct fs_idle *idle = reserve->warm.ring.prev;
+        fs_warm_remove(&reserve->warm, idle);
+        remove_provisioned(pool, (struct environment *)(void *)idle);
+    }
+}
+
+static void release_provisioned(struct pool *pool, struct environment *env)
+{
+    struct reserve *reserve = pool->reserve;
+    fs_provisioned_use(&pool->provisioned, now_of(pool), -1);
+    if (reserve->environments > pool->provisioned.usable)
+        remove_provisioned(pool, env);
+    else
+        fs_warm_put(&reserve->warm, &env->idle);
+}
+
+/* True when a provisioned environment has taken the request; what spills over is on its own. */
+static __attribute__((noinline)) bool accept_provisioned(struct pool *pool,
+                                                         struct fs_request *request)
+{
+    struct reserve *reserve = pool->reserve;
+    struct fs_share *share = reserve_share(pool);
+    const fs_time now = now_of(pool);
+    struct fs_idle *idle = fs_warm_pick(&reserve->warm, key_of(pool->pick_key, request));
+    if (!idle || fs_second_is_full(&reserve->limit, now)) {
+        pool->spilled += pool->provisioned.usable > 0;
+        return false;
+    }
+    if (fs_account_asks(pool->account, share, now) != FS_ADMITTED) return false;
+    fs_warm_remove(&reserve->warm, idle);
+    fs_provisioned_use(&pool->provisioned, now, 1);
+    pool->provisioned_invocations++;
+    reserve->limit.begun++;
+    admit(pool, share, now);
+    begin(pool, (struct environment *)(void *)idle, request, 0);
+    return true;
+}
+
+static void new_reserve(struct pool *pool)
+{
+    static const struct fs_provisioned_owner owner = {
+        .start = start_provisioned, .wanted = wanted_provisioned, .usable = usable_provisioned};
+    struct fs_arena *arena = fs_sim_arena(pool->base.sim);
+    if (fs_provisioned_most(&pool->p->provisioned) == 0) return;
+    pool->reserve = fs_arena_alloc(arena, sizeof *pool->reserve);
+    pool->reserve->key = fs_key_at(pool->base.key, 8, 0);
+    fs_warm_new(&pool->reserve->warm, (enum fs_reuse)pool->p->reuse, arena);
+    pool->reserve->share.limit = pool->reserve->share.second.limit = INT64_MAX;
+    fs_provisioned_new(&pool->provisioned, &pool->p->provisioned, pool->base.sim,
+                       fs_key_at(pool->base.key, 9, 0), &owner, pool);
+}
+
 /* ---- invocation ----------------------------------------------------------------------------- */
 
 static __attribute__((noinline)) void refuse(struct pool *pool, struct fs_request *request,
@@ -490,6 +656,7 @@ static void accept(struct fs_component *self, struct fs_request *request)
     struct pool *pool = (struct pool *)self;
     struct member *member = &pool->member[request->key];
     const fs_time now = fs_now(self->sim);
+    if (pool->reserve && accept_provisioned(pool, request)) return;
     const enum fs_refusal why = fs_account_asks(pool->account, pool->share, now);
     if (why != FS_ADMITTED) {
         refuse(pool, request, why);
@@ -497,10 +664,10 @@ static void accept(struct fs_component *self, struct fs_request *request)
     }
     struct environment *env = take_idle(pool, member, request);
     if (env) {
-        admit(pool, now);
+        admit(pool, pool->share, now);
         begin(pool, env, request, 0);
     } else if (fs_account_grows(pool->account, &member->scaling, now)) {
-        admit(pool, now);
+        admit(pool, pool->share, now);
         begin_cold(pool, request);
     } else {
         pool->throttled_scaling++;
@@ -564,6 +731,7 @@ static void start(struct fs_component *self)
     pool->member = fs_arena_alloc(arena, (size_t)self->members * sizeof *pool->member);
     for (int i = 0; i < self->members; i++)
         new_member(pool, &pool->member[i], i);
+    new_reserve(pool);
     if (fs_startup_restores(&pool->p->startup))
         fs_meter_add(&pool->snapshots, fs_now(self->sim), self->members);
 }
@@ -597,8 +765,41 @@ static const char *broken(const struct fs_component *self)
     if (pool->cold_starts + pool->replaced < pool->expired + pool->recycled)
         return "environments started >= expired + recycled";
     if (pool->busy.level > pool->environment_count.level) return "busy <= environments";
+    if (pool->reserve && pool->provisioned.busy.level > pool->reserve->environments)
+        return "busy <= environments, of provisioned ones";
     if (pool->p->reserved >= 0 && pool->busy.peak > pool->p->reserved) return "busy <= reserved";
     return NULL;
+}
+
+/* What a function takes for itself alone: provisioned within reserved, if that is said. */
+static int64_t sets_aside(const struct fs_function_params *p)
+{
+    return p->reserved >= 0 ? p->reserved : fs_provisioned_most(&p->provisioned);
+}
+
+static bool leads_to(const struct fs_class_spec *class, const char *name)
+{
+    const char *const *hop = class->params.path.item;
+    for (int i = 0; i < class->params.path.n; i++) {
+        if (strcmp(hop[i], name) == 0) return true;
+    }
+    return false;
+}
+
+/* Provisioned concurrency is a single function's. */
+static void check_members(const struct fs_component_spec *self, const struct fs_variant_spec *spec,
+                          struct fs_complaints *complaints)
+{
+    const struct fs_function_params *own = self->params;
+    for (int i = 0; fs_provisioned_most(&own->provisioned) > 0 && i < spec->n_classes; i++) {
+        const struct fs_plugin_value *arrivals = &spec->traffic[i].params.arrivals;
+        const struct fs_arrival_type *type = arrivals->plugin->type;
+        if (type->members && type->members(arrivals->params) > 1 &&
+            leads_to(&spec->traffic[i], self->name))
+            fs_complain(complaints, "provisioned",
+                        "'%s' stands for the functions of a trace, which share no environments",
+                        self->name);
+    }
 }
 
 /* What functions set aside together leaves the others what the account wants to leave them. */
@@ -608,12 +809,11 @@ static void check(const struct fs_component_spec *self, const struct fs_variant_
     const struct fs_function_params *own = self->params;
     const int64_t most = spec->account.concurrency - spec->account.unreserved_minimum;
     int64_t sum = 0;
-    for (const struct fs_component_spec *c = spec->component; c <= self; c++) {
-        const struct fs_function_params *p = c->params;
-        if (c->plugin == self->plugin && p->reserved > 0) sum += p->reserved;
-    }
-    if (own->reserved > 0 && sum > most)
-        fs_complain(complaints, "reserved",
+    for (const struct fs_component_spec *c = spec->component; c <= self; c++)
+        sum += c->plugin == self->plugin ? sets_aside(c->params) : 0;
+    check_members(self, spec, complaints);
+    if (sets_aside(own) > 0 && sum > most)
+        fs_complain(complaints, own->reserved > 0 ? "reserved" : "provisioned",
                     "functions reserve %lld up to here, but of the account's %lld no more than "
                     "%lld can be: %lld stay unreserved",
                     (long long)sum, (long long)spec->account.concurrency,
@@ -649,6 +849,20 @@ static const struct fs_metric metrics[] = {
     COUNT("expired", expired, "Environments that expired idle."),
     COUNT("recycled", recycled, "Environments retired for their age."),
     COUNT("wasted_executions", wasted, "Executions whose caller had given up."),
+    COUNT("provisioned_invocations", provisioned_invocations,
+          "Executions in provisioned environments."),
+    COUNT("spilled", spilled, "Requests that found all provisioned environments taken."),
+    {"provisioned_memory_time", "MiB ms", FS_COUNTER,
+     offsetof(struct pool, provisioned_memory_time),
+     "Billed duration times memory in provisioned environments, their initialisation included."},
+    {"provisioned", "1", FS_GAUGE, offsetof(struct pool, provisioned.wanted),
+     "Provisioned environments asked for."},
+    {"provisioned_ready", "1", FS_GAUGE, offsetof(struct pool, provisioned.ready),
+     "Provisioned environments that are usable."},
+    {"provisioned_busy", "1", FS_GAUGE, offsetof(struct pool, provisioned.busy),
+     "Provisioned environments executing."},
+    {"provisioned_charged", "1", FS_GAUGE, offsetof(struct pool, provisioned.charged),
+     "Provisioned environments charged for."},
     {"memory_time", "MiB ms", FS_COUNTER, offsetof(struct pool, memory_time),
      "Billed duration times memory."},
     {"storage_time", "MiB ms", FS_COUNTER, offsetof(struct pool, storage_time),
@@ -672,6 +886,11 @@ static const struct fs_charge charges[] = {
     {"requests", "invocations", "1", 1, PRICE(requests), 0},
     {"duration", "memory_time", "GB s", 1024000,
      offsetof(struct fs_function_params, charged_duration), 0},
+    {"provisioned", "provisioned_charged", "GB s", INT64_C(1024000000000),
+     offsetof(struct fs_function_params, charged_provisioned),
+     offsetof(struct fs_function_params, memory)},
+    {"provisioned_duration", "provisioned_memory_time", "GB s", 1024000,
+     offsetof(struct fs_function_params, charged_provisioned_duration), 0},
     {"storage", "storage_time", "GB s", 1024000, PRICE(storage), 0},
     {"restore", "restored_memory", "GB", 1024, PRICE(restore), 0},
     {"snapshot", "snapshots", "GB s", INT64_C(1024000000000), PRICE(snapshot),

@@ -1,0 +1,235 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Provisioned concurrency: when it is usable, who is served by it, what it costs, how it scales. */
+#include "build.h"
+
+#define CLASS(name, arrivals, to, work)                                                            \
+    "  " name ": {arrivals: {" arrivals "}, client: {retry: none}, path: [" to "], work: {" to     \
+    ": {" work "}}}\n"
+/* 1 GB, cold starts of 1 s unless a test says otherwise, and what it is about behind. */
+#define FUNCTION(name, more)                                                                       \
+    "  " name ": {platform: aws-lambda, memory: 1024MB, timeout: 900s, keep_alive: 1h, "           \
+    "max_age: 10h, " more "}\n"
+
+static void assert_near(const struct built *b, const char *path, double truth)
+{
+    const double found = number(b, path);
+    if (!(fabs(found - truth) <= 1e-9 * truth))
+        fail_msg("%s: %.12g, not %.12g", path, found, truth);
+}
+
+/* A request for 5,000: preparation, then 6,000 a minute, and none usable before all are: 140 s. */
+static void nothing_is_usable_until_all_of_it_is(void **state)
+{
+    (void)state;
+    struct built b =
+        run_text("run: {length: 200500ms}\naccount: {concurrency: 6000}\ntraffic:\n" CLASS(
+            "a", "constant: {rate: 1/s, start: 0s}", "f",
+            "io: 10ms") "components:\n" FUNCTION("f", "cold_start: 0s, provisioned: {count: 5000, "
+                                                      "ready: false, prepare: 90s}"));
+    assert_int_equal(number(&b, "components.f.provisioned_invocations"), 61);
+    assert_int_equal(number(&b, "components.f.cold_starts"), 1);
+    assert_int_equal(number(&b, "components.f.spilled"), 0);
+    assert_near(&b, "components.f.provisioned_ready.mean", 5000 * 60.5 / 200.5);
+    drop(&b);
+}
+
+/* Five, one a second, 3 s of init each: the last is ready at 8 s; all inits are billed. */
+static void the_last_one_must_have_initialised(void **state)
+{
+    (void)state;
+    struct built b = run_text("run: {length: 20s}\ntraffic:\n" CLASS(
+        "a", "burst: {size: 1, at: 15s}", "f",
+        "io: 1s") "components:\n" FUNCTION("f", "cold_start: 3s, provisioned: {count: 5, ready: "
+                                                "false, prepare: 0s, rate: "
+                                                "1/s}"));
+    assert_near(&b, "components.f.provisioned_ready.mean", 5 * 12. / 20);
+    assert_int_equal(number(&b, "components.f.provisioned_memory_time"), 1024 * (5 * 3000 + 1000));
+    assert_int_equal(number(&b, "components.f.cold_starts"), 0);
+    drop(&b);
+}
+
+/* 200 provisioned of 400 reserved: 200 of 500 are warm, 200 are not, 100 are refused; the other 600
+ * of the account are not touched. */
+static void within_a_reservation_it_spills_over_up_to_the_reservation(void **state)
+{
+    (void)state;
+    struct built b = run_text(
+        "run: {length: 1min}\ntraffic:\n" CLASS("a", "burst: {size: 500, at: 1s}", "f", "io: 10s")
+            CLASS("b", "burst: {size: 601, at: 2s}", "g", "io: 10s") "components:\n" FUNCTION(
+                "f", "cold_start: 1s, reserved: 400, provisioned: {count: 200}")
+                FUNCTION("g", "cold_start: 0s"));
+    assert_int_equal(number(&b, "components.f.provisioned_invocations"), 200);
+    assert_int_equal(number(&b, "traffic.a.cold_starts"), 200);
+    assert_int_equal(number(&b, "components.f.throttled_reserved"), 100);
+    assert_int_equal(number(&b, "traffic.b.throttled"), 1);
+    drop(&b);
+}
+
+static void without_a_reservation_it_spills_over_into_what_all_share(void **state)
+{
+    (void)state;
+    struct built b = run_text("run: {length: 1min}\ntraffic:\n" CLASS(
+        "a", "burst: {size: 1100, at: 1s}", "f",
+        "io: 10s") "components:\n" FUNCTION("f", "cold_start: 1s, provisioned: {count: 200}"));
+    assert_int_equal(number(&b, "components.f.provisioned_invocations"), 200);
+    assert_int_equal(number(&b, "components.f.spilled"), 900);
+    assert_int_equal(number(&b, "traffic.a.cold_starts"), 800);
+    assert_int_equal(number(&b, "components.f.throttled_concurrency"), 100);
+    drop(&b);
+}
+
+/* Ten times 2 requests a second, from 100 a second of 1 ms each. */
+static void it_spills_over_at_ten_times_its_number_of_requests_per_second(void **state)
+{
+    (void)state;
+    struct built b = run_text("run: {length: 9999ms}\ntraffic:\n" CLASS(
+        "a", "constant: {rate: 100/s, start: 0s}", "f",
+        "io: 1ms") "components:\n" FUNCTION("f", "cold_start: 0s, provisioned: {count: 2}"));
+    assert_int_equal(number(&b, "components.f.provisioned_invocations"), 10 * 20);
+    assert_int_equal(number(&b, "components.f.spilled"), 10 * 80);
+    assert_int_equal(number(&b, "traffic.a.throttled"), 0);
+    drop(&b);
+}
+
+static void a_deploy_finds_the_new_version_prepared(void **state)
+{
+    (void)state;
+    struct built b =
+        run_text("run: {length: 1min}\ntraffic:\n" CLASS(
+            "a", "constant: {rate: 1/s}",
+            "f", "io: 10ms") "components:\n" FUNCTION("f", "cold_start: 1s, provisioned: {count: "
+                                                           "1}") "events: [{at: 30500ms, deploy: "
+                                                                 "f}]\n");
+    assert_int_equal(number(&b, "components.f.cold_starts"), 0);
+    drop(&b);
+}
+
+/* ---- money ---------------------------------------------------------------------------------- */
+
+/* The pricing page's 7 environments of 4,096 MB for a day, 10.08 USD, and what one of its
+ * 2,000,000 requests of 280 ms costs: (21.78 + 0.40) / 2,000,000 USD but for rounding. */
+static void a_day_of_it_costs_what_the_pricing_page_says(void **state)
+{
+    (void)state;
+    struct built b = run_text("run: {length: 24h}\ntraffic:\n" CLASS(
+        "a", "constant: {rate: 1/min}", "f", "io: 280ms") "components:\n  f: {platform: "
+                                                          "aws-lambda, memory: 4096MB, "
+                                                          "cold_start: 0s, provisioned: {count: "
+                                                          "7}}\n");
+    const double n = number(&b, "components.f.completed");
+    assert_near(&b, "cost.f.provisioned.usd", 7 * 4 * 86400 * 0.0000041667);
+    assert_true(fabs(number(&b, "cost.f.provisioned.usd") - 10.08) < 0.005);
+    assert_near(&b, "cost.f.provisioned_duration.usd", n * 4 * 0.28 * 0.0000097222);
+    assert_true(fabs(number(&b, "cost.f.provisioned_duration.usd") / n * 2e6 - 21.78) < 0.005);
+    assert_near(&b, "cost.f.requests.usd", n * 2e-7);
+    assert_true(number(&b, "cost.f.duration.usd") == 0);
+    drop(&b);
+}
+
+/* 4.1667 + 0.6 x 9.7222 = 0.6 x 16.6667: at 60 % of use it is as dear as being cold. */
+static void it_breaks_even_at_sixty_percent_of_use(void **state)
+{
+    (void)state;
+    struct built b = run_text("run: {length: 1h}\ntraffic:\n" CLASS(
+        "a", "constant: {rate: 0.1/s, start: 0s}", "f",
+        "io: 6s") "components:\n" FUNCTION("f", "cold_start: 0s") "variants:\n  cold: {}\n  kept: "
+                                                                  "{components.f.provisioned: "
+                                                                  "{count: 1}}\n");
+    assert_true(
+        fabs(number_in(&b, "kept", "cost.total_usd") / number_in(&b, "cold", "cost.total_usd") -
+             1) < 0.002);
+    drop(&b);
+}
+
+/* Given up after 7 minutes, charged for 10. */
+static void it_is_charged_in_steps_of_five_minutes(void **state)
+{
+    (void)state;
+    struct built b = run_text("run: {length: 20min}\ntraffic:\n" CLASS(
+        "a", "constant: {rate: 1/min}", "f",
+        "io: 1s") "components:\n" FUNCTION("f", "cold_start: 0s, provisioned: {count: 10, "
+                                                "schedule: [{at: 7min, count: "
+                                                "0}]}"));
+    assert_near(&b, "components.f.provisioned_ready.mean", 10 * 7. / 20);
+    assert_near(&b, "components.f.provisioned_charged.mean", 10 * 10. / 20);
+    drop(&b);
+}
+
+/* ---- scaling -------------------------------------------------------------------------------- */
+
+/* Every hour to 5 at minute 10 and to 2 at minute 40; preparation takes a minute and 0.03 s. */
+static void it_follows_a_schedule(void **state)
+{
+    (void)state;
+    struct built b = run_text("run: {length: 2h}\ntraffic:\n" CLASS(
+        "a", "constant: {rate: 1/min}", "f",
+        "io: 1s") "components:\n" FUNCTION("f", "cold_start: 0s, provisioned: {count: 2, prepare: "
+                                                "1min, schedule: [{at: "
+                                                "10min, count: 5, every: 1h}, {at: 40min, count: "
+                                                "2, every: 1h}]}"));
+    assert_near(&b, "components.f.provisioned_ready.mean", 2 + 3 * (30 * 60 - 60.03) / 3600);
+    drop(&b);
+}
+
+#define TRACKED                                                                                    \
+    "cold_start: 0s, provisioned: {count: %d, prepare: 1min, tracking: {target: 0.7, minimum: 1, " \
+    "maximum: 50}}"
+
+/* 9 of 10 busy: three minutes above 70 %, then 9 / 0.7 = 13, ready a minute and 0.03 s later; 9 of
+ * 13 are 69 % and neither alarm's. */
+static void tracking_grows_after_three_minutes_above_the_target(void **state)
+{
+    (void)state;
+    struct built b = run_text(
+        "run: {length: 10min}\ntraffic:\n" CLASS("a", "constant: {rate: 0.9/s, start: 0s}", "f",
+                                                 "io: 10s") "components:\n" FUNCTION("f", TRACKED),
+        10);
+    assert_near(&b, "components.f.provisioned_ready.mean", 10 + 3 * (600 - 240.03) / 600);
+    assert_int_equal(number(&b, "components.f.provisioned_ready.last"), 13);
+    drop(&b);
+}
+
+/* 9 of 20 are below 63 %: after fifteen minutes it shrinks to 13, at once. */
+static void tracking_shrinks_after_fifteen_minutes_well_below_it(void **state)
+{
+    (void)state;
+    struct built b = run_text(
+        "run: {length: 20min}\ntraffic:\n" CLASS("a", "constant: {rate: 0.9/s, start: 0s}", "f",
+                                                 "io: 10s") "components:\n" FUNCTION("f", TRACKED),
+        20);
+    assert_near(&b, "components.f.provisioned_ready.mean", 20 - 7 * 5. / 20);
+    drop(&b);
+}
+
+/* 30 at once for less than three minutes: 20 of them are cold, and nothing is done about it. */
+static void tracking_misses_a_burst_of_two_minutes(void **state)
+{
+    (void)state;
+    struct built b = run_text(
+        "run: {length: 10min}\ntraffic:\n" CLASS("a", "burst: {size: 30, at: 2min}", "f",
+                                                 "io: 2min") "components:\n" FUNCTION("f", TRACKED),
+        10);
+    assert_int_equal(number(&b, "components.f.spilled"), 20);
+    assert_int_equal(number(&b, "components.f.provisioned_ready.peak"), 10);
+    drop(&b);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(nothing_is_usable_until_all_of_it_is),
+        cmocka_unit_test(the_last_one_must_have_initialised),
+        cmocka_unit_test(within_a_reservation_it_spills_over_up_to_the_reservation),
+        cmocka_unit_test(without_a_reservation_it_spills_over_into_what_all_share),
+        cmocka_unit_test(it_spills_over_at_ten_times_its_number_of_requests_per_second),
+        cmocka_unit_test(a_deploy_finds_the_new_version_prepared),
+        cmocka_unit_test(a_day_of_it_costs_what_the_pricing_page_says),
+        cmocka_unit_test(it_breaks_even_at_sixty_percent_of_use),
+        cmocka_unit_test(it_is_charged_in_steps_of_five_minutes),
+        cmocka_unit_test(it_follows_a_schedule),
+        cmocka_unit_test(tracking_grows_after_three_minutes_above_the_target),
+        cmocka_unit_test(tracking_shrinks_after_fifteen_minutes_well_below_it),
+        cmocka_unit_test(tracking_misses_a_burst_of_two_minutes),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
