@@ -36,7 +36,7 @@ void fs_request_forward(struct fs_request *request)
     accept(request);
 }
 
-void fs_request_call(const struct fs_request *request, struct fs_request *call,
+void fs_request_copy(const struct fs_request *request, struct fs_request *call,
                      struct fs_caller *caller)
 {
     const struct fs_path *rest = request->path;
@@ -47,8 +47,21 @@ void fs_request_call(const struct fs_request *request, struct fs_request *call,
     call->next = NULL;
     call->caller = caller;
     call->path = rest;
-    call->abandoned = call->has_parts = call->cold = 0;
+    call->step = call->abandoned = call->has_parts = call->cold = 0;
+}
+
+void fs_request_call(const struct fs_request *request, struct fs_request *call,
+                     struct fs_caller *caller)
+{
+    fs_request_copy(request, call, caller);
     fs_request_enter(call);
+}
+
+void fs_request_inherit(struct fs_request *request, const struct fs_request *call)
+{
+    for (int i = 0; call->has_parts && i < FS_LATENCY_PARTS; i++)
+        fs_request_spent(request, (enum fs_part)i, call->part[i]);
+    request->cold |= call->cold;
 }
 
 void fs_request_reply(struct fs_request *request, enum fs_outcome outcome)

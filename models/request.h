@@ -122,6 +122,11 @@ void fs_request_forward(struct fs_request *request);
  * filled as a request of `caller` for the rest of the path and entered. The hop may abandon it. */
 void fs_request_call(const struct fs_request *request, struct fs_request *call,
                      struct fs_caller *caller);
+/* The first half of that: `call` is filled and not entered, so that it may differ (its attempt). */
+void fs_request_copy(const struct fs_request *request, struct fs_request *call,
+                     struct fs_caller *caller);
+/* What a call booked of its time, for the request that it was made for. */
+void fs_request_inherit(struct fs_request *request, const struct fs_request *call);
 /* This hop has finished: tell the previous hop, or the caller. */
 void fs_request_reply(struct fs_request *request, enum fs_outcome outcome);
 

@@ -9,6 +9,7 @@ struct fs_seen_entry {
     struct fs_seen_entry *next;
     const void *class;
     uint64_t number;
+    uint8_t mark;
 };
 
 #define FIRST_SLOTS 64
@@ -57,17 +58,44 @@ static void grow(struct fs_seen *seen)
     }
 }
 
-bool fs_seen_before(struct fs_seen *seen, const struct fs_request *request)
+static struct fs_seen_entry *find(const struct fs_seen *seen, const struct fs_request *request)
 {
-    const void *class = request->path->class;
+    struct fs_seen_entry *entry = *slot_of(seen, request->number);
+    while (entry && (entry->number != request->number || entry->class != request->path->class))
+        entry = entry->next;
+    return entry;
+}
+
+static struct fs_seen_entry *add(struct fs_seen *seen, const struct fs_request *request)
+{
     struct fs_seen_entry **link = slot_of(seen, request->number);
-    for (const struct fs_seen_entry *entry = *link; entry; entry = entry->next) {
-        if (entry->number == request->number && entry->class == class) return true;
-    }
     struct fs_seen_entry *entry = fs_slab_get(&seen->entries);
-    *entry = (struct fs_seen_entry){.next = *link, .class = class, .number = request->number};
+    *entry = (struct fs_seen_entry){
+        .next = *link, .class = request->path->class, .number = request->number};
     *link = entry;
     fs_delay_join(seen->sim, &seen->forget, &entry->node);
     if (++seen->n > seen->slots) grow(seen);
+    return entry;
+}
+
+bool fs_seen_before(struct fs_seen *seen, const struct fs_request *request)
+{
+    if (find(seen, request)) return true;
+    add(seen, request);
     return false;
+}
+
+uint8_t *fs_seen_mark(struct fs_seen *seen, const struct fs_request *request, bool make)
+{
+    struct fs_seen_entry *entry = find(seen, request);
+    if (!entry && make) entry = add(seen, request);
+    return entry ? &entry->mark : NULL;
+}
+
+void fs_seen_forget(struct fs_seen *seen, const struct fs_request *request)
+{
+    struct fs_seen_entry *entry = find(seen, request);
+    if (!entry) return;
+    fs_delay_leave(seen->sim, &seen->forget, &entry->node);
+    forget(seen->sim, seen, (uintptr_t)&entry->node);
 }

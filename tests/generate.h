@@ -213,6 +213,20 @@ static void generate_gateway(struct generator *g, const char *name)
     if (generate_maybe(g, 30)) g->faulty = strcpy(g->faulty_name, name);
 }
 
+static void generate_client_hop(struct generator *g, const char *name)
+{
+    fprintf(g->components, "  %s: {mechanism: client, retry: %s%s}\n", name,
+            PICK(g, "none", "{fixed: {attempts: 3, wait: 0s}}",
+                 "{backoff: {attempts: 4, base: 50ms, jitter: decorrelated}}", "aws-sdk-standard"),
+            PICK(g, "", ", timeout: 40ms", ", timeout: 300ms"));
+}
+
+static void generate_idempotency(struct generator *g, const char *name)
+{
+    fprintf(g->components, "  %s: {mechanism: idempotency, window: %s, protect: %s}\n", name,
+            PICK(g, "200ms", "10s", "1h"), PICK(g, "true", "true", "false"));
+}
+
 /* `keeper`: the hop in front of it, which may keep its places; NULL: none. */
 static void generate_dependency(struct generator *g, const char *name, const char *keeper)
 {
@@ -312,7 +326,7 @@ static void generate_relay(struct generator *g, const char *name)
 /* ---- paths ---------------------------------------------------------------------------------- */
 
 /* Kinds of hops as letters: functions, services, queues, relays and gateways; neither of
- * the last two is last, and a dependency is. */
+ * the last two is last, and a dependency is, perhaps behind a client or idempotency keys. */
 static void generate_kinds(struct generator *g, int n, char *kind)
 {
     for (int i = 0; i < n && i < GENERATE_HOPS; i++) {
@@ -320,6 +334,8 @@ static void generate_kinds(struct generator *g, int n, char *kind)
         if (generate_maybe(g, 25)) kind[i] = i == n - 1 || generate_maybe(g, 60) ? 'q' : 'a';
         if (strchr("sf", kind[i]) && generate_maybe(g, 20)) kind[i] = i < n - 1 ? 'g' : 'd';
     }
+    if (n > 1 && kind[n - 1] == 'd' && strchr("sfg", kind[n - 2]) && generate_maybe(g, 60))
+        kind[n - 2] = generate_maybe(g, 50) ? 'c' : 'i';
 }
 
 /* A queue and, unless it is the last or the next hop reads it itself, one poller or two. */
@@ -347,6 +363,8 @@ static void generate_path(struct generator *g)
         if (kind[i] == 's') generate_service(g, g->path[i], from);
         if (kind[i] == 'a') generate_relay(g, g->path[i]);
         if (kind[i] == 'g') generate_gateway(g, g->path[i]);
+        if (kind[i] == 'c') generate_client_hop(g, g->path[i]);
+        if (kind[i] == 'i') generate_idempotency(g, g->path[i]);
         if (kind[i] == 'd')
             generate_dependency(g, g->path[i], i && kind[i - 1] == 'f' ? g->path[i - 1] : NULL);
         if (kind[i] == 'q') generate_pulled(g, i, n, reads);
@@ -397,7 +415,7 @@ static void generate_work(struct generator *g, const char *hop)
                                        "{pareto: {mean: 50ms, shape: 1.5}}"};
     const int n = (int)(sizeof laws / sizeof *laws);
     const char *law = laws[generate_below(g, n)], *other = laws[generate_below(g, n)];
-    if (strchr("qag", hop[0]) || generate_maybe(g, 10)) return;
+    if (strchr("qagci", hop[0]) || generate_maybe(g, 10)) return;
     if (generate_maybe(g, 20))
         fprintf(g->traffic, "%s: {measured: %s, at: 512MB, cpu_share: 35%%}, ", hop, law);
     else if (generate_maybe(g, 50))

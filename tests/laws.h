@@ -508,6 +508,16 @@ static void laws_of_dependency(struct laws *l, const char *name)
     laws_of_stay(l, t, name, "waiting", laws_sum(l, t, name, "wait"), 0);
 }
 
+static void laws_of_client(struct laws *l, const char *name)
+{
+    const char *t = "client";
+    law(l, laws_total(l, t, name, "attempts") >= laws_total(l, t, name, "arrived"),
+        "%s: attempts >= requests", name);
+    law(l, laws_total(l, t, name, "wasted_executions") <= laws_total(l, t, name, "timeouts"),
+        "%s: wasted executions <= attempts given up", name);
+    laws_of_stay(l, t, name, "in_flight", laws_sum(l, t, name, "latency"), 0);
+}
+
 /* Executions of all functions are the account's, and within its limit unless an event moved it. */
 static void laws_of_account(struct laws *l)
 {
@@ -593,6 +603,7 @@ static void laws_of_components(struct laws *l)
             given_up += laws_total(l, "relay", c->name, "dead_lettered");
         }
         if (strcmp(c->plugin->name, "gateway") == 0) laws_of_gateway(l, c->name);
+        if (strcmp(c->plugin->name, "client") == 0) laws_of_client(l, c->name);
         if (strcmp(c->plugin->name, "dependency") == 0) laws_of_dependency(l, c->name);
         laws_of_asking(l, c);
         if (strcmp(c->plugin->name, "queue") != 0) continue;

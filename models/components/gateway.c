@@ -91,9 +91,7 @@ static void call_done(struct fs_caller *caller, struct fs_request *request, enum
         return;
     }
     fs_delay_leave(gateway->base.sim, &gateway->limit, &job->limit);
-    for (int i = 0; request->has_parts && i < FS_LATENCY_PARTS; i++)
-        fs_request_spent(job->request, (enum fs_part)i, request->part[i]);
-    job->request->cold |= request->cold;
+    fs_request_inherit(job->request, request);
     fs_slab_put(&gateway->calls, call);
     answer(gateway, job, outcome);
 }

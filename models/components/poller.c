@@ -122,9 +122,10 @@ static struct batch *new_batch(struct poller *poller, struct fs_request *message
     memset(request, 0, fs_request_size(message->path->legs));
     request->caller = &poller->caller;
     request->path = message->path;
-    request->number = poller->n++;
+    /* One message keeps its number, by which duplicates of what it does are known. */
+    request->number = n == 1 ? message->number : fs_key_at(poller->jitter_key, poller->n++, 1);
+    request->attempt = n == 1 ? (uint16_t)fs_queue_receipt(message) : 1;
     request->key = message->key;
-    request->attempt = 1;
     request->born = message->born;
     request->asked = fs_now(poller->base.sim);
     for (int i = 0; message; message = message->next, i++) {
