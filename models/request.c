@@ -18,6 +18,16 @@ const char *const fs_outcome_name[FS_OUTCOMES] = {
 const char *const fs_part_name[FS_LATENCY_PARTS + 1] = {"queue", "backoff", "cold_start",
                                                         "downstream", "execution"};
 
+void fs_path_new(struct fs_path *path, struct fs_arena *arena, struct fs_class *class,
+                 struct fs_component *const *hop, int n, int legs)
+{
+    *path = (struct fs_path){.n = n, .hop = hop, .legs = legs, .class = class};
+    if (n == 0) return;
+    struct fs_path *tail = fs_arena_alloc(arena, sizeof *tail);
+    fs_path_new(tail, arena, class, hop + 1, n - 1, legs - 1);
+    path->tail = tail;
+}
+
 static void accept(struct fs_request *request)
 {
     struct fs_component *hop = request->path->hop[request->step];

@@ -59,6 +59,11 @@ struct fs_path {
     struct fs_class *class;     /* whose requests take it, whoever calls */
 };
 
+/* A path of requests of `class` through n hops, with room for `legs`; its tails come from the
+ * arena, so that a call for the rest of a path needs no memory. */
+void fs_path_new(struct fs_path *path, struct fs_arena *arena, struct fs_class *class,
+                 struct fs_component *const *hop, int n, int legs);
+
 /* One hop's share: work at a speed of one vCPU, waiting that no CPU speeds up, and what the
  * component that holds the request wants to find again (an environment, a job). */
 struct fs_leg {

@@ -297,17 +297,6 @@ struct fs_request *fs_class_derive(struct fs_class *class, const struct fs_reque
 
 /* ---- building ------------------------------------------------------------------------------- */
 
-/* A path and its tails, one struct each, so that a call for the rest of a path needs no memory. */
-static void build_path(struct fs_class *class, struct fs_path *path, struct fs_component **hop,
-                       int n, int legs)
-{
-    *path = (struct fs_path){.n = n, .hop = hop, .legs = legs, .class = class};
-    if (n == 0) return;
-    struct fs_path *tail = fs_arena_alloc(class->world->arena, sizeof *tail);
-    build_path(class, tail, hop + 1, n - 1, legs - 1);
-    path->tail = tail;
-}
-
 /* Hops up to and including the first that hands over. */
 static int hops_of_own(struct fs_component **hop, int n)
 {
@@ -330,7 +319,7 @@ static struct fs_class *build(struct fs_world *world, const char *name,
     class->n_legs = n;
     class->key = fs_world_key(world, fs_arena_format(world->arena, "traffic.%s", name), "retry");
     class->caller.done = derived_done;
-    build_path(class, &class->path, hop, own, n);
+    fs_path_new(&class->path, world->arena, class, hop, own, n);
     fs_slab_new(&class->requests, world->arena, fs_request_size(n));
     fs_recorder_watch(world->recorder, "traffic", name, fs_traffic_metrics, class);
     if (own > 0 && hop[own - 1]->type->hands_over) {

@@ -197,21 +197,33 @@ static void check_events(struct checker *c)
 }
 
 /* A reference row may say (in `registry`) of which mechanism its target must be. */
+static void check_ref(struct checker *c, const struct fs_component_spec *component,
+                      const struct fs_param *row, const void *in, const char *key)
+{
+    const int at = index_of(c, *(const char *const *)in);
+    if (at < 0) return;
+    const struct fs_component_spec *target = &c->spec->component[at];
+    c->reached[at] = true;
+    if (row->registry && strcmp(target->plugin->name, row->registry) != 0)
+        fs_report_error(c->report, place_at(c, "components", component->name, key), NULL,
+                        "'%s' is a %s; '%s' needs a %s", target->name, target->plugin->name,
+                        row->key, row->registry);
+}
+
+/* `key` is that of the component's own row that `rows` stand below; NULL: none. */
 static void check_refs(struct checker *c, const struct fs_component_spec *component,
-                       const struct fs_param *rows, const char *key)
+                       const struct fs_param *rows, const void *in, const char *key)
 {
     for (const struct fs_param *row = rows; row->key; row++) {
-        if (row->kind == FS_P_GROUP && row->rows) check_refs(c, component, row->rows, row->key);
-        if (row->kind != FS_P_REF) continue;
-        const int at = index_of(c, ref_at(component, row->offset));
-        if (at < 0) continue;
-        const struct fs_component_spec *target = &c->spec->component[at];
-        c->reached[at] = true;
-        if (row->registry && strcmp(target->plugin->name, row->registry) != 0)
-            fs_report_error(c->report,
-                            place_at(c, "components", component->name, key ? key : row->key), NULL,
-                            "'%s' is a %s; '%s' needs a %s", target->name, target->plugin->name,
-                            row->key, row->registry);
+        const void *field = (const char *)in + row->offset;
+        const char *outer = key ? key : row->key;
+        if (row->kind == FS_P_GROUP && row->rows) check_refs(c, component, row->rows, field, outer);
+        if (row->kind == FS_P_REF) check_ref(c, component, row, field, outer);
+        if (row->kind != FS_P_LIST && row->kind != FS_P_MAP) continue;
+        const struct fs_list *list = field;
+        for (int i = 0; i < list->n; i++)
+            check_refs(c, component, row->rows, (const char *)list->item + (size_t)i * row->size,
+                       outer);
     }
 }
 
@@ -268,7 +280,7 @@ void fs_graph_check(struct fs_arena *arena, const struct fs_variant_spec *spec,
         check_path(&c, &spec->traffic[i]);
     for (int i = 0; i < spec->n_components; i++) {
         const struct fs_component_spec *component = &spec->component[i];
-        check_refs(&c, component, component->plugin->rows, NULL);
+        check_refs(&c, component, component->plugin->rows, component->params, NULL);
         if (type_of(component)->pulls) check_pull(&c, component);
         check_with_others(&c, component);
         if (type_of(component)->attach) check_keeper(&c, component);

@@ -227,6 +227,41 @@ static void generate_idempotency(struct generator *g, const char *name)
             PICK(g, "200ms", "10s", "1h"), PICK(g, "true", "true", "false"));
 }
 
+static void generate_dependency(struct generator *g, const char *name, const char *keeper);
+
+/* Steps over a function and a dependency of its own. */
+static void generate_workflow(struct generator *g, const char *name)
+{
+    static const char *const shapes[] = {
+        "a: {path: [%1$s, %2$s], share: 0.5, work: {%2$s: {io: 20ms}}}, b: {path: [%2$s], share: "
+        "0.5, times: 3}",
+        "a: {path: [%1$s], times: 7, at_once: 2, share: 1, on_failure: go_on}, b: {path: [%2$s], "
+        "wait: 100ms}",
+        "a: {path: [%2$s], catch: d, work: {%2$s: {io: {exponential: {mean: 50ms}}}}}, b: {path: "
+        "[%1$s], after: [a], timeout: 60ms, retry: aws-sdk-standard}, c: {path: [%2$s], after: "
+        "[a], probability: 0.5}, d: {path: [%1$s]}, e: {wait: 10ms, after: [b, c]}",
+        "a: {path: [%1$s, %2$s], times: 4, timeout: 30ms, retry: {fixed: {attempts: 3, wait: "
+        "0s}}}"};
+    char function[8], table[8];
+    snprintf(function, sizeof function, "f%d", g->n++);
+    snprintf(table, sizeof table, "d%d", g->n++);
+    generate_function(g, function);
+    generate_dependency(g, table, NULL);
+    if (generate_maybe(g, 30))
+        fprintf(g->components, "  %s: {platform: %s", name,
+                PICK(g, "aws-step-functions-standard", "aws-step-functions-express"));
+    else
+        fprintf(g->components, "  %s: {mechanism: workflow, overhead: %s, %s, %s", name,
+                PICK(g, "0s", "5ms", "{exponential: {mean: 5ms}}"),
+                PICK(g, "most_transitions: 0", "most_transitions: 6", "timeout: 300ms"),
+                PICK(g, "transition_rate: 0/s", "transition_rate: 20/s, transition_burst: 3",
+                     "start_rate: 5/s, start_burst: 4"));
+    fprintf(g->components, ", steps: {");
+    fprintf(g->components, shapes[generate_below(g, (int)(sizeof shapes / sizeof *shapes))],
+            function, table);
+    fprintf(g->components, "}}\n");
+}
+
 /* `keeper`: the hop in front of it, which may keep its places; NULL: none. */
 static void generate_dependency(struct generator *g, const char *name, const char *keeper)
 {
@@ -326,15 +361,17 @@ static void generate_relay(struct generator *g, const char *name)
 /* ---- paths ---------------------------------------------------------------------------------- */
 
 /* Kinds of hops as letters: functions, services, queues, relays and gateways; neither of
- * the last two is last, and a dependency is, perhaps behind a client or idempotency keys. */
+ * the last two is last, and a dependency or a workflow is, perhaps behind a client or idempotency
+ * keys. */
 static void generate_kinds(struct generator *g, int n, char *kind)
 {
     for (int i = 0; i < n && i < GENERATE_HOPS; i++) {
         kind[i] = generate_maybe(g, 45) ? 's' : 'f';
         if (generate_maybe(g, 25)) kind[i] = i == n - 1 || generate_maybe(g, 60) ? 'q' : 'a';
         if (strchr("sf", kind[i]) && generate_maybe(g, 20)) kind[i] = i < n - 1 ? 'g' : 'd';
+        if (i == n - 1 && kind[i] == 'd' && generate_maybe(g, 40)) kind[i] = 'w';
     }
-    if (n > 1 && kind[n - 1] == 'd' && strchr("sfg", kind[n - 2]) && generate_maybe(g, 60))
+    if (n > 1 && strchr("dw", kind[n - 1]) && strchr("sfg", kind[n - 2]) && generate_maybe(g, 60))
         kind[n - 2] = generate_maybe(g, 50) ? 'c' : 'i';
 }
 
@@ -363,6 +400,7 @@ static void generate_path(struct generator *g)
         if (kind[i] == 's') generate_service(g, g->path[i], from);
         if (kind[i] == 'a') generate_relay(g, g->path[i]);
         if (kind[i] == 'g') generate_gateway(g, g->path[i]);
+        if (kind[i] == 'w') generate_workflow(g, g->path[i]);
         if (kind[i] == 'c') generate_client_hop(g, g->path[i]);
         if (kind[i] == 'i') generate_idempotency(g, g->path[i]);
         if (kind[i] == 'd')

@@ -518,6 +518,16 @@ static void laws_of_client(struct laws *l, const char *name)
     laws_of_stay(l, t, name, "in_flight", laws_sum(l, t, name, "latency"), 0);
 }
 
+static void laws_of_workflow(struct laws *l, const char *name)
+{
+    const char *t = "workflow";
+    const int64_t calls = laws_total(l, t, name, "calls");
+    law(l, laws_total(l, t, name, "wasted_executions") <= calls, "%s: wasted <= calls", name);
+    law(l, laws_total(l, t, name, "retries") <= laws_total(l, t, name, "transitions"),
+        "%s: retries are transitions", name);
+    laws_of_stay(l, t, name, "in_flight", laws_sum(l, t, name, "latency"), 0);
+}
+
 /* Executions of all functions are the account's, and within its limit unless an event moved it. */
 static void laws_of_account(struct laws *l)
 {
@@ -540,9 +550,26 @@ static void laws_of_account(struct laws *l)
 
 /* ---- who asks is seen ----------------------------------------------------------------------- */
 
+/* Does a step of a workflow call it? */
+static bool laws_is_called(const struct laws *l, const char *name)
+{
+    const struct fs_node *c = fs_node_get(l->full, "components");
+    for (c = c ? c->child : NULL; c; c = c->next) {
+        const struct fs_node *steps = fs_node_get(c, "steps");
+        for (const struct fs_node *s = steps ? steps->child : NULL; s; s = s->next) {
+            const struct fs_node *path = fs_node_get(s, "path");
+            for (const struct fs_node *h = path ? path->child : NULL; h; h = h->next) {
+                if (strcmp(h->text, name) == 0) return true;
+            }
+        }
+    }
+    return false;
+}
+
 /* Does anything but a class's first hop lead here? */
 static bool laws_is_reached_otherwise(const struct laws *l, const char *name)
 {
+    if (laws_is_called(l, name)) return true;
     for (int i = 0; i < laws_spec(l)->n_components; i++) {
         const char *to = laws_to(&laws_spec(l)->component[i]);
         if (to && strcmp(to, name) == 0) return true;
@@ -604,6 +631,7 @@ static void laws_of_components(struct laws *l)
         }
         if (strcmp(c->plugin->name, "gateway") == 0) laws_of_gateway(l, c->name);
         if (strcmp(c->plugin->name, "client") == 0) laws_of_client(l, c->name);
+        if (strcmp(c->plugin->name, "workflow") == 0) laws_of_workflow(l, c->name);
         if (strcmp(c->plugin->name, "dependency") == 0) laws_of_dependency(l, c->name);
         laws_of_asking(l, c);
         if (strcmp(c->plugin->name, "queue") != 0) continue;

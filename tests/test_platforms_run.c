@@ -39,6 +39,8 @@ static const struct frame frames[] = {
                                                       "it}\n" QUEUE FUNCTION("100")},
     {"gateway", SCENARIO("aws", "none", "[door, it]") "  door: {platform: %1$s}\n" FUNCTION("100")},
     {"dependency", SCENARIO("aws", "none", "[it]") "  it: {platform: %1$s, rate: 100/s}\n"},
+    {"workflow", SCENARIO_OF("aws", "none", "[flow]", "{}") "  flow: {platform: %1$s, steps: {one: "
+                                                            "{path: [it]}}}\n" FUNCTION("100")},
     {"retries", SCENARIO("aws", "%1$s", "[it]") FUNCTION("1")},
     {"growth", SCENARIO("aws, growth: %1$s", "none", "[it]") FUNCTION("1")},
     {"account", SCENARIO("%1$s", "none", "[it]") FUNCTION("100")},

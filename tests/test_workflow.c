@@ -1,0 +1,378 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "build.h"
+
+#include <math.h>
+
+/* One execution at 1 s of these steps, over dependencies that take the time that their names say.
+ */
+#define FLOW(settings, steps)                                                                      \
+    "run: {length: 60s}\ntraffic:\n  web:\n    arrivals: {burst: {size: 1, at: 1s}}\n"             \
+    "    client: {retry: none}\n    path: [flow]\ncomponents:\n"                                   \
+    "  flow:\n    mechanism: workflow\n" settings "    steps:\n" steps                             \
+    "  one: {mechanism: dependency, latency: 1s}\n  two: {mechanism: dependency, latency: 2s}\n"   \
+    "  three: {mechanism: dependency, latency: 3s}\n"
+/* The same where not all of them are called. */
+#define ALL "      z: {path: [one, two, three], probability: 0}\n"
+
+static void assert_ns(const struct built *b, const char *path, double ns)
+{
+    const double found = number(b, path) * 1e9;
+    if (fabs(found - ns) > 1e-2) fail_msg("%s: %.3f ns, not %.0f", path, found, ns);
+}
+
+static void assert_count(const struct built *b, const char *path, double count)
+{
+    if (number(b, path) != count) fail_msg("%s: %g, not %g", path, number(b, path), count);
+}
+
+/* ---- shapes --------------------------------------------------------------------------------- */
+
+/* 10 ms, 1 s, 10 ms and 500 ms of waiting, 2 s. */
+static void steps_follow_each_other(void **state)
+{
+    (void)state;
+    struct built b =
+        run_text("%s", FLOW("    overhead: 10ms\n", "      a: {path: [one]}\n"
+                                                    "      b: {path: [two], wait: 500ms}\n" ALL));
+    assert_ns(&b, "traffic.web.latency.max", 3520e6);
+    assert_count(&b, "components.flow.transitions", 2);
+    assert_count(&b, "components.flow.calls", 2);
+    drop(&b);
+}
+
+/* 1 s, then 2 s and 3 s beside each other, then 1 s: the longest path is 5 s. */
+static void branches_run_beside_each_other_and_join(void **state)
+{
+    (void)state;
+    struct built b = run_text("%s", FLOW("", "      a: {path: [one]}\n"
+                                             "      b: {path: [two], after: [a]}\n"
+                                             "      c: {path: [three], after: [a]}\n"
+                                             "      d: {path: [one], after: [b, c]}\n"));
+    assert_ns(&b, "traffic.web.latency.max", 5e9);
+    assert_count(&b, "components.flow.transitions", 4);
+    drop(&b);
+    b = run_text("%s", FLOW("", "      a: {path: [one]}\n      b: {path: [two], after: [start]}\n"
+                                "      c: {path: [three], after: [start]}\n"));
+    assert_ns(&b, "traffic.web.latency.max", 3e9);
+    drop(&b);
+}
+
+/* Five calls of 1 s, two at once: 3 s; the map is a transition and so is each of its calls. */
+static void a_map_makes_so_many_calls_at_once(void **state)
+{
+    (void)state;
+    struct built b = run_text("%s", FLOW("", "      a: {path: [one], times: 5, at_once: 2}\n" ALL));
+    assert_ns(&b, "traffic.web.latency.max", 3e9);
+    assert_count(&b, "components.one.in_flight.peak", 2);
+    assert_count(&b, "components.one.completed", 5);
+    assert_count(&b, "components.flow.transitions", 6);
+    drop(&b);
+}
+
+/* Ten at once of exponential time: the mean of the longest is the tenth harmonic number of means.
+ */
+static void a_join_waits_for_the_longest(void **state)
+{
+    double harmonic = 0;
+    (void)state;
+    for (int i = 1; i <= 10; i++)
+        harmonic += 1.0 / i;
+    struct built b = run_text(
+        "run: {length: 200s, replications: 20}\ntraffic:\n  web:\n"
+        "    arrivals: {poisson: {rate: 20/s}}\n    client: {retry: none}\n    path: [flow]\n"
+        "components:\n  flow: {mechanism: workflow, steps: {a: {path: [table], times: 10}}}\n"
+        "  table: {mechanism: dependency, latency: {exponential: {mean: 100ms}}}\n");
+    assert_theory(&b, "components.flow.latency", 0.1 * harmonic, 0);
+    drop(&b);
+}
+
+static void a_choice_is_made_with_its_probability(void **state)
+{
+    (void)state;
+    struct built b = run_text(
+        "run: {length: 100s, replications: 20}\ntraffic:\n  web:\n"
+        "    arrivals: {constant: {rate: 100/s}}\n    client: {retry: none}\n    path: [flow]\n"
+        "components:\n  flow: {mechanism: workflow, steps: {a: {path: [table], probability: 30%%}, "
+        "b: {wait: 1ms}}}\n  table: {mechanism: dependency}\n");
+    assert_theory(&b, "components.table.completed", 3000, 0);
+    assert_theory(&b, "components.flow.transitions", 13000, 1);
+    drop(&b);
+}
+
+/* A workflow on a step's path is a branch of several steps. */
+static void workflows_call_workflows(void **state)
+{
+    (void)state;
+    struct built b =
+        run_text("%s", FLOW("", "      a: {path: [branch]}\n      b: {path: [three], after: "
+                                "[start]}\n") "  branch: {mechanism: workflow, steps: {x: {path: "
+                                              "[one]}, y: {path: [two]}, z: {path: "
+                                              "[one]}}}\n");
+    assert_ns(&b, "traffic.web.latency.max", 4e9);
+    drop(&b);
+}
+
+/* ---- failures ------------------------------------------------------------------------------- */
+
+/* The defaults of the States Language: an interval of 1 s, a rate of 2, three retries. Attempts at
+ * 0, 1, 3 and 7 s, all in vain; retries are transitions. */
+static void retries_back_off_as_the_language_says(void **state)
+{
+    (void)state;
+    struct built b = run_text(
+        "%s",
+        FLOW("", "      a: {path: [card], retry: {backoff: {attempts: 4, base: 1s, jitter: "
+                 "none}}}\n" ALL) "  card: {mechanism: dependency, error_probability: 100%}\n");
+    assert_count(&b, "traffic.web.failed", 1);
+    assert_ns(&b, "components.flow.latency.max", 7e9);
+    assert_count(&b, "components.flow.retries", 3);
+    assert_count(&b, "components.flow.transitions", 4);
+    assert_count(&b, "components.card.failed", 4);
+    drop(&b);
+}
+
+/* 1 s and a failure, 2 s of what is done instead, 3 s of what comes after. */
+static void a_catch_does_another_step_instead(void **state)
+{
+    (void)state;
+    struct built b = run_text(
+        "%s", FLOW("", "      a: {path: [one, card], catch: sorry}\n      sorry: {path: [two]}\n"
+                       "      b: {path: [three]}\n") "  card: {mechanism: dependency, "
+                                                     "error_probability: 100%}\n");
+    assert_count(&b, "traffic.web.completed", 1);
+    assert_ns(&b, "traffic.web.latency.max", 6e9);
+    assert_count(&b, "components.flow.caught", 1);
+    drop(&b);
+    /* without a failure it is not done */
+    b = run_text("%s", FLOW("", "      a: {path: [one], catch: sorry}\n"
+                                "      sorry: {path: [two]}\n      b: {path: [three]}\n"));
+    assert_ns(&b, "traffic.web.latency.max", 4e9);
+    drop(&b);
+}
+
+static void a_workflow_may_go_on_after_a_failure(void **state)
+{
+    (void)state;
+    struct built b =
+        run_text("%s", FLOW("", "      a: {path: [card], on_failure: go_on, times: 3}\n"
+                                "      b: {path: [one]}\n" ALL) "  card: {mechanism: dependency, "
+                                                                "error_probability: 100%}\n");
+    assert_count(&b, "traffic.web.completed", 1);
+    assert_ns(&b, "traffic.web.latency.max", 1e9);
+    assert_count(&b, "components.card.failed", 3);
+    drop(&b);
+}
+
+/* Given up after 1.5 s, tried again at once and given up: 3 s; both calls of 2 s go on. */
+static void a_step_waits_for_a_call_so_long(void **state)
+{
+    (void)state;
+    struct built b = run_text(
+        "%s", FLOW("", "      a: {path: [two], timeout: 1500ms, retry: {fixed: {attempts: 2, wait: "
+                       "0s}}}\n" ALL));
+    assert_count(&b, "traffic.web.failed", 1);
+    assert_ns(&b, "components.flow.latency.max", 3e9);
+    assert_count(&b, "components.two.completed", 2);
+    assert_count(&b, "components.flow.wasted_executions", 2);
+    drop(&b);
+}
+
+/* The limit of the whole passes at 2.5 s, in the second step, whose call goes on; the third is not
+ * begun. */
+static void an_execution_has_a_time_limit(void **state)
+{
+    (void)state;
+    struct built b = run_text("%s", FLOW("    timeout: 2500ms\n",
+                                         "      a: {path: [one]}\n      b: {path: [two]}\n"
+                                         "      c: {path: [three]}\n"));
+    assert_count(&b, "traffic.web.timed_out", 1);
+    assert_ns(&b, "components.flow.latency.max", 2500e6);
+    assert_count(&b, "components.flow.wasted_executions", 1);
+    assert_count(&b, "components.two.completed", 1);
+    assert_count(&b, "components.three.arrived", 0);
+    drop(&b);
+}
+
+/* One of three branches fails at 1 s; the execution ends there and the others for nobody. */
+static void the_first_failure_ends_it(void **state)
+{
+    (void)state;
+    struct built b = run_text(
+        "%s",
+        FLOW("", "      a: {path: [one, card]}\n      b: {path: [two], after: [start]}\n"
+                 "      c: {path: [three], after: [start]}\n") "  card: {mechanism: dependency, "
+                                                               "error_probability: 100%}\n");
+    assert_count(&b, "traffic.web.failed", 1);
+    assert_ns(&b, "components.flow.latency.max", 1e9);
+    assert_count(&b, "components.flow.wasted_executions", 2);
+    drop(&b);
+}
+
+/* Five transitions are allowed: the entry of the map and four of its calls. */
+static void an_execution_makes_no_more_than_so_many_transitions(void **state)
+{
+    (void)state;
+    struct built b = run_text("%s", FLOW("    most_transitions: 5\n",
+                                         "      a: {path: [one], times: 9, at_once: 1}\n" ALL));
+    assert_count(&b, "traffic.web.failed", 1);
+    assert_count(&b, "components.one.completed", 4);
+    assert_count(&b, "components.flow.transitions", 5);
+    drop(&b);
+}
+
+/* ---- rates ---------------------------------------------------------------------------------- */
+
+/* Of four at once three are started; their six transitions find four tokens and then one every
+ * 100 ms: the last of the second steps is entered 200 ms late. */
+static void starts_are_refused_and_transitions_wait(void **state)
+{
+    (void)state;
+    struct built b = run_text(
+        "run: {length: 10s}\ntraffic:\n  web:\n    arrivals: {burst: {size: 4, at: 1s}}\n"
+        "    client: {retry: none}\n    path: [flow]\ncomponents:\n"
+        "  flow: {mechanism: workflow, start_rate: 0.1/s, start_burst: 3, transition_rate: 10/s, "
+        "transition_burst: 4, steps: {a: {wait: 10ms}, b: {wait: 0s}}}\n");
+    assert_count(&b, "traffic.web.throttled", 1);
+    assert_count(&b, "traffic.web.completed", 3);
+    assert_count(&b, "components.flow.delayed", 2);
+    /* at 1.01 s one token is left, and a tenth of one has come */
+    assert_ns(&b, "traffic.web.latency.max", 200e6);
+    drop(&b);
+}
+
+/* ---- work ----------------------------------------------------------------------------------- */
+
+#define LONG(path, work, job)                                                                      \
+    "run: {length: 2h}\ntraffic:\n  reports:\n    arrivals: {burst: {size: 1, at: 1s}}\n"          \
+    "    client: {retry: none}\n    path: [" path "]\n    work: {" work ": {cpu: 40min, io: "      \
+    "7ns}}\ncomponents:\n" job                                                                     \
+    "  it: {mechanism: function_pool, memory: 1769MB, memory_per_vcpu: 1769MB, cpu_max: 6, "       \
+    "timeout: 15min, cold_start: 0s, keep_alive: 10min, scale_burst: 9, scale_rate: 0/s, "         \
+    "price_duration: lambda.duration.x86}\n"
+
+/*
+ * 40 minutes of work do not fit under a limit of 15. In four chunks, each with 5 s of loading and
+ * saving, they do: 2,420 s, nothing of the work lost or done twice, for what 2,420 s of the
+ * function and five transitions cost.
+ */
+static void work_that_is_too_long_is_cut_into_chunks(void **state)
+{
+    (void)state;
+    struct built b = run_text("%s", LONG("it", "it", ""));
+    assert_count(&b, "traffic.reports.timed_out", 1);
+    drop(&b);
+    b = run_text("%s", LONG("flow", "flow",
+                            "  flow: {mechanism: workflow, price_transitions: "
+                            "stepfunctions.transitions, steps: {chunks: {path: [it], times: 4, "
+                            "at_once: 1, share: 1, work: {it: {io: 5s}}}}}\n"));
+    assert_count(&b, "traffic.reports.completed", 1);
+    assert_ns(&b, "traffic.reports.latency.max", (2400 + 20) * 1e9 + 7);
+    assert_ns(&b, "components.it.duration.max", 605e9 + 2); /* 7 ns in four parts */
+    assert_count(&b, "components.flow.transitions", 5);
+    const double gb_s = 1769.0 / 1024 * (3 * 605.001 + 605.001);
+    assert_true(fabs(number(&b, "cost.total_usd") - gb_s * 0.0000166667 - 5 * 0.000025) < 1e-9);
+    drop(&b);
+}
+
+/* Every run of the same request brings the same work, whatever the platform does with it. */
+static void work_of_steps_is_the_same_at_every_attempt(void **state)
+{
+    (void)state;
+    struct built b = run_text(
+        "run: {length: 60s}\ntraffic:\n  web:\n    arrivals: {burst: {size: 1, at: 1s}}\n"
+        "    client: {retry: {fixed: {attempts: 3, wait: 0s}}}\n    path: [flow]\ncomponents:\n"
+        "  flow: {mechanism: workflow, steps: {a: {path: [table, card], work: {table: {io: "
+        "{exponential: {mean: 1s}}}}}}}\n"
+        "  table: {mechanism: dependency}\n"
+        "  card: {mechanism: dependency, error_probability: 100%%}\n");
+    assert_count(&b, "components.table.arrived", 3);
+    assert_true(number(&b, "components.table.latency.max") > 0);
+    assert_ns(&b, "components.flow.latency.max", number(&b, "components.flow.latency.mean") * 1e9);
+    drop(&b);
+}
+
+/* ---- money ---------------------------------------------------------------------------------- */
+
+/* Five transitions: 12.50 USD for 100,000 executions, without the free tier. */
+static void transitions_cost_what_the_price_list_says(void **state)
+{
+    (void)state;
+    struct built b = run_text(
+        "run: {length: 1100s}\ntraffic:\n  web:\n    arrivals: {burst: {size: 100000, at: 0s, "
+        "over: "
+        "1000s}}\n    client: {retry: none}\n    path: [flow]\ncomponents:\n  flow: {platform: "
+        "aws-step-functions-standard, steps: {a: {}, b: {}, c: {}, d: {}, e: {}}}\n");
+    assert_count(&b, "components.flow.completed", 100000);
+    assert_true(fabs(number(&b, "cost.total_usd") - 12.50) < 1e-9);
+    drop(&b);
+}
+
+/* An express workflow of 1.05 s is charged for 1.1 s of 64 MB: a million of them 1 USD and
+ * 1.1 / 16 x 0.00001667 USD each. */
+static void express_workflows_cost_requests_and_duration(void **state)
+{
+    (void)state;
+    struct built b = run_text(
+        "run: {length: 100s}\ntraffic:\n  web:\n    arrivals: {burst: {size: 1000, at: 1s}}\n"
+        "    client: {retry: none}\n    path: [flow]\ncomponents:\n  flow: {platform: "
+        "aws-step-functions-express, overhead: 0s, steps: {a: {wait: 1050ms}}}\n");
+    const double truth = 1000 * (1e-6 + 1.1 / 16 * 0.00001667);
+    assert_true(fabs(number(&b, "cost.total_usd") - truth) < 1e-12);
+    drop(&b);
+}
+
+/* ---- mistakes ------------------------------------------------------------------------------- */
+
+static void steps_that_cannot_be_done_are_refused(void **state)
+{
+    (void)state;
+#define STEPS(steps)                                                                               \
+    "traffic:\n  web:\n    arrivals: {burst: {size: 1, at: 1s}}\n    client: {retry: none}\n"      \
+    "    path: [flow]\ncomponents:\n  flow: {mechanism: workflow, steps: {" steps "}}\n"           \
+    "  table: {mechanism: dependency}\n  queue: {platform: aws-sqs, sink: true}\n"
+    assert_refused(STEPS(""), "a workflow has 1 to 100 steps");
+    assert_refused(STEPS("a: {path: [table], after: [b]}, b: {wait: 1s}"), "wait for each other");
+    assert_refused(STEPS("a: {path: [table], after: [c]}"), "which is no step to wait for");
+    assert_refused(STEPS("a: {path: [table], catch: c}"), "caught by 'c', which is no step");
+    assert_refused(STEPS("a: {path: [table], catch: c}, b: {path: [table], catch: c}, c: {}"),
+                   "catches failures of 2 steps");
+    assert_refused(STEPS("a: {path: [table], catch: c}, c: {after: [a]}"), "comes after nothing");
+    assert_refused(STEPS("a: {times: 3}"), "calls nothing: it needs a 'path'");
+    assert_refused(STEPS("a: {path: [queue]}"), "'a' calls 'queue', a queue, which answers nobody");
+    assert_refused(STEPS("a: {path: [table, table]}"), "'a' has 'table' twice on its path");
+    assert_refused(STEPS("a: {path: [table], work: {queue: {io: 1s}}}"),
+                   "which is not on its path");
+    assert_refused(STEPS("a: {path: [flow]}"), "the workflow calls itself");
+    assert_refused(STEPS("a: {path: [other]}}}\n  other: {mechanism: workflow, steps: {a: {path: "
+                         "[flow]}"),
+                   "the workflow calls itself");
+    assert_refused(STEPS("a: {path: [nowhere]}"), "there is no component 'nowhere'");
+    assert_refused(STEPS("a: {}}, start_rate: 5/s}\n  other: {mechanism: workflow, steps: {a: {}"),
+                   "go together");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(steps_follow_each_other),
+        cmocka_unit_test(branches_run_beside_each_other_and_join),
+        cmocka_unit_test(a_map_makes_so_many_calls_at_once),
+        cmocka_unit_test(a_join_waits_for_the_longest),
+        cmocka_unit_test(a_choice_is_made_with_its_probability),
+        cmocka_unit_test(workflows_call_workflows),
+        cmocka_unit_test(retries_back_off_as_the_language_says),
+        cmocka_unit_test(a_catch_does_another_step_instead),
+        cmocka_unit_test(a_workflow_may_go_on_after_a_failure),
+        cmocka_unit_test(a_step_waits_for_a_call_so_long),
+        cmocka_unit_test(an_execution_has_a_time_limit),
+        cmocka_unit_test(the_first_failure_ends_it),
+        cmocka_unit_test(an_execution_makes_no_more_than_so_many_transitions),
+        cmocka_unit_test(starts_are_refused_and_transitions_wait),
+        cmocka_unit_test(work_that_is_too_long_is_cut_into_chunks),
+        cmocka_unit_test(work_of_steps_is_the_same_at_every_attempt),
+        cmocka_unit_test(transitions_cost_what_the_price_list_says),
+        cmocka_unit_test(express_workflows_cost_requests_and_duration),
+        cmocka_unit_test(steps_that_cannot_be_done_are_refused),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
