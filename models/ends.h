@@ -2,7 +2,7 @@
 /*
  * A small binary heap of instants at which things end, the earliest first, ties in the order in
  * which they began. Instants are compared modulo 2^64, so they may go round; all lie within 2^63.
- * Tasks have two each with a few entries, so the first entries can lie with their owner.
+ * Most have a few entries, so the first ones can lie with their owner.
  */
 #ifndef FS_MODELS_ENDS_H
 #define FS_MODELS_ENDS_H

@@ -1,29 +1,41 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * A task has one event: the end of the job that is the next to be done on its CPU or with its
- * waiting. Each such event takes one job; several that end at one instant are events of that
- * instant, waiting first. Sharing in slots is sharing under a lower ceiling, so there is one
- * mechanism for both.
+ * A task has one event: the end of the job that is the next to be done on its CPU. Each such event
+ * takes one job; several that end at one instant are events of that instant. Sharing in slots is
+ * sharing under a lower ceiling, so there is one mechanism for both.
  *
- * Waiting jobs lie in a heap of their task's, not of the simulation's: it has few entries, they
- * lie together, and when the task dies they are at hand. Calls of the next hop carry a copy of the
- * request, so that a caller can be answered although the call is out.
+ * A task does not list the jobs that wait for I/O, for that would cost each of them; when it dies
+ * with some, they are looked for among all jobs of its kind. Calls of the next hop carry a copy of
+ * the request, so that a caller can be answered although the call is out.
  */
 #include "task.h"
 
 #include <string.h>
 
+#define CHUNK 256 /* jobs */
+
+enum phase { FREE, IN_BACKLOG, ON_CPU, IN_IO, CALLING };
+
 /* One cache line; what is known of the work is kept here, for the request may be cold. */
 struct fs_job {
     struct fs_ending end;
-    struct fs_job *next;        /* of the backlog */
+    struct fs_job *next;        /* of the backlog, of free ones */
     struct fs_request *request; /* after the time limit a copy of it */
     struct fs_task *task;
-    fs_time since;  /* when it began to wait; once it is worked on: when that began */
-    fs_time io;     /* to wait for after the CPU */
-    fs_time called; /* when the next hop was, less what the request had booked by then */
-    bool answered;  /* at the time limit */
+    fs_time since; /* when it began to wait; once it is worked on: when that began */
+    union {
+        fs_time io;     /* to wait for after the CPU */
+        fs_event event; /* IN_IO: the end of it */
+        fs_time called; /* CALLING: when the next hop was, less what had been booked by then */
+    };
+    uint8_t phase;
+    bool answered;              /* at the time limit */
     struct fs_delay_node limit; /* last: without a time limit there is no memory for it */
+};
+
+struct fs_job_chunk {
+    struct fs_job_chunk *next;
+    char *job; /* [CHUNK], zero at first */
 };
 
 /* A request of the task's own: the call of the next hop, or what an answered job goes on with. */
@@ -33,18 +45,46 @@ struct fs_call {
     struct fs_request request;
 };
 
+/* ---- jobs ----------------------------------------------------------------------------------- */
+
+static __attribute__((noinline)) struct fs_job *fresh_job(struct fs_task_kind *kind)
+{
+    if (kind->chunk_left == 0) {
+        struct fs_job_chunk *chunk = fs_arena_alloc(kind->cpu.arena, sizeof *chunk);
+        chunk->job = fs_arena_alloc(kind->cpu.arena, CHUNK * kind->job_size);
+        chunk->next = kind->chunks;
+        kind->chunks = chunk;
+        kind->chunk_left = CHUNK;
+    }
+    return (void *)(kind->chunks->job + (size_t)--kind->chunk_left * kind->job_size);
+}
+
+static inline struct fs_job *get_job(struct fs_task_kind *kind)
+{
+    struct fs_job *job = kind->free;
+    if (!job) return fresh_job(kind);
+    kind->free = job->next;
+    return job;
+}
+
+static inline void put_job(struct fs_task_kind *kind, struct fs_job *job)
+{
+    job->phase = FREE;
+    job->next = kind->free;
+    kind->free = job;
+}
+
 /* ---- work ----------------------------------------------------------------------------------- */
 
-static fs_handler due;
+static fs_handler cpu_done, io_done;
 
 static void arm(struct fs_task_kind *kind, struct fs_task *task)
 {
-    fs_time at = fs_cpu_next(&kind->cpu, &task->cpu);
-    if (task->io.n && (fs_time)task->io.heap[0].at < at) at = (fs_time)task->io.heap[0].at;
+    const fs_time at = fs_cpu_next(&kind->cpu, &task->cpu);
     if (task->event)
         fs_reschedule(kind->sim, task->event, at);
     else
-        task->event = fs_schedule(kind->sim, at, due, kind, (uintptr_t)task);
+        task->event = fs_schedule(kind->sim, at, cpu_done, kind, (uintptr_t)task);
 }
 
 static void count_busy(struct fs_task_kind *kind, const struct fs_task *task, int32_t n_before)
@@ -58,17 +98,17 @@ static void start_cpu(struct fs_task_kind *kind, struct fs_job *job, fs_time wor
 {
     struct fs_task *task = job->task;
     task->begun += work;
+    job->phase = ON_CPU;
     fs_cpu_add(&kind->cpu, &task->cpu, fs_now(kind->sim), work, &job->end);
     count_busy(kind, task, task->cpu.jobs.n - 1);
     arm(kind, task);
 }
 
-/* The event is left to the caller. */
 static void start_io(struct fs_task_kind *kind, struct fs_job *job)
 {
     const fs_time io = job->io < FS_NEVER / 2 ? job->io : FS_NEVER / 2;
-    const fs_time at = fs_now(kind->sim) + io;
-    fs_ends_push(&job->task->io, kind->cpu.arena, (struct fs_end){(uint64_t)at, &job->end});
+    job->phase = IN_IO;
+    job->event = fs_schedule(kind->sim, fs_now(kind->sim) + io, io_done, kind, (uintptr_t)job);
 }
 
 /* A place is free. Work without CPU does not pass the CPU, unless it is no work at all: that ends
@@ -84,13 +124,10 @@ static void begin(struct fs_task_kind *kind, struct fs_job *job)
     fs_meter_add(&kind->in_flight, now, 1);
     fs_latency_record(&kind->wait, waited);
     if (waited > 0) fs_request_spent(job->request, FS_PART_QUEUE, waited);
-    if (leg->cpu == 0 && leg->io > 0) {
-        job->end.order = kind->cpu.order++;
+    if (leg->cpu == 0 && leg->io > 0)
         start_io(kind, job);
-        arm(kind, task);
-    } else {
+    else
         start_cpu(kind, job, leg->cpu);
-    }
     if (task->in_flight > kind->bearable) kind->overloaded(kind, task);
 }
 
@@ -104,15 +141,14 @@ static void queue_up(struct fs_task_kind *kind, struct fs_job *job)
     else
         task->first = job;
     task->last = job;
-    job->next = NULL;
+    job->phase = IN_BACKLOG;
     fs_meter_add(&kind->waiting, fs_now(kind->sim), 1);
 }
 
 static struct fs_job *take_first(struct fs_task_kind *kind, struct fs_task *task)
 {
     struct fs_job *job = task->first;
-    task->first = job->next;
-    task->waiting--;
+    if (--task->waiting) task->first = job->next;
     fs_meter_add(&kind->waiting, fs_now(kind->sim), -1);
     return job;
 }
@@ -136,7 +172,7 @@ static void end(struct fs_task_kind *kind, struct fs_job *job, enum fs_outcome o
     fs_meter_add(&kind->in_flight, now, -1);
     task->in_flight--;
     if (kind->limit.delay) fs_delay_leave(kind->sim, &kind->limit, &job->limit);
-    fs_slab_put(&kind->jobs, job);
+    put_job(kind, job);
     if (task->waiting) begin(kind, take_first(kind, task));
     if (answered)
         fs_slab_put(&kind->calls, call_of(request));
@@ -160,6 +196,7 @@ static void call_out(struct fs_task_kind *kind, struct fs_job *job)
 {
     struct fs_call *call = fs_slab_get(&kind->calls), **head = &job->task->calls;
     job->called = fs_now(kind->sim) - booked(job->request);
+    job->phase = CALLING;
     call->job = job;
     call->prev = NULL;
     call->next = *head;
@@ -216,8 +253,19 @@ static void book_sharing(struct fs_task_kind *kind, struct fs_job *job, fs_time 
     if (lost >= FS_US) fs_request_spent(job->request, FS_PART_QUEUE, lost);
 }
 
-static void cpu_done(struct fs_task_kind *kind, struct fs_task *task, fs_time now)
+static void io_done(struct fs_sim *sim, void *self, uintptr_t arg)
 {
+    (void)sim;
+    work_done(self, (struct fs_job *)arg);
+}
+
+static void cpu_done(struct fs_sim *sim, void *self, uintptr_t arg)
+{
+    struct fs_task_kind *kind = self;
+    struct fs_task *task = (struct fs_task *)arg;
+    const fs_time now = fs_now(sim);
+    __builtin_prefetch(task->few);
+    task->event = 0;
     struct fs_job *job = (struct fs_job *)fs_cpu_take(&kind->cpu, &task->cpu, now);
     count_busy(kind, task, task->cpu.jobs.n + 1);
     book_sharing(kind, job, now);
@@ -225,19 +273,6 @@ static void cpu_done(struct fs_task_kind *kind, struct fs_task *task, fs_time no
         start_io(kind, job);
     else
         work_done(kind, job);
-}
-
-static void due(struct fs_sim *sim, void *self, uintptr_t arg)
-{
-    struct fs_task_kind *kind = self;
-    struct fs_task *task = (struct fs_task *)arg;
-    const fs_time now = fs_now(sim);
-    __builtin_prefetch(task->few);
-    task->event = 0;
-    if (task->io.n && (fs_time)task->io.heap[0].at <= now)
-        work_done(kind, (struct fs_job *)fs_ends_pop(&task->io));
-    else
-        cpu_done(kind, task, now);
     if (!task->event) arm(kind, task); /* else a job that has begun since has armed it */
 }
 
@@ -261,7 +296,7 @@ static void limit_passed(struct fs_sim *sim, void *self, uintptr_t arg)
 static struct fs_job *take_on(struct fs_task_kind *kind, struct fs_task *task,
                               struct fs_request *request)
 {
-    struct fs_job *job = fs_slab_get(&kind->jobs);
+    struct fs_job *job = get_job(kind);
     job->request = request;
     job->task = task;
     job->since = fs_now(kind->sim);
@@ -292,7 +327,7 @@ static void drop(struct fs_task_kind *kind, struct fs_job *job, enum fs_outcome 
     struct fs_request *request = job->request;
     const bool answered = job->answered;
     if (kind->limit.delay) fs_delay_leave(kind->sim, &kind->limit, &job->limit);
-    fs_slab_put(&kind->jobs, job);
+    put_job(kind, job);
     if (answered)
         fs_slab_put(&kind->calls, call_of(request));
     else
@@ -317,6 +352,22 @@ static void drop_waiting(struct fs_task_kind *kind, struct fs_job *job, enum fs_
     drop(kind, job, outcome);
 }
 
+/* All that is left. Replies may bring jobs into being, but none for this task. */
+static void drop_waiting_for_io(struct fs_task_kind *kind, struct fs_task *task,
+                                enum fs_outcome outcome)
+{
+    const struct fs_job_chunk *chunk = kind->chunks;
+    for (; task->in_flight; chunk = chunk->next) {
+        fs_assert(kind->sim, chunk);
+        for (size_t i = 0; task->in_flight && i < CHUNK; i++) {
+            struct fs_job *job = (void *)(chunk->job + i * kind->job_size);
+            if (job->phase != IN_IO || job->task != task) continue;
+            fs_cancel(kind->sim, job->event);
+            drop_begun(kind, job, outcome);
+        }
+    }
+}
+
 void fs_task_kill(struct fs_task_kind *kind, struct fs_task *task, enum fs_outcome outcome)
 {
     const fs_time now = fs_now(kind->sim);
@@ -329,14 +380,13 @@ void fs_task_kill(struct fs_task_kind *kind, struct fs_task *task, enum fs_outco
     while (task->cpu.jobs.n)
         drop_begun(kind, (struct fs_job *)fs_cpu_drop(&kind->cpu, &task->cpu, now), outcome);
     count_busy(kind, task, on_cpu);
-    while (task->io.n)
-        drop_begun(kind, (struct fs_job *)fs_ends_pop(&task->io), outcome);
     while (task->calls) {
         struct fs_job *job = task->calls->job;
         task->calls->job = NULL;
         unlink_call(task, task->calls);
         drop_begun(kind, job, outcome);
     }
+    drop_waiting_for_io(kind, task, outcome);
 }
 
 fs_time fs_task_waiting_since(const struct fs_task *task)
@@ -352,8 +402,7 @@ fs_time fs_task_cpu_time(const struct fs_task_kind *kind, const struct fs_task *
 const char *fs_task_broken(const struct fs_task_kind *kind, const struct fs_task *task)
 {
     if (task->in_flight > kind->places) return "in flight <= max_in_flight";
-    if (task->cpu.jobs.n + task->io.n > task->in_flight)
-        return "on the CPU + waiting for I/O <= in flight";
+    if (task->cpu.jobs.n > task->in_flight) return "on the CPU <= in flight";
     if (task->waiting && task->in_flight < kind->places)
         return "nothing waits while there is a place";
     return NULL;
@@ -363,7 +412,6 @@ void fs_task_new(struct fs_task *task)
 {
     memset(task, 0, sizeof *task);
     fs_cpu_new(&task->cpu, task->few, 4);
-    task->io = (struct fs_ends){task->few_io, 0, 3};
     task->target = -1;
 }
 
@@ -374,8 +422,8 @@ void fs_task_kind_new(struct fs_task_kind *kind, struct fs_sim *sim, fs_time tim
     kind->alone = 1000.0 * (double)kind->cpu.divisor / (double)kind->cpu.ceiling;
     kind->bearable = INT32_MAX;
     kind->caller.done = call_done;
-    fs_slab_new(&kind->jobs, arena,
-                timeout ? sizeof(struct fs_job) : offsetof(struct fs_job, limit));
+    const size_t used = timeout ? sizeof(struct fs_job) : offsetof(struct fs_job, limit);
+    kind->job_size = (used + 63) / 64 * 64;
     fs_slab_new(&kind->calls, arena, sizeof(struct fs_call) + 100 * sizeof(struct fs_leg));
     if (timeout) fs_delay_list_new(sim, &kind->limit, timeout, limit_passed, kind);
 }

@@ -23,12 +23,13 @@
 
 struct fs_call;
 struct fs_job;
+struct fs_job_chunk;
 struct fs_task_kind;
 
-/* Three cache lines for work: the second for the few jobs that are usually on the CPU, the third
- * for those that wait for I/O. Then what is seldom touched. */
+/* Two cache lines for work, the second for the few jobs that are usually on the CPU. Then what is
+ * seldom touched. */
 struct fs_task {
-    fs_event event; /* the next end of work or of waiting; 0: none */
+    fs_event event; /* the next end on the CPU; 0: none */
     struct fs_cpu cpu;
     fs_time begun; /* CPU work of all jobs so far */
     int32_t in_flight, waiting;
@@ -36,9 +37,6 @@ struct fs_task {
     int32_t state;  /* enum fs_task_state */
 
     struct fs_end few[4];
-
-    struct fs_ends io; /* ends of waiting, in ns */
-    struct fs_end few_io[3];
 
     struct fs_job *first, *last; /* of the backlog */
     struct fs_call *calls;       /* that are out */
@@ -69,11 +67,15 @@ struct fs_task {
 struct fs_task_kind {
     struct fs_sim *sim;
     struct fs_cpu_kind cpu;
-    double alone;     /* time that a unit of CPU work takes on a CPU without others */
-    int64_t places;   /* in flight in a task */
-    int64_t backlog;  /* that may wait in a task */
-    int32_t bearable; /* in flight without running out of memory */
-    struct fs_slab jobs, calls;
+    double alone;                /* time that a unit of CPU work takes on a CPU without others */
+    int64_t places;              /* in flight in a task */
+    int64_t backlog;             /* that may wait in a task */
+    int32_t bearable;            /* in flight without running out of memory */
+    struct fs_job_chunk *chunks; /* where all jobs lie */
+    struct fs_job *free;
+    int chunk_left; /* jobs of the first chunk that were never used */
+    size_t job_size;
+    struct fs_slab calls;
     struct fs_delay_list limit; /* its delay 0: no time limit */
     struct fs_caller caller;    /* of calls */
     /* The request has been answered; to be counted and replied to. */
