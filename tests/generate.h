@@ -175,12 +175,14 @@ static void generate_service(struct generator *g, const char *name, const char *
 {
     FILE *out = g->components;
     const bool limited = from || generate_maybe(g, 70);
-    if (generate_maybe(g, 30))
-        fprintf(out, "  %s: {platform: aws-fargate, memory: 2GB, ", name);
+    const bool shipped = generate_maybe(g, 30);
+    if (shipped)
+        fprintf(out, "  %s: {platform: %s, memory: 2GB, ", name,
+                PICK(g, "aws-fargate", "aws-fargate-spot", "aws-ecs", "aws-eks"));
     else
         fprintf(out, "  %s: {mechanism: service, ", name);
     fprintf(out, "tasks: %s, cpu: %s, threads: %s, balancing: %s", PICK(g, "1", "2", "5"),
-            PICK(g, "0.25", "0.5", "1", "2"), PICK(g, "0.5", "1", "2"),
+            PICK(g, "0.25", "0.5", "1", shipped ? "1" : "2"), PICK(g, "0.5", "1", "2"),
             PICK(g, "round_robin", "random", "power_of_two", "least_outstanding_requests"));
     if (limited) {
         fprintf(out, ", max_in_flight: %s, backlog: %s, sharing: %s", PICK(g, "1", "3", "20"),

@@ -358,8 +358,9 @@ static const char *refusal_of(struct fs_arena *arena, const char *task)
     char *text;
     size_t size;
     FILE *out = open_memstream(&text, &size);
-    const char *whole = fs_arena_format(
-        arena, "%scomponents:\n  tasks: {mechanism: service, cpu: 1, %s}\n", head, task);
+    const bool platform = strncmp(task, "platform:", 9) == 0;
+    const char *whole = fs_arena_format(arena, "%scomponents:\n  tasks: {%s%s}\n", head,
+                                        platform ? "" : "mechanism: service, cpu: 1, ", task);
     fs_scenario_parse(arena, "test", whole, NULL, 0, NULL, &scenario, report, &failure);
     fs_report_print(report, out, false);
     fclose(out);
@@ -382,6 +383,12 @@ static void what_cannot_be_is_refused(void **state)
         {"tasks: 2, crash: {wait: 10min}", "must not be shorter than 'wait'"},
         {"tasks: 2, memory_per_request: 5MB", "no limit without it"},
         {"tasks: 2, memory: 10MB, memory_idle: 6MB, memory_per_request: 5MB", "at least 11MB"},
+        {"platform: aws-fargate, tasks: 2, memory: 2GB, cpu: 0.3",
+         "the next that holds it has 0.5 vCPU and 2048MB"},
+        {"platform: aws-fargate, tasks: 2, memory: 1GB, cpu: 1",
+         "the next that holds it has 1 vCPU and 2048MB"},
+        {"platform: aws-fargate, tasks: 2, memory: 300GB, cpu: 2",
+         "the largest have 32 vCPU and up to 249856MB"},
         {"tasks: 2, instances: 1, instance_cpu: 3, " SCALING("maximum: 4"), "not 4 tasks"},
     };
     struct fs_arena *arena = fs_arena_new();

@@ -26,7 +26,14 @@ extern const struct fs_plugin fs_components_service;
 enum sharing { PROCESSOR_SHARING, SLOTS };
 static const char *const sharing_names[] = {"processor_sharing", "slots", NULL};
 
+/* Tasks of `cpu` have `memory`, or up to `memory_max` in steps. */
+struct size {
+    double cpu;
+    int64_t memory, memory_max, memory_step;
+};
+
 struct params {
+    struct fs_list sizes; /* of struct size */
     double cpu, threads;
     int64_t tasks, memory, max_in_flight, backlog;
     int64_t memory_idle, memory_per_request;
@@ -328,6 +335,41 @@ static void check_instances(const struct params *p, struct fs_complaints *compla
                     (long long)p->instances, fit, (long long)most);
 }
 
+/* The smallest memory of this row that is enough; 0: none. */
+static int64_t enough_of(const struct size *size, int64_t memory)
+{
+    if (memory <= size->memory) return size->memory;
+    if (memory > size->memory_max) return 0;
+    const int64_t steps = (memory - size->memory + size->memory_step - 1) / size->memory_step;
+    return size->memory + steps * size->memory_step;
+}
+
+/* Sizes are written in ascending order of vCPUs. */
+static void check_size(const struct params *p, struct fs_complaints *complaints)
+{
+    const struct size *size = p->sizes.item;
+    double cpu = 0;
+    int64_t memory = 0;
+    if (p->sizes.n == 0 || !p->memory) return;
+    for (int i = 0; i < p->sizes.n && !memory; i++) {
+        if (size[i].cpu < p->cpu - 1e-9) continue;
+        memory = enough_of(&size[i], p->memory);
+        cpu = size[i].cpu;
+    }
+    if (!memory)
+        fs_complain(complaints, "cpu",
+                    "there is no task of %g vCPU and %lldMB, nor a larger one; "
+                    "the largest have %g vCPU and up to %lldMB",
+                    p->cpu, (long long)p->memory, size[p->sizes.n - 1].cpu,
+                    (long long)(size[p->sizes.n - 1].memory_max ? size[p->sizes.n - 1].memory_max
+                                                                : size[p->sizes.n - 1].memory));
+    else if (memory != p->memory || fabs(cpu - p->cpu) > 1e-9)
+        fs_complain(complaints, "cpu",
+                    "there is no task of %g vCPU and %lldMB; the next that holds "
+                    "it has %g vCPU and %lldMB",
+                    p->cpu, (long long)p->memory, cpu, (long long)memory);
+}
+
 static void check_memory(const struct params *p, struct fs_complaints *complaints)
 {
     if (p->price_memory && !p->memory)
@@ -343,6 +385,7 @@ static void check(const void *params, struct fs_complaints *complaints)
 {
     const struct params *p = params;
     check_memory(p, complaints);
+    check_size(p, complaints);
     fs_fleet_check(&p->fleet, p->tasks, complaints);
     if (p->scaling.policies.n) fs_scaling_check(&p->scaling, p->tasks, complaints);
     if (!is_thousandths(p->cpu))
@@ -368,9 +411,25 @@ static void check(const void *params, struct fs_complaints *complaints)
 /* ---- tables -------------------------------------------------------------------------------------
  */
 
+#define ROW(field) .offset = offsetof(struct size, field)
+
+static const struct fs_param size_rows[] = {
+    {"cpu", FS_P_SCALAR, FS_D_CPU, ROW(cpu), NULL, 0.001, 1024, .doc = "vCPUs of a task."},
+    {"memory", FS_P_SCALAR, FS_D_MEMORY, ROW(memory), NULL, 1, 16777216,
+     .doc = "Memory that goes with them, the least when there are several."},
+    {"memory_max", FS_P_SCALAR, FS_D_MEMORY, ROW(memory_max), "", 1, 16777216,
+     .doc = "The most; absent: there is one."},
+    {"memory_step", FS_P_SCALAR, FS_D_MEMORY, ROW(memory_step), "1024MB", 1, 16777216,
+     .doc = "Step from one to the next."},
+    {.key = NULL}};
+
+#undef ROW
 #define ROW(field) .offset = offsetof(struct params, field)
 
 static const struct fs_param rows[] = {
+    {"sizes", FS_P_LIST, FS_D_COUNT, ROW(sizes), "", 0, 0,
+     .doc = "Sizes of tasks that there are, by ascending vCPUs; absent: any.", .rows = size_rows,
+     .size = sizeof(struct size)},
     {"tasks", FS_P_SCALAR, FS_D_COUNT, ROW(tasks), NULL, 0, 1000000,
      .doc = "Tasks at the start of the run: up and healthy, unless they need a cluster's nodes."},
     {"cpu", FS_P_SCALAR, FS_D_CPU, ROW(cpu), NULL, 0.001, 1024,
