@@ -5,7 +5,7 @@
  * there is one; how nodes come and go is the cluster's own business. A service without one has its
  * tasks started by the account's launch bucket alone.
  *
- * The service embeds a struct fs_place in each task. Between place() and release() it is the
+ * The service embeds a struct fs_berth in each task. Between place() and release() it is the
  * cluster's: in its queue until placed() has been called, then on a node. Exactly one release()
  * ends it, also after lost(). The cluster may call back from within place(), never from release().
  */
@@ -16,25 +16,25 @@
 #include "placement.h"
 #include "sim.h"
 
-struct fs_place;
+struct fs_berth;
 
 /* What a service is told; the first member of what embeds it, one for each service. */
 struct fs_tenant {
     const char *name; /* the service's */
     /* There is a node: the task starts. `image_cached`: it need not be pulled. */
-    void (*placed)(struct fs_tenant *tenant, struct fs_place *place, bool image_cached);
+    void (*placed)(struct fs_tenant *tenant, struct fs_berth *place, bool image_cached);
     /* The node goes at `by` (a notice: spot, consolidation, a drain; `by` == now: at once), and
      * lost() will be called then unless the place has been released. The service drains the task
      * and starts another one for it. */
-    void (*evicted)(struct fs_tenant *tenant, struct fs_place *place, fs_time by);
+    void (*evicted)(struct fs_tenant *tenant, struct fs_berth *place, fs_time by);
     /* The node is gone and what ran on it with it. Release the place. */
-    void (*lost)(struct fs_tenant *tenant, struct fs_place *place);
+    void (*lost)(struct fs_tenant *tenant, struct fs_berth *place);
     /* May a task be evicted now of the cluster's own will (not a spot notice): would enough of them
      * stay healthy? */
-    bool (*spares)(const struct fs_tenant *tenant, const struct fs_place *place);
+    bool (*spares)(const struct fs_tenant *tenant, const struct fs_berth *place);
 };
 
-struct fs_place {
+struct fs_berth {
     struct fs_tenant *tenant;
     int64_t cpu;     /* thousandths of a vCPU that are requested */
     int64_t memory;  /* MiB requested; 0: not said */
@@ -47,8 +47,8 @@ struct fs_place {
 };
 
 struct fs_cluster_type {
-    void (*place)(struct fs_component *self, struct fs_place *place);
-    void (*release)(struct fs_component *self, struct fs_place *place);
+    void (*place)(struct fs_component *self, struct fs_berth *place);
+    void (*release)(struct fs_component *self, struct fs_berth *place);
 };
 
 #endif

@@ -307,7 +307,7 @@ static struct fs_task *new_task(struct fs_fleet *fleet, int32_t zone)
     task->version = fleet->version;
     task->created = now_of(fleet);
     task->started = task->ready = task->changed = FS_NEVER;
-    task->place = (struct fs_place){.tenant = &fleet->tenant,
+    task->place = (struct fs_berth){.tenant = &fleet->tenant,
                                     .cpu = fleet->kind->cpu.capacity,
                                     .memory = fleet->memory,
                                     .since = task->created,
@@ -604,12 +604,12 @@ static struct fs_fleet *of_tenant(struct fs_tenant *tenant)
     return (struct fs_fleet *)(void *)((char *)tenant - offsetof(struct fs_fleet, tenant));
 }
 
-static struct fs_task *of_place(struct fs_place *place)
+static struct fs_task *of_place(struct fs_berth *place)
 {
     return (struct fs_task *)(void *)((char *)place - offsetof(struct fs_task, place));
 }
 
-static void placed(struct fs_tenant *tenant, struct fs_place *place, bool image_cached)
+static void placed(struct fs_tenant *tenant, struct fs_berth *place, bool image_cached)
 {
     struct fs_fleet *fleet = of_tenant(tenant);
     struct fs_task *task = of_place(place);
@@ -620,14 +620,14 @@ static void placed(struct fs_tenant *tenant, struct fs_place *place, bool image_
         later(now_of(fleet), draw_time(fleet, task, &fleet->p->start.provisioning, PROVISIONING)));
 }
 
-static void evicted(struct fs_tenant *tenant, struct fs_place *place, fs_time by)
+static void evicted(struct fs_tenant *tenant, struct fs_berth *place, fs_time by)
 {
     struct fs_fleet *fleet = of_tenant(tenant);
     fleet->interrupted++;
     fs_fleet_evict(fleet, of_place(place), by);
 }
 
-static void lost(struct fs_tenant *tenant, struct fs_place *place)
+static void lost(struct fs_tenant *tenant, struct fs_berth *place)
 {
     struct fs_fleet *fleet = of_tenant(tenant);
     fleet->lost++;
@@ -636,7 +636,7 @@ static void lost(struct fs_tenant *tenant, struct fs_place *place)
     reconcile(fleet);
 }
 
-static bool spares(const struct fs_tenant *tenant, const struct fs_place *place)
+static bool spares(const struct fs_tenant *tenant, const struct fs_berth *place)
 {
     const struct fs_fleet *fleet =
         (const void *)((const char *)tenant - offsetof(struct fs_fleet, tenant));

@@ -22,9 +22,9 @@ static fs_time later(fs_time now, fs_time by)
     return by < FS_NEVER - now ? now + by : FS_NEVER;
 }
 
-static struct fs_place *place_of(struct fs_pod *pod)
+static struct fs_berth *place_of(struct fs_pod *pod)
 {
-    return (struct fs_place *)(void *)((char *)pod - offsetof(struct fs_place, pod));
+    return (struct fs_berth *)(void *)((char *)pod - offsetof(struct fs_berth, pod));
 }
 
 static struct fs_machine *node_of(struct fs_host *host)
@@ -62,7 +62,7 @@ static void count_waiting(struct fs_nodes *nodes)
     fs_meter_set(&nodes->other, now, nodes->placement.waiting - too_large - starting - at_maximum);
 }
 
-static void count_placed(struct fs_nodes *nodes, const struct fs_place *place, int64_t sign)
+static void count_placed(struct fs_nodes *nodes, const struct fs_berth *place, int64_t sign)
 {
     const fs_time now = now_of(nodes);
     fs_meter_add(&nodes->pods, now, sign);
@@ -78,7 +78,7 @@ static void count_host(struct fs_nodes *nodes, const struct fs_machine *node, in
 
 /* ---- pods get nodes ------------------------------------------------------------------------- */
 
-static int tenant_of(struct fs_nodes *nodes, const struct fs_place *place)
+static int tenant_of(struct fs_nodes *nodes, const struct fs_berth *place)
 {
     for (int i = 0; i < nodes->n_tenants; i++) {
         if (nodes->tenant[i].tenant == place->tenant) return i;
@@ -89,7 +89,7 @@ static int tenant_of(struct fs_nodes *nodes, const struct fs_place *place)
     return nodes->n_tenants++;
 }
 
-static void is_placed(struct fs_nodes *nodes, struct fs_place *place)
+static void is_placed(struct fs_nodes *nodes, struct fs_berth *place)
 {
     const fs_time now = now_of(nodes);
     struct fs_machine *node = node_of(place->pod.host);
@@ -102,7 +102,7 @@ static void is_placed(struct fs_nodes *nodes, struct fs_place *place)
     place->tenant->placed(place->tenant, place, cached);
 }
 
-void fs_nodes_place(struct fs_nodes *nodes, struct fs_place *place)
+void fs_nodes_place(struct fs_nodes *nodes, struct fs_berth *place)
 {
     place->pod = (struct fs_pod){.shape = nodes->tenant[tenant_of(nodes, place)].shape};
     place->told = false;
@@ -151,7 +151,7 @@ static void end_if_empty(struct fs_nodes *nodes, struct fs_machine *node)
     node->life = fs_schedule(nodes->sim, now_of(nodes), node_ends, nodes, (uintptr_t)node);
 }
 
-void fs_nodes_release(struct fs_nodes *nodes, struct fs_place *place)
+void fs_nodes_release(struct fs_nodes *nodes, struct fs_berth *place)
 {
     struct fs_host *host = place->pod.host;
     fs_cancel(nodes->sim, place->end);
@@ -231,7 +231,7 @@ void fs_nodes_lose(struct fs_nodes *nodes, struct fs_machine *node)
     if (node->state != FS_NODE_CLOSED) node->state = FS_NODE_ENDING;
     if (node->ready != FS_NEVER) fs_placement_close(&nodes->placement, &node->host, true);
     while (node->host.first) {
-        struct fs_place *place = place_of(node->host.first);
+        struct fs_berth *place = place_of(node->host.first);
         nodes->lost_pods++;
         place->tenant->lost(place->tenant, place);
         fs_assert(nodes->sim, node->host.first != &place->pod);
@@ -244,7 +244,7 @@ void fs_nodes_lose(struct fs_nodes *nodes, struct fs_machine *node)
 static void place_ends(struct fs_sim *sim, void *self, uintptr_t arg)
 {
     struct fs_nodes *nodes = self;
-    struct fs_place *place = (struct fs_place *)arg;
+    struct fs_berth *place = (struct fs_berth *)arg;
     (void)sim;
     place->end = 0;
     nodes->lost_pods++;
@@ -252,10 +252,10 @@ static void place_ends(struct fs_sim *sim, void *self, uintptr_t arg)
 }
 
 /* The first pod that has not been told and that may be; `all`: whether it may or not. */
-static struct fs_place *next_to_tell(const struct fs_machine *node, bool all)
+static struct fs_berth *next_to_tell(const struct fs_machine *node, bool all)
 {
     for (struct fs_pod *pod = node->host.first; pod; pod = pod->next) {
-        struct fs_place *place = place_of(pod);
+        struct fs_berth *place = place_of(pod);
         if (!place->told && (all || place->tenant->spares(place->tenant, place))) return place;
     }
     return NULL;
@@ -274,7 +274,7 @@ static fs_handler drain_on;
 static void tell(struct fs_nodes *nodes, struct fs_machine *node)
 {
     const fs_time now = now_of(nodes), by = later(now, nodes->grace);
-    struct fs_place *place;
+    struct fs_berth *place;
     while ((place = next_to_tell(node, false))) {
         place->told = true;
         place->end = fs_schedule(nodes->sim, by, place_ends, nodes, (uintptr_t)place);
@@ -334,7 +334,7 @@ static void notice_ends(struct fs_sim *sim, void *self, uintptr_t arg)
 
 void fs_nodes_interrupt(struct fs_nodes *nodes, struct fs_machine *node, fs_time notice)
 {
-    struct fs_place *place;
+    struct fs_berth *place;
     if (node->state == FS_NODE_NOTICED || node->state == FS_NODE_ENDING) return;
     if (notice == 0 || node->state == FS_NODE_BOOTING) {
         fs_nodes_lose(nodes, node);
@@ -359,7 +359,7 @@ bool fs_nodes_spared(const struct fs_nodes *nodes, const struct fs_machine *node
 {
     (void)nodes;
     for (struct fs_pod *pod = node->host.first; pod; pod = pod->next) {
-        const struct fs_place *place = place_of(pod);
+        const struct fs_berth *place = place_of(pod);
         if (!place->tenant->spares(place->tenant, place)) return false;
     }
     return true;

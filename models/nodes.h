@@ -119,8 +119,8 @@ void fs_nodes_lose_zone(struct fs_nodes *nodes, int zone, fs_time until);
 /* May all pods of the node be moved, as far as their tenants are concerned? */
 bool fs_nodes_spared(const struct fs_nodes *nodes, const struct fs_machine *node);
 
-void fs_nodes_place(struct fs_nodes *nodes, struct fs_place *place);
-void fs_nodes_release(struct fs_nodes *nodes, struct fs_place *place);
+void fs_nodes_place(struct fs_nodes *nodes, struct fs_berth *place);
+void fs_nodes_release(struct fs_nodes *nodes, struct fs_berth *place);
 
 /* NULL when all is well. */
 const char *fs_nodes_broken(const struct fs_nodes *nodes);

@@ -6,10 +6,25 @@
 
 #include <string.h>
 
+#define TRIES 16 /* of a pick that meets tasks in their slow start */
+
+/* Numbers of tasks are never given twice, memory of tasks is. */
+struct fs_session {
+    struct fs_task *task;
+    uint64_t number;
+    fs_time until; /* 0: none */
+};
+
 void fs_rotation_new(struct fs_rotation *rotation, struct fs_sim *sim,
+                     const struct fs_rotation_params *params,
                      const struct fs_plugin_value *balancing, uint64_t key)
 {
     struct fs_arena *arena = fs_sim_arena(sim);
+    rotation->p = params;
+    rotation->key = fs_key_at(key, 1, 0);
+    if (params->affinity.clients)
+        rotation->session =
+            fs_arena_alloc(arena, (size_t)params->affinity.clients * sizeof *rotation->session);
     rotation->sim = sim;
     rotation->type = balancing->plugin->type;
     if (rotation->type->size) rotation->state = fs_arena_alloc(arena, rotation->type->size);
@@ -42,6 +57,10 @@ void fs_rotation_join(struct fs_rotation *rotation, struct fs_task *task)
     rotation->outstanding[i] = task->outstanding;
     rotation->targets.n++;
     task->target = i;
+    if (rotation->p->slow_start && i > 0) {
+        task->warm_at = fs_now(rotation->sim) + rotation->p->slow_start;
+        rotation->warming++;
+    }
     if (rotation->type->joined) rotation->type->joined(rotation->state, &rotation->targets);
 }
 
@@ -52,6 +71,8 @@ void fs_rotation_leave(struct fs_rotation *rotation, struct fs_task *task)
     const int last = --rotation->targets.n;
     task->outstanding = rotation->outstanding[i];
     task->target = -1;
+    if (task->warm_at) rotation->warming--;
+    task->warm_at = 0;
     if (i < last) {
         rotation->task[i] = rotation->task[last];
         rotation->task[i]->target = i;
@@ -60,3 +81,61 @@ void fs_rotation_leave(struct fs_rotation *rotation, struct fs_task *task)
     if (rotation->type->left)
         rotation->type->left(rotation->state, &rotation->targets, i, task->outstanding);
 }
+
+/* ---- with care ------------------------------------------------------------------------------ */
+
+static struct fs_task *pick_any(struct fs_rotation *rotation)
+{
+    return rotation
+        ->task[rotation->type->pick(rotation->state, &rotation->targets, &rotation->draws)];
+}
+
+/* Does the task take its turn? In its slow start with a probability that grows in proportion. */
+static bool takes(struct fs_rotation *rotation, struct fs_task *task)
+{
+    const fs_time left = task->warm_at - fs_now(rotation->sim);
+    if (!task->warm_at) return true;
+    if (left <= 0) {
+        task->warm_at = 0;
+        rotation->warming--;
+        return true;
+    }
+    return fs_uniform(&rotation->draws) * (double)rotation->p->slow_start > (double)left;
+}
+
+static struct fs_task *pick_warm(struct fs_rotation *rotation)
+{
+    struct fs_task *task = pick_any(rotation);
+    for (int i = 1; i < TRIES && !takes(rotation, task); i++)
+        task = pick_any(rotation);
+    return task;
+}
+
+struct fs_task *fs_rotation_pick_with_care(struct fs_rotation *rotation,
+                                           const struct fs_request *request)
+{
+    const fs_time now = fs_now(rotation->sim);
+    if (!rotation->session) return pick_warm(rotation);
+    const uint64_t client = fs_key_at(rotation->key, request->number, request->key) %
+                            (uint64_t)rotation->p->affinity.clients;
+    struct fs_session *session = &rotation->session[client];
+    struct fs_task *task = session->task;
+    if (session->until > now && task->target >= 0 && task->place.number == session->number)
+        return task;
+    task = pick_warm(rotation);
+    *session = (struct fs_session){task, task->place.number, FS_NEVER};
+    if (rotation->p->affinity.lasts) session->until = now + rotation->p->affinity.lasts;
+    return task;
+}
+
+#define ROW(field)                                                                                 \
+    .offset = offsetof(struct fs_rotation_params, affinity.field) -                                \
+              offsetof(struct fs_rotation_params, affinity)
+
+const struct fs_param fs_affinity_rows[] = {
+    {"clients", FS_P_SCALAR, FS_D_COUNT, ROW(clients), NULL, 1, 10000000,
+     .doc = "Clients that the requests come from, each as often as another."},
+    {"lasts", FS_P_SCALAR, FS_D_TIME, ROW(lasts), "", 1e-3, 3.2e9,
+     .doc = "How long after its first request a client stays with the task; absent: as long as it "
+            "is there."},
+    {.key = NULL}};

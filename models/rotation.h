@@ -3,6 +3,11 @@
  * The tasks that get requests, as a load balancer keeps them: they join and leave in any order, and
  * a policy (balancer.h) picks one for each request. A task that leaves keeps the number of its
  * unanswered requests; it is no longer counted by the policy.
+ *
+ * Slow start: a task that joins gets a share of its requests that grows from nothing to all, unless
+ * there was no task when it joined. Affinity: the requests of a client go to the task that its
+ * first one went to, for a while, as long as that task is in the rotation: sessions by cookie, or
+ * connections that stay open.
  */
 #ifndef FS_MODELS_ROTATION_H
 #define FS_MODELS_ROTATION_H
@@ -10,7 +15,20 @@
 #include "balancer.h"
 #include "task.h"
 
+struct fs_rotation_params {
+    fs_time slow_start;
+    struct {
+        int64_t clients;
+        fs_time lasts;
+    } affinity;
+};
+
+extern const struct fs_param fs_affinity_rows[];
+
+struct fs_session;
+
 struct fs_rotation {
+    const struct fs_rotation_params *p;
     struct fs_sim *sim;
     const struct fs_balancer_type *type;
     void *state;
@@ -19,16 +37,27 @@ struct fs_rotation {
     struct fs_task **task; /* [targets.n] */
     int room;
     struct fs_stream draws;
+    int warming;                /* tasks in their slow start */
+    struct fs_session *session; /* [clients]; NULL: no affinity */
+    uint64_t key;               /* of the client that a request comes from */
 };
 
 /* Empty. `key`: of what the policy draws. */
 void fs_rotation_new(struct fs_rotation *rotation, struct fs_sim *sim,
+                     const struct fs_rotation_params *params,
                      const struct fs_plugin_value *balancing, uint64_t key);
 
-/* The task of the next request; NULL when there is none. */
-static inline struct fs_task *fs_rotation_pick(struct fs_rotation *rotation)
+/* For fs_rotation_pick() alone: with slow starts or affinity. */
+struct fs_task *fs_rotation_pick_with_care(struct fs_rotation *rotation,
+                                           const struct fs_request *request);
+
+/* The task of a request; NULL when there is none. */
+static inline struct fs_task *fs_rotation_pick(struct fs_rotation *rotation,
+                                               const struct fs_request *request)
 {
     if (rotation->targets.n == 0) return NULL;
+    if (__builtin_expect(rotation->warming || rotation->session, 0))
+        return fs_rotation_pick_with_care(rotation, request);
     return rotation
         ->task[rotation->type->pick(rotation->state, &rotation->targets, &rotation->draws)];
 }

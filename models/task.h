@@ -54,13 +54,14 @@ struct fs_task {
     bool cached;            /* its image need not be pulled */
     bool charged;           /* beyond the minimum */
     bool ill;               /* fails its health checks whatever its work is */
+    fs_time warm_at;        /* end of its slow start in the rotation; 0: none */
     bool consuming, asking; /* see consumer.h */
     struct fs_task *asks_behind, *asks_before;
     bool dying;                   /* will crash at this instant */
     int32_t passed, missed;       /* health checks, one after the other */
     struct fs_delay_node minimum; /* charge: until then it is paid for already */
     struct fs_delay_node check;   /* the next health check */
-    struct fs_place place;        /* on a cluster; place.number is the task's, always */
+    struct fs_berth place;        /* on a cluster; place.number is the task's, always */
 };
 
 /* What the tasks of a service have in common. */

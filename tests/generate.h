@@ -189,6 +189,8 @@ static void generate_service(struct generator *g, const char *name, const char *
                 from ? "0" : PICK(g, "0", "2", "100"), PICK(g, "processor_sharing", "slots"));
     }
     if (generate_maybe(g, 40)) fprintf(out, ", timeout: %s", PICK(g, "20ms", "200ms", "2s"));
+    if (!from && generate_maybe(g, 20))
+        fprintf(out, ", affinity: {clients: 5, lasts: %s}", PICK(g, "1s", "1h"));
     if (from) fprintf(out, ", from: %s, keeps: %s", from, PICK(g, "true", "false"));
     if (generate_maybe(g, 50)) generate_lives(g);
     if (generate_maybe(g, 40)) generate_scaling(g);

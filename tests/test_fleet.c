@@ -379,6 +379,7 @@ static void what_cannot_be_is_refused(void **state)
          "at most 100%"},
         {"tasks: 2, deployment: {minimum_healthy: 100%, maximum: 1}", "nothing could ever"},
         {"tasks: 2, start: {image: 100MB}", "some speed"},
+        {"tasks: 2, slow_start: 30s, balancing: least_outstanding_requests", "does not go with"},
         {"tasks: 2, health: {interval: 5s, timeout: 5s}", "shorter than the interval"},
         {"tasks: 2, crash: {wait: 10min}", "must not be shorter than 'wait'"},
         {"tasks: 2, memory_per_request: 5MB", "no limit without it"},

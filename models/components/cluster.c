@@ -209,14 +209,14 @@ static void start(struct fs_component *self)
     begin((struct cluster *)self);
 }
 
-static void place(struct fs_component *self, struct fs_place *place)
+static void place(struct fs_component *self, struct fs_berth *place)
 {
     struct cluster *cluster = (struct cluster *)self;
     begin(cluster);
     fs_nodes_place(&cluster->nodes, place);
 }
 
-static void release(struct fs_component *self, struct fs_place *place)
+static void release(struct fs_component *self, struct fs_berth *place)
 {
     fs_nodes_release(&((struct cluster *)self)->nodes, place);
 }

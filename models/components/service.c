@@ -20,6 +20,7 @@
 #include "world.h"
 
 #include <math.h>
+#include <string.h>
 
 extern const struct fs_plugin fs_components_service;
 
@@ -39,6 +40,7 @@ struct params {
     int64_t memory_idle, memory_per_request;
     int sharing;
     struct fs_plugin_value balancing;
+    struct fs_rotation_params rotation;
     fs_time timeout;
     const char *from;
     fs_time long_poll;
@@ -75,7 +77,7 @@ static struct service *of_kind(struct fs_task_kind *kind)
 static void accept(struct fs_component *self, struct fs_request *request)
 {
     struct service *service = (struct service *)self;
-    struct fs_task *task = fs_rotation_pick(&service->rotation);
+    struct fs_task *task = fs_rotation_pick(&service->rotation, request);
     service->arrived++;
     if (!task) {
         service->no_target++;
@@ -243,7 +245,7 @@ static void start(struct fs_component *self)
     const struct params *p = service->p = self->params;
     service->error_key = fs_key_at(self->key, 1, 0);
     new_kind(service);
-    fs_rotation_new(&service->rotation, self->sim, &p->balancing,
+    fs_rotation_new(&service->rotation, self->sim, &p->rotation, &p->balancing,
                     fs_world_key(self->world, self->name, "balancing"));
     if (p->from) start_consumer(service);
     service->fleet.kind = &service->kind;
@@ -394,6 +396,9 @@ static void check(const void *params, struct fs_complaints *complaints)
         fs_complain(complaints, "threads", "must be a whole number of thousandths");
     if (p->sharing == SLOTS && !p->max_in_flight)
         fs_complain(complaints, "sharing", "slots need their number: 'max_in_flight'");
+    if (p->rotation.slow_start &&
+        strcmp(p->balancing.plugin->name, "least_outstanding_requests") == 0)
+        fs_complain(complaints, "slow_start", "does not go with least_outstanding_requests");
     if (p->from && !p->max_in_flight)
         fs_complain(complaints, "max_in_flight",
                     "says how many messages a task works on at once, "
@@ -466,6 +471,13 @@ static const struct fs_param rows[] = {
     {"keeps", FS_P_BOOL, FS_D_COUNT, ROW(keeps), "false", 0, 0,
      .doc = "A task keeps its messages hidden for as long as it works on them; when it dies they "
             "are visible again after the queue's visibility timeout."},
+    {"slow_start", FS_P_SCALAR, FS_D_TIME, ROW(rotation.slow_start), "", 1e-3, 86400,
+     .doc = "Time in which a new task's share of the requests grows to that of the others; absent: "
+            "none."},
+    {"affinity", FS_P_GROUP, FS_D_COUNT, ROW(rotation.affinity), "", 0, 0,
+     .doc = "A client's requests stay with one task: sessions, or connections that stay open; "
+            "absent: each goes where the balancer likes.",
+     .rows = fs_affinity_rows},
     {"timeout", FS_P_SCALAR, FS_D_TIME, ROW(timeout), "", 1e-6, 3.2e8,
      .doc = "The caller is told that time is up after so long, the task works on; absent: never."},
     {"scaling", FS_P_GROUP, FS_D_COUNT, ROW(scaling), "", 0, 0,
