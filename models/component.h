@@ -71,6 +71,9 @@ struct fs_component_type {
     void (*deploy)(struct fs_component *self);
     /* From now on an execution fails with this probability (events: errors; 0 ends it). */
     void (*errors)(struct fs_component *self, double probability);
+    /* A share of what does the work becomes slower by a factor, and fails its health checks if
+     * `ill` (events: brownout; a factor of 0 ends it). */
+    void (*brown_out)(struct fs_component *self, double factor, double share, bool ill);
     /* A zone fails until `until` (FS_NEVER: to the end): what runs in it is gone at once and
      * nothing starts there (events: zone_loss). Zones are numbered from 0; 0 <= zone < FS_ZONES. */
     void (*lose_zone)(struct fs_component *self, int zone, fs_time until);

@@ -91,7 +91,7 @@ static void enter(struct fs_fleet *fleet, struct fs_task *task, enum fs_task_sta
     const int32_t before = task->state;
     fleet->state[before]--;
     fleet->state[state]++;
-    task->state = (int32_t)state;
+    task->state = (uint16_t)state;
     fs_meter_set(&fleet->healthy, now, fleet->state[FS_TASK_HEALTHY]);
     fs_meter_set(&fleet->draining, now, fleet->state[FS_TASK_DRAINING]);
     fs_meter_add(&fleet->running, now, is_running((int32_t)state) - is_running(before));
@@ -305,6 +305,7 @@ static struct fs_task *new_task(struct fs_fleet *fleet, int32_t zone)
     fs_task_new(task);
     task->zone = zone;
     task->version = fleet->version;
+    task->slowness = fleet->slowness;
     task->created = now_of(fleet);
     task->started = task->ready = task->changed = FS_NEVER;
     task->place = (struct fs_berth){.tenant = &fleet->tenant,
@@ -563,6 +564,20 @@ static void notice_comes(struct fs_sim *sim, void *self, uintptr_t arg)
     task->fault = 0;
     fleet->interrupted++;
     fs_fleet_evict(fleet, task, later(fs_now(sim), fleet->p->interruption.notice));
+}
+
+/* ---- brown-outs ------------------------------------------------------------------------------ */
+
+void fs_fleet_brown_out(struct fs_fleet *fleet, double factor, double share, bool ill)
+{
+    const uint16_t hundredths = (uint16_t)(factor * 100 + 0.5);
+    const uint16_t slowness = hundredths == 100 ? 0 : hundredths;
+    int64_t n = share_of(fleet->active.n, share, true);
+    fleet->slowness = share >= 1 ? slowness : 0;
+    for (struct fs_task *task = fleet->active.first; task; task = task->next, n--) {
+        task->slowness = n > 0 ? slowness : 0;
+        task->ill = n > 0 && ill;
+    }
 }
 
 /* ---- zones ---------------------------------------------------------------------------------- */

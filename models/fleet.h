@@ -76,7 +76,8 @@ struct fs_fleet {
     struct fs_task_list leaving; /* draining */
     int64_t desired, old;        /* old: active ones of an earlier version */
     int64_t version;
-    uint64_t n; /* tasks so far */
+    uint64_t n;        /* tasks so far */
+    uint16_t slowness; /* of tasks that start */
     int64_t per_zone[FS_ZONES], state[FS_TASK_STATES];
     fs_time lost_until[FS_ZONES];
     struct fs_delay_list minimum, check;
@@ -104,6 +105,9 @@ void fs_fleet_want(struct fs_fleet *fleet, int64_t tasks);
 /* A new version: all tasks are replaced by new ones. */
 void fs_fleet_deploy(struct fs_fleet *fleet);
 void fs_fleet_lose_zone(struct fs_fleet *fleet, int zone, fs_time until);
+/* From now on, work that the older `share` of the tasks begins takes `factor` of its time, and they
+ * fail their health checks if `ill`; with a share of 1 those that start, too. 0 ends it. */
+void fs_fleet_brown_out(struct fs_fleet *fleet, double factor, double share, bool ill);
 /* From an event alone: a task fails now, with everything that it works on. */
 void fs_fleet_crash(struct fs_fleet *fleet, struct fs_task *task);
 /* A task must be gone at `by`. */

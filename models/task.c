@@ -111,6 +111,11 @@ static void start_io(struct fs_task_kind *kind, struct fs_job *job)
     job->event = fs_schedule(kind->sim, fs_now(kind->sim) + io, io_done, kind, (uintptr_t)job);
 }
 
+static fs_time slowed(const struct fs_task *task, fs_time work)
+{
+    return task->slowness ? work / 100 * task->slowness : work;
+}
+
 /* A place is free. Work without CPU does not pass the CPU, unless it is no work at all: that ends
  * by an event too, so that a backlog of it is not a chain of calls. */
 static void begin(struct fs_task_kind *kind, struct fs_job *job)
@@ -119,7 +124,7 @@ static void begin(struct fs_task_kind *kind, struct fs_job *job)
     const struct fs_leg *leg = &job->request->leg[job->request->step];
     const fs_time now = fs_now(kind->sim), waited = now - job->since;
     job->since = now;
-    job->io = leg->io;
+    job->io = slowed(task, leg->io);
     task->in_flight++;
     fs_meter_add(&kind->in_flight, now, 1);
     fs_latency_record(&kind->wait, waited);
@@ -127,7 +132,7 @@ static void begin(struct fs_task_kind *kind, struct fs_job *job)
     if (leg->cpu == 0 && leg->io > 0)
         start_io(kind, job);
     else
-        start_cpu(kind, job, leg->cpu);
+        start_cpu(kind, job, slowed(task, leg->cpu));
     if (task->in_flight > kind->bearable) kind->overloaded(kind, task);
 }
 
@@ -248,7 +253,7 @@ static void work_done(struct fs_task_kind *kind, struct fs_job *job)
  * microsecond are rounding. */
 static void book_sharing(struct fs_task_kind *kind, struct fs_job *job, fs_time now)
 {
-    const fs_time cpu = job->request->leg[job->request->step].cpu;
+    const fs_time cpu = slowed(job->task, job->request->leg[job->request->step].cpu);
     const fs_time lost = now - job->since - fs_nanoseconds((double)cpu * kind->alone);
     if (lost >= FS_US) fs_request_spent(job->request, FS_PART_QUEUE, lost);
 }

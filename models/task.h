@@ -33,8 +33,9 @@ struct fs_task {
     struct fs_cpu cpu;
     fs_time begun; /* CPU work of all jobs so far */
     int32_t in_flight, waiting;
-    int32_t target; /* its index in the rotation; -1: not in it */
-    int32_t state;  /* enum fs_task_state */
+    int32_t target;    /* its index in the rotation; -1: not in it */
+    uint16_t state;    /* enum fs_task_state */
+    uint16_t slowness; /* work takes so many hundredths of its time; 0: as it should */
 
     struct fs_end few[4];
 

@@ -33,7 +33,8 @@ struct generator {
     int n_path;                /* of the first class */
     char path[GENERATE_HOPS][8];
     const char *deployable, *faulty; /* targets of events, NULL: none yet */
-    char deployable_name[8], faulty_name[8];
+    const char *slowable;            /* a service */
+    char deployable_name[8], faulty_name[8], slowable_name[8];
 };
 
 #define PICK(g, ...)                                                                               \
@@ -195,6 +196,7 @@ static void generate_service(struct generator *g, const char *name, const char *
     if (generate_maybe(g, 50)) generate_lives(g);
     if (generate_maybe(g, 40)) generate_scaling(g);
     fprintf(out, "}\n");
+    g->slowable = strcpy(g->slowable_name, name);
     g->deployable = strcpy(g->deployable_name, name);
     g->faulty = strcpy(g->faulty_name, name);
 }
@@ -491,6 +493,12 @@ static void generate_events(struct generator *g)
     if (g->faulty && generate_maybe(g, 25))
         fprintf(g->events, "  - {at: %ds, errors: {component: %s, probability: %s%s}}\n", at,
                 g->faulty, PICK(g, "20%", "100%"), PICK(g, "", ", for: 2s"));
+    if (g->slowable && generate_maybe(g, 15))
+        fprintf(
+            g->events,
+            "  - {at: %ds, brownout: {component: %s, factor: %s, share: %s, unhealthy: %s%s}}\n",
+            at, g->slowable, PICK(g, "0.5", "4"), PICK(g, "50%", "100%"), PICK(g, "true", "false"),
+            PICK(g, "", ", for: 2s"));
     if (generate_maybe(g, 15))
         fprintf(g->events, "  - {at: %ds, zone_loss: {zone: %s, for: %s}}\n", at, PICK(g, "1", "2"),
                 PICK(g, "1s", "10s"));

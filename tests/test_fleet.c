@@ -289,6 +289,44 @@ static void when_none_is_healthy_all_get_requests(void **state)
     }
 }
 
+/* ---- brown-outs ------------------------------------------------------------------------------ */
+
+/* A request a second of 100 ms of CPU and 50 ms of I/O, in turn on two tasks; from 10 s on for 10 s
+ * the older takes three times as long: 5 requests of 450 ms. Of all, 10 do, and a new task, too. */
+static void slow_tasks_take_longer_for_what_they_begin(void **state)
+{
+    static const double slow[] = {5, 10};
+    (void)state;
+    for (int i = 0; i < 2; i++) {
+        struct built b = run_text(
+            "run: {length: 30s}\ntraffic:\n  web: {arrivals: {constant: {rate: 1/s, start: "
+            "500ms}}, "
+            "client: {retry: none}, path: [tasks], work: {tasks: {cpu: 100ms, io: 50ms}}}\n" TASKS
+            "tasks: 2}\nevents: [{at: 10s, brownout: {component: tasks, factor: 3, share: %s, for: "
+            "10s}}]\n",
+            i ? "100%" : "50%");
+        assert_near(&b, "traffic.web.latency.max", 0.45);
+        assert_near(&b, "traffic.web.latency.mean",
+                    (slow[i] * 0.45 + (number(&b, "traffic.web.completed") - slow[i]) * 0.15) /
+                        number(&b, "traffic.web.completed"));
+        drop(&b);
+    }
+}
+
+/* Checks at 10, 20, ... s; the older of two tasks fails those from 15 s to 45 s: out at 30 s, and
+ * in again after five passed, at 90 s. */
+static void ill_tasks_are_taken_out_and_back(void **state)
+{
+    (void)state;
+    struct built b = run_text("run: {length: 100s}\ntraffic:\n" ONE("a", "0s", "cpu: 1s") TASKS
+                              "tasks: 2, health: {interval: 10s}}\nevents: [{at: 15s, brownout: "
+                              "{component: tasks, share: "
+                              "50%%, unhealthy: true, for: 30s}}]\n");
+    assert_count(&b, "unhealthy", 1);
+    assert_count(&b, "healthy.mean", (200 - 60) / 100.0);
+    drop(&b);
+}
+
 /* ---- deployments ---------------------------------------------------------------------------- */
 
 /* Four tasks that start in 10 s, a new version at 5 s. Half at a time: 2 go, 2 come at 15 s, then
@@ -416,6 +454,8 @@ int main(void)
         cmocka_unit_test(spare_capacity_is_taken_back_with_notice),
         cmocka_unit_test(a_task_that_does_not_answer_gets_no_more),
         cmocka_unit_test(when_none_is_healthy_all_get_requests),
+        cmocka_unit_test(slow_tasks_take_longer_for_what_they_begin),
+        cmocka_unit_test(ill_tasks_are_taken_out_and_back),
         cmocka_unit_test(a_new_version_comes_within_its_bounds),
         cmocka_unit_test(a_flash_crowd_waits_behind_each_task),
         cmocka_unit_test(what_cannot_be_is_refused),

@@ -197,6 +197,11 @@ static void deploy(struct fs_component *self)
     fs_fleet_deploy(&((struct service *)self)->fleet);
 }
 
+static void brown_out(struct fs_component *self, double factor, double share, bool ill)
+{
+    fs_fleet_brown_out(&((struct service *)self)->fleet, factor, share, ill);
+}
+
 static void lose_zone(struct fs_component *self, int zone, fs_time until)
 {
     fs_fleet_lose_zone(&((struct service *)self)->fleet, zone, until);
@@ -599,6 +604,7 @@ static const struct fs_component_type type = {.size = sizeof(struct service),
                                               .settle = settle,
                                               .deploy = deploy,
                                               .errors = set_errors,
+                                              .brown_out = brown_out,
                                               .lose_zone = lose_zone,
                                               .pulls = true,
                                               .pulls_from = offsetof(struct params, from),
