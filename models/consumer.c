@@ -78,7 +78,7 @@ static void give(struct fs_consumer *consumer, struct fs_task *task, struct fs_r
 
 static void pull(struct fs_consumer *consumer)
 {
-    while (consumer->first && fs_queue_visible(consumer->queue) > 0) {
+    while (consumer->first && consumer->woken && fs_queue_visible(consumer->queue) > 0) {
         struct fs_task *task = consumer->first;
         int n;
         struct fs_request *message = fs_queue_receive(consumer->queue, 1, &n);
@@ -90,9 +90,11 @@ static void pull(struct fs_consumer *consumer)
 
 static void wake(struct fs_sim *sim, void *self, uintptr_t arg)
 {
+    struct fs_consumer *consumer = self;
     (void)sim;
     (void)arg;
-    pull(self);
+    consumer->woken = true;
+    pull(consumer);
 }
 
 static void inherit(struct fs_request *message, const struct fs_request *request)

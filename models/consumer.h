@@ -16,6 +16,7 @@ struct fs_consumer {
     struct fs_queue *queue;
     struct fs_task_kind *kind;
     fs_time long_poll, visibility_timeout;
+    bool woken; /* there has been a message; before, the queue may not have started */
     bool keeps; /* messages stay hidden as long as they are worked on */
     struct fs_slab deliveries;
     struct fs_task *first, *last; /* tasks that ask */

@@ -157,7 +157,8 @@ static void add_subjects(struct names *names, const struct fs_study *study, bool
     }
 }
 
-/* ---- fleets: mean and peak of every gauge ---------------------------------------------------- */
+/* ---- fleets: mean and peak of every gauge, but for those that say the same as the first -------
+ */
 
 static const struct fs_table *table_of(const struct fs_record *record, const char *component,
                                        const struct fs_subject **subject)
@@ -186,7 +187,18 @@ static void add_metrics(struct names *names, const struct printer *p, const char
     }
 }
 
-static void gauge_row(struct printer *p, const char *component, const char *metric)
+static bool same_cells(const struct printer *p, const char *const *cell)
+{
+    for (int i = 1; i <= p->study->n_variants; i++) {
+        const char *a = p->cell[i] ? p->cell[i] : "", *b = cell[i] ? cell[i] : "";
+        if (strcmp(a, b) != 0) return false;
+    }
+    return true;
+}
+
+/* `first`: the cells of the component's first row, all NULL when this is it. */
+static void gauge_row(struct printer *p, const char *component, const char *metric,
+                      const char **first)
 {
     bool any = false;
     clear(p);
@@ -206,17 +218,22 @@ static void gauge_row(struct printer *p, const char *component, const char *metr
                                          fs_show_number(p->arena, peak.estimate.value * factor),
                                          *unit ? " " : "", unit);
     }
-    if (any) row(p, fs_arena_format(p->arena, "  %s: %s", component, metric));
+    if (!any || same_cells(p, first)) return;
+    if (!first[0]) memcpy(first, p->cell, (size_t)(p->study->n_variants + 1) * sizeof *first);
+    first[0] = component;
+    row(p, fs_arena_format(p->arena, "  %s: %s", component, metric));
 }
 
 static void fleet_rows(struct printer *p, const struct names *components)
 {
     fs_grid_heading(p->grid, "Fleets");
     for (int i = 0; i < components->n; i++) {
+        const char **first =
+            fs_arena_alloc(p->arena, (size_t)(p->study->n_variants + 1) * sizeof *first);
         struct names gauges = {{NULL}, 0};
         add_metrics(&gauges, p, components->name[i], FS_GAUGE);
         for (int k = 0; k < gauges.n; k++)
-            gauge_row(p, components->name[i], gauges.name[k]);
+            gauge_row(p, components->name[i], gauges.name[k], first);
     }
 }
 

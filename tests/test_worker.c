@@ -34,6 +34,19 @@ static void a_worker_takes_one_message_after_the_other(void **state)
     drop(&b);
 }
 
+/* Whichever stands first in the file. */
+static void workers_may_be_written_before_their_queue(void **state)
+{
+    (void)state;
+    struct built b = run_text("run: {length: 30s}\ntraffic:\n" CLASS(
+        "web", "burst: {size: 3, at: 0s}", "cpu: 2s") "components:\n  tasks: {mechanism: service, "
+                                                      "cpu: 1, from: queue, max_in_flight: 1, "
+                                                      "tasks: 1}\n  queue: {mechanism: queue, "
+                                                      "visibility_timeout: 30s, retention: 1h}\n");
+    assert_near(&b, "traffic.web/queue.latency.max", 6);
+    drop(&b);
+}
+
 /* Two places in each of two tasks; those that have asked longest get the next message. */
 static void messages_go_round_the_workers_that_ask(void **state)
 {
@@ -275,6 +288,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_worker_takes_one_message_after_the_other),
+        cmocka_unit_test(workers_may_be_written_before_their_queue),
         cmocka_unit_test(messages_go_round_the_workers_that_ask),
         cmocka_unit_test(work_longer_than_the_visibility_timeout_is_done_twice),
         cmocka_unit_test(what_a_lost_worker_had_comes_back),
