@@ -612,6 +612,14 @@ void fs_fleet_lose_zone(struct fs_fleet *fleet, int zone, fs_time until)
     reconcile(fleet);
 }
 
+/* A task that was up before the run began. */
+static void is_there(struct fs_fleet *fleet, struct fs_task *task)
+{
+    charge_begins(fleet, task);
+    task->started = task->created;
+    serve(fleet, task);
+}
+
 /* ---- the cluster ---------------------------------------------------------------------------- */
 
 static struct fs_fleet *of_tenant(struct fs_tenant *tenant)
@@ -629,6 +637,10 @@ static void placed(struct fs_tenant *tenant, struct fs_berth *place, bool image_
     struct fs_fleet *fleet = of_tenant(tenant);
     struct fs_task *task = of_place(place);
     if (task->state != FS_TASK_PROVISIONING) return; /* drained meanwhile */
+    if (fleet->opening) {
+        is_there(fleet, task);
+        return;
+    }
     task->cached = image_cached;
     set_life(
         fleet, task,
@@ -704,10 +716,7 @@ static void begin_healthy(struct fs_fleet *fleet, int64_t tasks)
 {
     fleet->reconciling = true;
     for (int64_t i = 0; i < tasks; i++) {
-        struct fs_task *task = new_task(fleet, (int32_t)(i % fleet->p->zones));
-        charge_begins(fleet, task);
-        task->started = task->created;
-        serve(fleet, task);
+        is_there(fleet, new_task(fleet, (int32_t)(i % fleet->p->zones)));
     }
     fleet->reconciling = false;
 }
@@ -729,10 +738,12 @@ void fs_fleet_start(struct fs_fleet *fleet, struct fs_component *service,
     fs_delay_list_new(fleet->sim, &fleet->check, params->health.interval, check_comes, fleet);
     fleet->desired = tasks;
     fs_meter_set(&fleet->wanted, now_of(fleet), tasks);
+    fleet->opening = true;
     if (fleet->cluster)
         reconcile(fleet);
     else
         begin_healthy(fleet, tasks);
+    fleet->opening = false;
 }
 
 const char *fs_fleet_broken(const struct fs_fleet *fleet)

@@ -83,6 +83,7 @@ struct fs_fleet {
     struct fs_delay_list minimum, check;
     uint64_t key;
     bool reconciling;
+    bool opening;              /* the run begins: what has room is up */
     struct fs_task_view *view; /* room for the last look */
     int room;
     bool open; /* no task is healthy: unhealthy ones get requests */

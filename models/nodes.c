@@ -428,6 +428,7 @@ struct fs_machine *fs_nodes_launch(struct fs_nodes *nodes, struct fs_node_group 
     const int zone = choose_zone(nodes, group);
     if (zone < 0) return NULL;
     struct fs_machine *node = new_node(nodes, group, zone);
+    group->launched(group, node);
     if (boot == 0) {
         becomes_ready(nodes, node);
     } else {

@@ -59,6 +59,7 @@ struct fs_node_group {
     int64_t n_zone[FS_ZONES];
     uint64_t numbers; /* given so far */
     /* It tells the group what becomes of a node. After `gone` the node is no more. */
+    void (*launched)(struct fs_node_group *group, struct fs_machine *node);
     void (*ready)(struct fs_node_group *group, struct fs_machine *node);
     void (*gone)(struct fs_node_group *group, struct fs_machine *node);
 };
@@ -66,6 +67,9 @@ struct fs_node_group {
 /* Of a component node_group: join the cluster it names and start the nodes it begins with. The
  * cluster does this before it takes the first pod. */
 void fs_node_group_begin(struct fs_component *self, struct fs_nodes *nodes);
+/* What a node of it offers; false when it is no group of that cluster. */
+bool fs_node_group_offers(const struct fs_component_spec *spec, const char *cluster,
+                          struct fs_capacity *each);
 const char *fs_node_group_cluster(const struct fs_component *self);
 
 struct fs_nodes {
@@ -99,7 +103,7 @@ struct fs_nodes {
 
 /* With sim, eviction_retry, grace, give_up and pod_waits set. */
 void fs_nodes_new(struct fs_nodes *nodes, int zones, enum fs_scoring scoring, int most_tenants);
-/* A group with each, price, spot, minimum, maximum, ready and gone set. */
+/* A group with each, price, spot, minimum, maximum, launched, ready and gone set. */
 void fs_nodes_join(struct fs_nodes *nodes, struct fs_node_group *group);
 
 /* A new node in the group's zone with the fewest; NULL when all zones are lost. It is ready after

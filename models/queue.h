@@ -31,6 +31,11 @@ void fs_queue_subscribe(struct fs_queue *queue, fs_handler *wake, void *self);
 /* Messages that can be received now: not those of groups that are locked by one in flight, and none
  * at the limit of messages in flight. */
 int64_t fs_queue_visible(const struct fs_queue *queue);
+/* What a monitoring system shows of it. */
+struct fs_queue_counts {
+    int64_t visible, in_flight, delayed;
+};
+struct fs_queue_counts fs_queue_counts(const struct fs_queue *queue);
 /* When the oldest visible message became visible; FS_NEVER when there is none. */
 fs_time fs_queue_waiting_since(const struct fs_queue *queue);
 

@@ -220,6 +220,39 @@ static void say_backlogs(struct explainer *e)
     }
 }
 
+/* ---- what never got a place ------------------------------------------------------------------ */
+
+static double mean_last(const struct fs_study_variant *v, const char *table, const char *subject,
+                        const char *metric)
+{
+    double sum = 0;
+    for (int i = 0; i < v->n; i++) {
+        const struct fs_series *s = series_in(v, i, table, subject, metric);
+        sum += s ? (double)s->last : 0;
+    }
+    return sum / v->n;
+}
+
+/* Gauges by what is waited for; what is still there at the end never got it in this run. */
+static void say_unplaced(struct explainer *e)
+{
+    const struct fs_record *record = e->variant->record[0];
+    for (int t = 0; t < record->n_tables; t++) {
+        const struct fs_table *table = &record->table[t];
+        for (int i = 0; i < table->n_subjects; i++) {
+            for (int k = 0; k < table->n_metrics; k++) {
+                const struct fs_metric *m = &table->metrics[k];
+                if (m->kind != FS_GAUGE || strncmp(m->name, "unplaced_", 9) != 0) continue;
+                const char *subject = table->subject[i].name;
+                const double n = mean_last(e->variant, table->name, subject, m->name);
+                if (n > 0)
+                    say(e, "%s: at the end %s %s", subject, fs_show_whole(e->arena, n),
+                        clause(e->arena, m->doc));
+            }
+        }
+    }
+}
+
 /* ---- classes -------------------------------------------------------------------------------- */
 
 static const struct fs_table *traffic_of(const struct fs_study_variant *v)
@@ -344,6 +377,7 @@ struct fs_findings fs_explain(struct fs_arena *arena, const struct fs_study *stu
         if (e.variant->n == 0) continue;
         say_losses(&e);
         say_backlogs(&e);
+        say_unplaced(&e);
         say_classes(&e);
     }
     compare_all(&e);

@@ -6,7 +6,7 @@
  *
  * The rules rest on names: a counter tells of a loss when its name begins with one of the words in
  * explain.c, a gauge of a backlog when it is called visible, waiting or backlog (and oldest_age
- * beside it).
+ * beside it), and one whose name begins with unplaced_ of what has not got a place.
  */
 #ifndef FS_SCENARIOS_EXPLAIN_H
 #define FS_SCENARIOS_EXPLAIN_H

@@ -124,6 +124,61 @@ static void generate_function(struct generator *g, const char *name)
     g->faulty = strcpy(g->faulty_name, name);
 }
 
+/* Nodes of 2 vCPU and 4 GB, of one kind or two. */
+static void generate_cluster(struct generator *g, const char *name)
+{
+    FILE *out = g->components;
+    const bool spot = generate_maybe(g, 40);
+    fprintf(out, "  %s: {mechanism: cluster, zones: %s, eviction_retry: %s, grace: %s", name,
+            PICK(g, "1", "2", "3"), PICK(g, "300ms", "5s"), PICK(g, "0s", "1s", "10min"));
+    fprintf(out, "%s",
+            PICK(g, "",
+                 ", autoscaling: {node_groups: {scan_interval: 1s, provisioning: 1500ms, "
+                 "unneeded_time: 2s, delay_after_add: 1s, give_up: 1s}}",
+                 ", autoscaling: {node_pool: {provisioning: {uniform: {low: 1s, high: 3s}}, "
+                 "batch_idle: 200ms, poll: 1s, validation: 500ms, budget: 100%}}",
+                 ", autoscaling: {node_pool: {provisioning: 1s, expire_after: 4s}}"));
+    fprintf(out, ", scoring: %s}\n", PICK(g, "least_allocated", "most_allocated"));
+    fprintf(out,
+            "  %sa: {mechanism: node_group, cluster: %s, nodes: %s, maximum: 4, cpu: 2, memory: "
+            "4GB, boot: %s, max_pods: %s, spot: %s, notice: %s}\n",
+            name, name, PICK(g, "0", "1", "3"), PICK(g, "0s", "2s"), PICK(g, "2", "110"),
+            spot ? "true" : "false", PICK(g, "0s", "1500ms", "2min"));
+    if (spot && generate_maybe(g, 70))
+        fprintf(g->events, "  - {at: %ds, spot_wave: {component: %sa, share: %s}}\n",
+                1 + generate_below(g, g->length - 1), name, PICK(g, "50%", "100%"));
+    if (generate_maybe(g, 30))
+        fprintf(g->events, "  - {at: %ds, zone_loss: {zone: %s%s}}\n",
+                1 + generate_below(g, g->length - 1), PICK(g, "1", "2"), PICK(g, "", ", for: 3s"));
+    if (generate_maybe(g, 40))
+        fprintf(out,
+                "  %sb: {mechanism: node_group, cluster: %s, nodes: 1, cpu: 4, memory: 8GB, boot: "
+                "1s, interrupted: 99%%, spot: true, price_spot: ec2.m5.large.spot}\n",
+                name, name);
+}
+
+/* What makes tasks pods, if anything; returns the cluster's name. Its draws are its own, so that
+ * everything else of a scenario stays as it is. */
+static const char *generate_pods(struct generator *g, char name[8], const char *service,
+                                 bool scaled)
+{
+    FILE *out = g->components;
+    if (!generate_maybe(g, 35)) return NULL;
+    snprintf(name, 8, "k%s", service);
+    fprintf(out, ", cluster: %s", name);
+    if (!scaled && generate_maybe(g, 60))
+        fprintf(out,
+                ", scaling: {minimum: %s, maximum: 8, policies: [{hpa: {sync_period: 1s, "
+                "metric_resolution: %s, sample_age: %s, metrics: [%s], behavior: {scaleDown: "
+                "{stabilizationWindowSeconds: %s}}}}]}",
+                PICK(g, "0", "1"), PICK(g, "1s", "500ms"), PICK(g, "0s", "300ms", "1s"),
+                PICK(g, "{name: cpu, averageUtilization: 50}",
+                     "{name: requests_per_second, averageValue: 3}",
+                     "{name: in_flight, averageValue: 1}, {name: cpu, averageValue: 0.1}"),
+                PICK(g, "0", "3", "300"));
+    return name;
+}
+
 /* Lives short enough for runs of seconds. */
 static void generate_lives(struct generator *g)
 {
@@ -145,8 +200,8 @@ static void generate_lives(struct generator *g)
     if (generate_maybe(g, 30))
         fprintf(out, ", interruption: {every: 5s, notice: %s}", PICK(g, "0s", "100ms", "2s"));
     if (generate_maybe(g, 30))
-        fprintf(out, ", deployment: {minimum_healthy: %s, maximum: %s}", PICK(g, "0%", "50%"),
-                PICK(g, "1", "1.5", "2"));
+        fprintf(out, ", deployment: {minimum_healthy: %s, maximum: %s, available: 50%%}",
+                PICK(g, "0%", "50%"), PICK(g, "1", "1.5", "2"));
     fprintf(out, ", launches: %s, zones: %s", PICK(g, "free", "on_demand", "spot"),
             PICK(g, "1", "3"));
 }
@@ -174,6 +229,7 @@ static void generate_scaling(struct generator *g)
 /* `from`: the queue that it reads, NULL: none. */
 static void generate_service(struct generator *g, const char *name, const char *from)
 {
+    char cluster[8];
     FILE *out = g->components;
     const bool limited = from || generate_maybe(g, 70);
     const bool shipped = generate_maybe(g, 30);
@@ -194,9 +250,15 @@ static void generate_service(struct generator *g, const char *name, const char *
         fprintf(out, ", affinity: {clients: 5, lasts: %s}", PICK(g, "1s", "1h"));
     if (from) fprintf(out, ", from: %s, keeps: %s", from, PICK(g, "true", "false"));
     if (generate_maybe(g, 50)) generate_lives(g);
-    if (generate_maybe(g, 40)) generate_scaling(g);
+    const bool scaled = generate_maybe(g, 40);
+    if (scaled) generate_scaling(g);
+    const struct fs_stream draws = g->draws;
+    fs_stream_new(&g->draws, fs_key_at(draws.s[0], fs_hash_text(name), 0));
+    const char *pods = generate_pods(g, cluster, name, scaled);
     fprintf(out, "}\n");
     g->slowable = strcpy(g->slowable_name, name);
+    if (pods) generate_cluster(g, pods);
+    g->draws = draws;
     g->deployable = strcpy(g->deployable_name, name);
     g->faulty = strcpy(g->faulty_name, name);
 }

@@ -23,7 +23,7 @@ struct laws {
     const struct fs_record *record;
     const struct fs_bill *bill;
     /* how often a law was held in its sharp form */
-    int little_exact, handed_over, asked, limited, charged, component_little;
+    int clusters, little_exact, handed_over, asked, limited, charged, component_little;
 };
 
 typedef __int128 laws_wide;
@@ -473,6 +473,65 @@ static void laws_of_service(struct laws *l, const char *name)
     laws_of_stay(l, t, name, "waiting", laws_sum(l, t, name, "wait"), 0);
 }
 
+/* The text of a component's parameter; "" when it was left out. */
+static const char *laws_text(const struct laws *l, const char *component, const char *key)
+{
+    const struct fs_node *node = fs_node_get(l->full, "components");
+    node = node ? fs_node_get(node, component) : NULL;
+    node = node ? fs_node_get(node, key) : NULL;
+    return node && node->text ? node->text : "";
+}
+
+/* Every pod has a node or waits for one for one reason, and every task that names the cluster is a
+ * pod. */
+static void laws_of_cluster(struct laws *l, const char *name)
+{
+    static const char *const reasons[] = {"unplaced_too_large", "unplaced_at_maximum",
+                                          "unplaced_until_boot", "unplaced_otherwise"};
+    const char *t = "cluster";
+    const struct fs_series *waiting = laws_series(l, t, name, "waiting");
+    const struct fs_series *pods = laws_series(l, t, name, "pods");
+    int64_t last = 0, tasks = 0;
+    laws_wide area = 0, present = 0;
+    for (int i = 0; i < 4; i++) {
+        last += laws_series(l, t, name, reasons[i])->last;
+        area += laws_series(l, t, name, reasons[i])->area;
+    }
+    law(l, last == waiting->last && area == waiting->area, "%s: pods wait for one reason each",
+        name);
+    for (int i = 0; i < laws_spec(l)->n_components; i++) {
+        const char *service = laws_spec(l)->component[i].name;
+        if (strcmp(laws_text(l, service, "cluster"), name) != 0) continue;
+        if (strcmp(laws_spec(l)->component[i].plugin->name, "service") != 0) continue;
+        tasks += laws_series(l, "service", service, "tasks")->last;
+        present += laws_series(l, "service", service, "tasks")->area;
+    }
+    law(l, tasks == pods->last + waiting->last && present == pods->area + waiting->area,
+        "%s: tasks are pods that have a node or wait for one", name);
+    law(l, laws_series(l, t, name, "cpu_asked")->peak <= laws_series(l, t, name, "cpu_there")->peak,
+        "%s: what pods ask for is there", name);
+    law(l, laws_total(l, t, name, "evicted") >= 0, "%s: evictions", name);
+    l->clusters += pods->peak > 0 && laws_series(l, t, name, "nodes")->area > 0;
+}
+
+static void laws_of_node_group(const struct laws *l, const char *name)
+{
+    const char *t = "node_group";
+    const int64_t maximum = laws_setting(l, name, "maximum");
+    const struct fs_series *nodes = laws_series(l, t, name, "nodes");
+    const struct fs_series *starting = laws_series(l, t, name, "starting");
+    const double hours =
+        (double)(laws_total(l, t, name, "on_demand_time") + laws_total(l, t, name, "spot_time"));
+    law(l,
+        laws_total(l, t, name, "launched") ==
+            laws_total(l, t, name, "ended") + nodes->last + starting->last,
+        "%s: launched = ended + there or coming", name);
+    if (maximum > 0)
+        law(l, nodes->last + starting->last <= maximum, "%s: no more nodes than the maximum", name);
+    law(l, hours * 1e6 + 1e6 >= (double)(nodes->area + starting->area),
+        "%s: nodes are charged for as long as they are there", name);
+}
+
 static void laws_of_gateway(struct laws *l, const char *name)
 {
     const char *t = "gateway";
@@ -633,6 +692,8 @@ static void laws_of_components(struct laws *l)
         if (strcmp(c->plugin->name, "client") == 0) laws_of_client(l, c->name);
         if (strcmp(c->plugin->name, "workflow") == 0) laws_of_workflow(l, c->name);
         if (strcmp(c->plugin->name, "dependency") == 0) laws_of_dependency(l, c->name);
+        if (strcmp(c->plugin->name, "cluster") == 0) laws_of_cluster(l, c->name);
+        if (strcmp(c->plugin->name, "node_group") == 0) laws_of_node_group(l, c->name);
         laws_of_asking(l, c);
         if (strcmp(c->plugin->name, "queue") != 0) continue;
         laws_of_queue(l, c->name);

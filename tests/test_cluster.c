@@ -5,7 +5,6 @@
  */
 #include "build.h"
 
-#define fs_place fs_berth /* the reader has a struct of that name */
 #include "cluster.h"
 #include "nodes.h"
 #include "packing.h"
@@ -20,7 +19,7 @@ struct script {
     struct fs_component *cluster;
     struct fs_tenant tenant[2];
     int64_t cpu[2], memory[2];
-    struct fs_place place[PODS];
+    struct fs_berth place[PODS];
     bool held[PODS];
     int n;
     bool unspared;        /* no pod can be spared */
@@ -50,7 +49,7 @@ __attribute__((format(printf, 1, 2))) static void note(const char *format, ...)
     va_end(args);
 }
 
-static void placed(struct fs_tenant *tenant, struct fs_place *place, bool image_cached)
+static void placed(struct fs_tenant *tenant, struct fs_berth *place, bool image_cached)
 {
     (void)tenant;
     const struct fs_machine *node = (const struct fs_machine *)(const void *)place->pod.host;
@@ -60,7 +59,7 @@ static void placed(struct fs_tenant *tenant, struct fs_place *place, bool image_
 
 static void give_back(struct fs_sim *sim, void *self, uintptr_t arg)
 {
-    struct fs_place *place = (struct fs_place *)arg;
+    struct fs_berth *place = (struct fs_berth *)arg;
     (void)sim;
     (void)self;
     if (!script->held[place->number]) return;
@@ -68,7 +67,7 @@ static void give_back(struct fs_sim *sim, void *self, uintptr_t arg)
     script->cluster->type->cluster->release(script->cluster, place);
 }
 
-static void evicted(struct fs_tenant *tenant, struct fs_place *place, fs_time by)
+static void evicted(struct fs_tenant *tenant, struct fs_berth *place, fs_time by)
 {
     note("%d told, by %g\n", (int)place->number, (double)by / 1e9);
     if (script->leaves_after == FS_NEVER) return;
@@ -76,13 +75,13 @@ static void evicted(struct fs_tenant *tenant, struct fs_place *place, fs_time by
     fs_schedule(sim, fs_now(sim) + script->leaves_after, give_back, tenant, (uintptr_t)place);
 }
 
-static void lost(struct fs_tenant *tenant, struct fs_place *place)
+static void lost(struct fs_tenant *tenant, struct fs_berth *place)
 {
     note("%d lost\n", (int)place->number);
     give_back(script->world->sim, tenant, (uintptr_t)place);
 }
 
-static bool spares(const struct fs_tenant *tenant, const struct fs_place *place)
+static bool spares(const struct fs_tenant *tenant, const struct fs_berth *place)
 {
     (void)tenant;
     (void)place;
@@ -137,8 +136,8 @@ static void until(double seconds)
 static void ask(int t, int n)
 {
     for (; n > 0; n--) {
-        struct fs_place *place = &script->place[script->n];
-        *place = (struct fs_place){.tenant = &script->tenant[t],
+        struct fs_berth *place = &script->place[script->n];
+        *place = (struct fs_berth){.tenant = &script->tenant[t],
                                    .cpu = script->cpu[t],
                                    .memory = script->memory[t],
                                    .since = fs_now(script->world->sim),

@@ -80,6 +80,7 @@ static void assert_all_happened(const struct tally *tally)
     assert_true(tally->laws.handed_over > SCENARIOS / 10);
     assert_true(tally->laws.asked > SCENARIOS && tally->laws.charged > SCENARIOS);
     assert_true(tally->laws.limited > SCENARIOS / 4);
+    assert_true(tally->laws.clusters > SCENARIOS / 20);
 }
 
 static void the_laws_hold_for_whatever_is_asked(void **state)

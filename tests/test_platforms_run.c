@@ -27,10 +27,27 @@ struct frame {
     "  it: {mechanism: function_pool, memory: 1769MB, memory_per_vcpu: 1769MB, cpu_max: 6, "       \
     "timeout: 3s, cold_start: 100ms, keep_alive: 10s, scale_burst: " burst ", scale_rate: 1/s}\n"
 
+#define PODS(more)                                                                                 \
+    "  it: {mechanism: service, cluster: cluster, tasks: 2, cpu: 1, memory: 2GB" more "}\n"
+#define CLUSTER(more) "  cluster: {mechanism: cluster" more "}\n"
+#define NODES                                                                                      \
+    "  nodes: {mechanism: node_group, cluster: cluster, nodes: 2, cpu: 2, memory: 8GB, boot: "     \
+    "5s}\n"
+
 static const struct frame frames[] = {
     {"function_pool", SCENARIO("aws", "none", "[it]") "  it: {platform: %1$s}\n"},
     {"service",
      SCENARIO("aws", "none", "[it]") "  it: {platform: %1$s, tasks: 2, cpu: 1, memory: 2GB}\n"},
+    {"cluster", SCENARIO("aws", "none", "[it]") PODS("") "  cluster: {platform: %1$s}\n" NODES},
+    {"node_group", SCENARIO("aws", "none", "[it]") PODS("") CLUSTER(
+                       "") "  nodes: {platform: %1$s, cluster: cluster, nodes: 3, spot: true}\n"},
+    {"node_scalers", SCENARIO("aws", "none", "[it]") PODS("") CLUSTER(", autoscaling: %1$s") NODES},
+    {"hpa", SCENARIO("aws", "none", "[it]") PODS(", scaling: {maximum: 9, policies: [%1$s]}")
+                CLUSTER("") NODES},
+    {"event_driven",
+     SCENARIO_OF("aws", "none", "[queue, it]", "{it: {cpu: 10ms}}")
+         PODS(", scaling: {maximum: 9, policies: [{%1$s: {queue: queue}}]}") CLUSTER("") NODES QUEUE
+     "  pull: {platform: aws-lambda-sqs-mapping, from: queue, to: it}\n"},
     {"queue",
      SCENARIO_OF("aws", "none", "[queue]", "{}") "  queue: {platform: %1$s, sink: true}\n"},
     {"relay",

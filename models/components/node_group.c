@@ -65,6 +65,12 @@ static void count(struct group *group)
     group->launched = (int64_t)group->g.numbers;
 }
 
+static void is_launched(struct fs_node_group *self, struct fs_machine *node)
+{
+    (void)node;
+    count((struct group *)self);
+}
+
 static fs_handler try_again;
 
 static void launch(struct group *group)
@@ -77,7 +83,6 @@ static void launch(struct group *group)
         group->to_start++;
         fs_schedule(group->g.base.sim, now_of(group) + FS_MIN, try_again, group, 0);
     }
-    count(group);
 }
 
 static void try_again(struct fs_sim *sim, void *self, uintptr_t arg)
@@ -143,6 +148,21 @@ const char *fs_node_group_cluster(const struct fs_component *self)
     return self->type == fs_components_node_group.type ? p->cluster : NULL;
 }
 
+static struct fs_capacity offer_of(const struct params *p)
+{
+    return (struct fs_capacity){thousandths(p->cpu) - thousandths(p->reserved_cpu),
+                                p->memory - p->reserved_memory, p->max_pods};
+}
+
+bool fs_node_group_offers(const struct fs_component_spec *spec, const char *cluster,
+                          struct fs_capacity *each)
+{
+    const struct params *p = spec->params;
+    if (spec->plugin != &fs_components_node_group || strcmp(p->cluster, cluster) != 0) return false;
+    *each = offer_of(p);
+    return true;
+}
+
 static int64_t price_of(const struct group *group)
 {
     const struct fs_prices *prices = group->g.base.world->spec->prices;
@@ -155,12 +175,12 @@ void fs_node_group_begin(struct fs_component *self, struct fs_nodes *nodes)
 {
     struct group *group = (struct group *)self;
     const struct params *p = group->p = self->params;
-    group->g.each = (struct fs_capacity){thousandths(p->cpu) - thousandths(p->reserved_cpu),
-                                         p->memory - p->reserved_memory, p->max_pods};
+    group->g.each = offer_of(p);
     group->g.price = price_of(group);
     group->g.spot = p->spot;
     group->g.minimum = p->minimum;
     group->g.maximum = p->maximum ? p->maximum : INT64_MAX;
+    group->g.launched = is_launched;
     group->g.ready = is_ready;
     group->g.gone = is_gone;
     group->mean_life = FS_NEVER;
@@ -169,7 +189,6 @@ void fs_node_group_begin(struct fs_component *self, struct fs_nodes *nodes)
     fs_nodes_join(nodes, &group->g);
     for (int64_t i = 0; i < p->nodes; i++)
         fs_nodes_launch(nodes, &group->g, 0);
-    count(group);
 }
 
 /* The cluster begins it. */

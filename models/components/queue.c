@@ -388,6 +388,12 @@ void fs_queue_change_visibility(struct fs_queue *queue, struct fs_request *messa
     node->seq = fs_schedule(sim, node->due, visibility_passed, queue, (uintptr_t)node);
 }
 
+struct fs_queue_counts fs_queue_counts(const struct fs_queue *queue)
+{
+    return (struct fs_queue_counts){queue->visible_count.level, queue->in_flight.level,
+                                    queue->delayed_count.level};
+}
+
 int64_t fs_queue_visible(const struct fs_queue *queue)
 {
     const int64_t room = queue->p->max_in_flight ? queue->p->max_in_flight - queue->in_flight.level

@@ -15,6 +15,7 @@
 #include "component.h"
 #include "consumer.h"
 #include "fleet.h"
+#include "nodes.h"
 #include "rotation.h"
 #include "scaling.h"
 #include "world.h"
@@ -418,6 +419,40 @@ static void check(const void *params, struct fs_complaints *complaints)
         fs_warn(complaints, "instances", "no instances, so what tasks run on costs nothing");
 }
 
+static bool fits(struct fs_capacity each, struct fs_capacity ask)
+{
+    return fs_capacity_holds(each, ask) > 0;
+}
+
+/* Does a task fit on a node of its cluster? If not, which one comes closest. */
+static void check_nodes(const struct fs_component_spec *self, const struct fs_variant_spec *spec,
+                        struct fs_complaints *complaints)
+{
+    const struct params *p = self->params;
+    const struct fs_capacity ask = {thousandths(p->cpu), p->memory, 1};
+    struct fs_capacity each, most = {0, 0, 0};
+    const char *largest = NULL;
+    if (!p->fleet.cluster) return;
+    for (int i = 0; i < spec->n_components; i++) {
+        if (!fs_node_group_offers(&spec->component[i], p->fleet.cluster, &each)) continue;
+        if (fits(each, ask)) return;
+        if (largest && each.cpu <= most.cpu) continue;
+        most = each;
+        largest = spec->component[i].name;
+    }
+    if (!largest)
+        fs_complain(complaints, "cluster",
+                    "'%s' has no nodes; add a group such as {mechanism: node_group, cluster: "
+                    "%s, nodes: 2, cpu: 4, memory: 16GB, boot: 1min}",
+                    p->fleet.cluster, p->fleet.cluster);
+    else
+        fs_complain(complaints, most.cpu < ask.cpu ? "cpu" : "memory",
+                    "a task of %g vCPU and %lldMB fits on no node of '%s'; the largest, of '%s', "
+                    "have %g vCPU and %lldMB for pods",
+                    p->cpu, (long long)p->memory, p->fleet.cluster, largest,
+                    (double)most.cpu / 1000, (long long)most.memory);
+}
+
 /* ---- tables -------------------------------------------------------------------------------------
  */
 
@@ -441,7 +476,8 @@ static const struct fs_param rows[] = {
      .doc = "Sizes of tasks that there are, by ascending vCPUs; absent: any.", .rows = size_rows,
      .size = sizeof(struct size)},
     {"tasks", FS_P_SCALAR, FS_D_COUNT, ROW(tasks), NULL, 0, 1000000,
-     .doc = "Tasks at the start of the run: up and healthy, unless they need a cluster's nodes."},
+     .doc =
+         "Tasks at the start of the run: up and healthy, unless the cluster has no room for them."},
     {"cpu", FS_P_SCALAR, FS_D_CPU, ROW(cpu), NULL, 0.001, 1024,
      .doc = "vCPUs of a task, in thousandths."},
     {"memory", FS_P_SCALAR, FS_D_MEMORY, ROW(memory), "", 1, 16777216,
@@ -507,7 +543,8 @@ static const struct fs_param rows[] = {
             "on demand or on spare capacity.",
      .choices = fs_launches_names},
     {"cluster", FS_P_REF, FS_D_COUNT, ROW(fleet.cluster), "", 0, 0,
-     .doc = "The cluster on whose nodes the tasks run; absent: they need none."},
+     .doc = "The cluster on whose nodes the tasks run; absent: they need none.",
+     .registry = "cluster"},
     {"instances", FS_P_SCALAR, FS_D_COUNT, ROW(instances), "0", 0, 1000000,
      .doc = "Machines that the tasks run on and that are paid for; 0: none."},
     {"instance_cpu", FS_P_SCALAR, FS_D_CPU, ROW(instance_cpu), "", 0.001, 1024,
@@ -608,6 +645,7 @@ static const struct fs_component_type type = {.size = sizeof(struct service),
                                               .lose_zone = lose_zone,
                                               .pulls = true,
                                               .pulls_from = offsetof(struct params, from),
+                                              .check = check_nodes,
                                               .broken = broken};
 
 const struct fs_plugin fs_components_service = {
