@@ -4,8 +4,8 @@
  * another asked for. So no loop over a host's pods trusts a pointer across such a call, a node that
  * has become empty ends in an event of its own, and room that a release frees is filled in another.
  *
- * Evictions of the cluster's own will are those of the eviction API: refused while the tenant
- * cannot spare the pod, and tried again after a while. A notice asks nobody.
+ * Evictions are those of the eviction API: refused while the tenant cannot spare the pod, and tried
+ * again after a while. At the end of a notice the node goes whether or not.
  */
 #include "nodes.h"
 
@@ -148,6 +148,7 @@ static void end_if_empty(struct fs_nodes *nodes, struct fs_machine *node)
     if (node->state == FS_NODE_DRAINING) nodes->draining--;
     node->state = FS_NODE_ENDING;
     fs_cancel(nodes->sim, node->life);
+    fs_cancel(nodes->sim, node->retry);
     node->life = fs_schedule(nodes->sim, now_of(nodes), node_ends, nodes, (uintptr_t)node);
 }
 
@@ -200,6 +201,7 @@ static void remove_node(struct fs_nodes *nodes, struct fs_machine *node)
     struct fs_node_group *group = node->group;
     break_replacements(nodes, node);
     fs_cancel(nodes->sim, node->life);
+    fs_cancel(nodes->sim, node->retry);
     fs_cancel(nodes->sim, node->interruption);
     if (node->ready == FS_NEVER) {
         group->coming--;
@@ -251,12 +253,12 @@ static void place_ends(struct fs_sim *sim, void *self, uintptr_t arg)
     place->tenant->lost(place->tenant, place);
 }
 
-/* The first pod that has not been told and that may be; `all`: whether it may or not. */
-static struct fs_berth *next_to_tell(const struct fs_machine *node, bool all)
+/* The first pod that has not been told and that its tenant can spare. */
+static struct fs_berth *next_to_tell(const struct fs_machine *node)
 {
     for (struct fs_pod *pod = node->host.first; pod; pod = pod->next) {
         struct fs_berth *place = place_of(pod);
-        if (!place->told && (all || place->tenant->spares(place->tenant, place))) return place;
+        if (!place->told && place->tenant->spares(place->tenant, place)) return place;
     }
     return NULL;
 }
@@ -271,23 +273,38 @@ static bool all_told(const struct fs_machine *node)
 
 static fs_handler drain_on;
 
+/* When a pod that is told now must be gone: at the node's end, if that is known. */
+static fs_time due(const struct fs_nodes *nodes, const struct fs_machine *node)
+{
+    return node->state == FS_NODE_NOTICED ? node->ends : later(now_of(nodes), nodes->grace);
+}
+
 static void tell(struct fs_nodes *nodes, struct fs_machine *node)
 {
-    const fs_time now = now_of(nodes), by = later(now, nodes->grace);
     struct fs_berth *place;
-    while ((place = next_to_tell(node, false))) {
+    while ((place = next_to_tell(node))) {
+        const fs_time by = due(nodes, node);
         place->told = true;
-        place->end = fs_schedule(nodes->sim, by, place_ends, nodes, (uintptr_t)place);
+        if (node->state != FS_NODE_NOTICED)
+            place->end = fs_schedule(nodes->sim, by, place_ends, nodes, (uintptr_t)place);
         nodes->evicted++;
         place->tenant->evicted(place->tenant, place, by);
     }
-    if (node->state != FS_NODE_DRAINING || all_told(node)) return;
-    if (nodes->give_up && now - node->drained_from >= nodes->give_up) {
+}
+
+/* Tell those that can be spared, and come back for the others. */
+static void evict(struct fs_nodes *nodes, struct fs_machine *node)
+{
+    const fs_time now = now_of(nodes);
+    tell(nodes, node);
+    if (node->state == FS_NODE_ENDING || all_told(node)) return;
+    if (node->state == FS_NODE_DRAINING && nodes->give_up &&
+        now - node->drained_from >= nodes->give_up) {
         nodes->draining--;
         nodes->saved++;
         reopen(nodes, node);
     } else {
-        node->life =
+        node->retry =
             fs_schedule(nodes->sim, now + nodes->eviction_retry, drain_on, nodes, (uintptr_t)node);
     }
 }
@@ -296,8 +313,8 @@ static void drain_on(struct fs_sim *sim, void *self, uintptr_t arg)
 {
     struct fs_machine *node = (struct fs_machine *)arg;
     (void)sim;
-    node->life = 0;
-    tell(self, node);
+    node->retry = 0;
+    evict(self, node);
 }
 
 void fs_nodes_drain(struct fs_nodes *nodes, struct fs_machine *node)
@@ -308,7 +325,7 @@ void fs_nodes_drain(struct fs_nodes *nodes, struct fs_machine *node)
     node->unwanted = true;
     nodes->draining++;
     if (node->host.first)
-        tell(nodes, node);
+        evict(nodes, node);
     else
         end_if_empty(nodes, node);
 }
@@ -334,25 +351,23 @@ static void notice_ends(struct fs_sim *sim, void *self, uintptr_t arg)
 
 void fs_nodes_interrupt(struct fs_nodes *nodes, struct fs_machine *node, fs_time notice)
 {
-    struct fs_berth *place;
     if (node->state == FS_NODE_NOTICED || node->state == FS_NODE_ENDING) return;
     if (notice == 0 || node->state == FS_NODE_BOOTING) {
         fs_nodes_lose(nodes, node);
         return;
     }
-    const fs_time by = later(now_of(nodes), notice);
     if (node->state == FS_NODE_DRAINING) nodes->draining--;
     break_replacements(nodes, node);
     node->state = FS_NODE_NOTICED;
+    node->ends = later(now_of(nodes), notice);
     fs_placement_close(&nodes->placement, &node->host, true);
     fs_cancel(nodes->sim, node->life);
-    node->life = fs_schedule(nodes->sim, by, notice_ends, nodes, (uintptr_t)node);
-    while (node->state == FS_NODE_NOTICED && (place = next_to_tell(node, true))) {
-        place->told = true;
-        nodes->evicted++;
-        place->tenant->evicted(place->tenant, place, by);
-    }
-    if (node->state == FS_NODE_NOTICED) end_if_empty(nodes, node);
+    fs_cancel(nodes->sim, node->retry);
+    node->life = fs_schedule(nodes->sim, node->ends, notice_ends, nodes, (uintptr_t)node);
+    if (node->host.first)
+        evict(nodes, node);
+    else
+        end_if_empty(nodes, node);
 }
 
 bool fs_nodes_spared(const struct fs_nodes *nodes, const struct fs_machine *node)

@@ -6,7 +6,7 @@
  *
  * A node of a group is asked for, boots, is ready, and ends. It ends at once (lost), or after all
  * its pods have been told and have gone (drained), or at a notice's end (interrupted). Pods are
- * told of the end of a drained node only as their tenants can spare them.
+ * told of the end of a node only as their tenants can spare them.
  */
 #ifndef FS_MODELS_NODES_H
 #define FS_MODELS_NODES_H
@@ -39,7 +39,9 @@ struct fs_machine {
     fs_time changed;         /* a pod came or went last, or it became ready */
     fs_time drained_from;
     bool unwanted;               /* was drained, so that nothing need come in its place */
-    fs_event life;               /* boot, retry of a drain, end of the notice */
+    fs_time ends;                /* by a notice */
+    fs_event life;               /* boot, end of the notice */
+    fs_event retry;              /* of evictions */
     fs_event interruption;       /* spot */
     struct fs_machine *replaces; /* the first of those that wait for this one, by their `waits` */
     struct fs_machine *waits;    /* the next that waits for the same */
@@ -114,7 +116,7 @@ struct fs_machine *fs_nodes_launch(struct fs_nodes *nodes, struct fs_node_group 
 void fs_nodes_drain(struct fs_nodes *nodes, struct fs_machine *node);
 /* No new pods; drained when `by` is ready. */
 void fs_nodes_replace(struct fs_nodes *nodes, struct fs_machine *node, struct fs_machine *by);
-/* Everything on it is told now, and it ends after `notice`; 0: at once. */
+/* It ends after `notice` (0: at once); until then its pods are told as they can be spared. */
 void fs_nodes_interrupt(struct fs_nodes *nodes, struct fs_machine *node, fs_time notice);
 void fs_nodes_lose(struct fs_nodes *nodes, struct fs_machine *node);
 /* All nodes there are lost, and no more come up until then. */

@@ -256,9 +256,11 @@ static void money_rows(struct printer *p)
     fs_grid_heading(p->grid, "Cost");
     for (int i = 0; i < p->study->n_variants; i++) {
         const struct fs_study_variant *v = &p->study->variant[i];
-        for (int k = 0; v->n && k < v->bill[0]->n_lines; k++)
-            add_name(&lines, fs_arena_format(p->arena, "%s.%s", v->bill[0]->line[k].component,
-                                             v->bill[0]->line[k].line));
+        for (int k = 0; v->n && k < v->bill[0]->n_lines; k++) {
+            const struct fs_bill_line *line = &v->bill[0]->line[k];
+            if (line->quantity > 0)
+                add_name(&lines, fs_arena_format(p->arena, "%s.%s", line->component, line->line));
+        }
     }
     for (int k = 0; k < lines.n; k++)
         money_row(p, fs_arena_format(p->arena, "cost.%s.usd", lines.name[k]),

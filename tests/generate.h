@@ -171,7 +171,7 @@ static const char *generate_pods(struct generator *g, char name[8], const char *
                 ", scaling: {minimum: %s, maximum: 8, policies: [{hpa: {sync_period: 1s, "
                 "metric_resolution: %s, sample_age: %s, metrics: [%s], behavior: {scaleDown: "
                 "{stabilizationWindowSeconds: %s}}}}]}",
-                PICK(g, "0", "1"), PICK(g, "1s", "500ms"), PICK(g, "0s", "300ms", "1s"),
+                PICK(g, "0", "1"), PICK(g, "1s", "500ms"), PICK(g, "0s", "300ms", "500ms"),
                 PICK(g, "{name: cpu, averageUtilization: 50}",
                      "{name: requests_per_second, averageValue: 3}",
                      "{name: in_flight, averageValue: 1}, {name: cpu, averageValue: 0.1}"),

@@ -499,13 +499,16 @@ static void a_notice_gives_two_minutes(void **state)
     begin("  cluster: {mechanism: cluster, zones: 1}\n"
           "  n: {mechanism: node_group, cluster: cluster, nodes: 2, " SPOT NODE "}\n"
           "events: [{at: 50s, spot_wave: {component: n, share: 50%%}}]\n");
-    script->unspared = true; /* nobody is asked */
-    ask(0, 4);               /* two on each */
-    forget();
-    until(50);
-    /* one of two nodes: its pods are told at 50 s, and both are still there at 170 s */
-    assert_int_equal(counter("cluster", "evicted"), 2);
+    ask(0, 4); /* two on each */
+    script->unspared = true;
+    until(61);
     assert_int_equal(counter("n", "interrupted"), 1);
+    assert_int_equal(counter("cluster", "evicted"), 0);
+    script->unspared = false; /* at 65 s they are asked for again, and told of the end at 170 s */
+    forget();
+    until(65);
+    assert_int_equal(counter("cluster", "evicted"), 2);
+    assert_non_null(strstr(script->log, "told, by 170\n"));
     until(169);
     assert_int_equal(group("n")->n, 2);
     assert_int_equal(counter("cluster", "lost_pods"), 0);

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * KEDA on a queue: https://keda.sh/docs/latest/reference/scaledobject-spec/. It polls the queue and
- * takes the fleet from 0 to the minimum (at least 1) when there is work, and back to 0 when there
- * has been none for the cooldown; between 1 and more the Horizontal Pod Autoscaler scales on the
- * queue's length as an external metric, which it asks for at each sync.
+ * takes the fleet from the scaling's minimum (0) to minimum_active when there is work, and back
+ * when there has been none for the cooldown; between minimum_active and more the Horizontal Pod
+ * Autoscaler scales on the queue's length as an external metric, which it asks for at each sync.
  */
 #include "arena.h"
 #include "behavior.h"
@@ -16,7 +16,7 @@ extern const struct fs_plugin fs_scalers_event_driven;
 
 struct params {
     const char *queue;
-    int64_t queue_length, activation;
+    int64_t queue_length, activation, minimum_active;
     bool in_flight, delayed;
     fs_time polling_interval, cooldown_period, initial_cooldown, sync_period;
     struct fs_behavior behavior;
@@ -50,11 +50,16 @@ static int64_t length_of(const struct state *state, const struct params *p)
            (p->delayed ? counts.delayed : 0);
 }
 
-/* What a poll makes of `desired`. */
+static int64_t least_active(const struct params *p, const struct fs_scaler_view *view)
+{
+    return view->minimum > p->minimum_active ? view->minimum : p->minimum_active;
+}
+
+/* What a poll makes of `desired`. Without work the fleet has the service's minimum. */
 static int64_t poll(struct state *state, const struct params *p, const struct fs_scaler_view *view,
                     int64_t length)
 {
-    const int64_t least = view->minimum > 1 ? view->minimum : 1;
+    const int64_t least = least_active(p, view);
     if (length > p->activation) {
         state->active = view->now;
         return view->desired == 0 ? least : view->desired;
@@ -69,8 +74,8 @@ static int64_t sync(struct state *state, const struct params *p, const struct fs
 {
     const int64_t wanted = fs_hpa_of_average_value(
         length * 1000, view->desired, p->queue_length * 1000, fs_behavior_tolerance(&p->behavior));
-    return fs_hpa_follow(&state->memory, view->now, view->desired, wanted,
-                         view->minimum > 1 ? view->minimum : 1, view->maximum);
+    return fs_hpa_follow(&state->memory, view->now, view->desired, wanted, least_active(p, view),
+                         view->maximum);
 }
 
 static void decide(void *self, const void *params, const struct fs_scaler_view *view,
@@ -81,7 +86,8 @@ static void decide(void *self, const void *params, const struct fs_scaler_view *
     const int64_t length = length_of(state, p);
     decision->wanted = view->desired;
     if (view->now % p->polling_interval == 0) decision->wanted = poll(state, p, view, length);
-    if (view->now % p->sync_period == 0 && decision->wanted == view->desired && view->desired > 0)
+    if (view->now % p->sync_period == 0 && decision->wanted == view->desired &&
+        view->desired >= least_active(p, view))
         decision->wanted = sync(state, p, view, length);
 }
 
@@ -107,6 +113,9 @@ static const struct fs_param rows[] = {
      .doc = "Messages that one pod is to have."},
     {"activation", FS_P_SCALAR, FS_D_COUNT, ROW(activation), "0", 0, 1000000,
      .doc = "With more messages than that the fleet leaves 0."},
+    {"minimum_active", FS_P_SCALAR, FS_D_COUNT, ROW(minimum_active), "1", 1, 1000000,
+     .doc = "Pods that there are at least while there is work; without any it is the scaling's "
+            "minimum."},
     {"scale_on_in_flight", FS_P_BOOL, FS_D_COUNT, ROW(in_flight), "true", 0, 0,
      .doc = "Do messages count that are being worked on?"},
     {"scale_on_delayed", FS_P_BOOL, FS_D_COUNT, ROW(delayed), "false", 0, 0,

@@ -331,6 +331,8 @@ static void check(const void *params, struct fs_complaints *complaints)
     if (p->metrics.n == 0) fs_complain(complaints, "metrics", "needs at least one metric");
     for (int i = 0; i < p->metrics.n; i++)
         check_metric(&m[i], i, complaints);
+    if (p->sample_age > p->metric_resolution)
+        fs_complain(complaints, "sample_age", "must not be longer than the metric_resolution");
     fs_behavior_check(&p->behavior, complaints);
 }
 
