@@ -435,12 +435,35 @@ static void generate_kinds(struct generator *g, int n, char *kind)
 {
     for (int i = 0; i < n && i < GENERATE_HOPS; i++) {
         kind[i] = generate_maybe(g, 45) ? 's' : 'f';
-        if (generate_maybe(g, 25)) kind[i] = i == n - 1 || generate_maybe(g, 60) ? 'q' : 'a';
+        if (generate_maybe(g, 25))
+            kind[i] = i == n - 1 || generate_maybe(g, 50) ? 'q' : generate_maybe(g, 50) ? 'a' : 't';
         if (strchr("sf", kind[i]) && generate_maybe(g, 20)) kind[i] = i < n - 1 ? 'g' : 'd';
         if (i == n - 1 && kind[i] == 'd' && generate_maybe(g, 40)) kind[i] = 'w';
     }
     if (n > 1 && strchr("dw", kind[n - 1]) && strchr("sfg", kind[n - 2]) && generate_maybe(g, 60))
         kind[n - 2] = generate_maybe(g, 50) ? 'c' : 'i';
+}
+
+static void generate_stream(struct generator *g, const char *name, const char *to)
+{
+    FILE *out = g->components;
+    char dead[8] = "";
+    if (generate_maybe(g, 40)) snprintf(dead, sizeof dead, "d%d", g->n++);
+    if (*dead) fprintf(out, "  %s: {platform: aws-sqs, sink: true}\n", dead);
+    fprintf(out, "  %s: {platform: aws-kinesis, shards: %s, retention: %s%s%s}\n", name,
+            PICK(g, "1", "2", "10"), PICK(g, "1s", "4s", "1h"),
+            PICK(g, "", ", keys: {count: 3}", ", keys: {count: 50, skew: 1}"),
+            PICK(g, "", "", ", write_rate: 3/s"));
+    fprintf(out, "  r%d: {platform: aws-lambda-kinesis-mapping, from: %s, to: %s, ", g->n++, name,
+            to);
+    fprintf(out, "batch_size: %s, batch_window: %s, poll: %s, parallelization_factor: %s, ",
+            PICK(g, "1", "3", "20"), PICK(g, "0s", "0s", "700ms"), PICK(g, "0s", "250ms", "1s"),
+            PICK(g, "1", "1", "4"));
+    fprintf(
+        out, "%s%s%s%s", PICK(g, "", "bisect: true, "), PICK(g, "", "partial_responses: true, "),
+        PICK(g, "", "", "poison: 10%, ", "record_errors: 20%, "), PICK(g, "", "maximum_age: 2s, "));
+    fprintf(out, "maximum_retries: %s, retry_wait: %s, retry_wait_max: 2s%s%s}\n",
+            PICK(g, "-1", "0", "2"), PICK(g, "50ms", "500ms"), *dead ? ", on_failure: " : "", dead);
 }
 
 /* A queue and, unless it is the last or the next hop reads it itself, one poller or two. */
@@ -474,6 +497,7 @@ static void generate_path(struct generator *g)
         if (kind[i] == 'd')
             generate_dependency(g, g->path[i], i && kind[i - 1] == 'f' ? g->path[i - 1] : NULL);
         if (kind[i] == 'q') generate_pulled(g, i, n, reads);
+        if (kind[i] == 't') generate_stream(g, g->path[i], g->path[i + 1]);
     }
 }
 
@@ -521,7 +545,7 @@ static void generate_work(struct generator *g, const char *hop)
                                        "{pareto: {mean: 50ms, shape: 1.5}}"};
     const int n = (int)(sizeof laws / sizeof *laws);
     const char *law = laws[generate_below(g, n)], *other = laws[generate_below(g, n)];
-    if (strchr("qagci", hop[0]) || generate_maybe(g, 10)) return;
+    if (strchr("qagtci", hop[0]) || generate_maybe(g, 10)) return;
     if (generate_maybe(g, 20))
         fprintf(g->traffic, "%s: {measured: %s, at: 512MB, cpu_share: 35%%}, ", hop, law);
     else if (generate_maybe(g, 50))

@@ -364,6 +364,32 @@ static void laws_of_queue(const struct laws *l, const char *name)
         "%s: a message is delivered for the first time once", name);
 }
 
+static void laws_of_stream(const struct laws *l, const char *name)
+{
+    static const char *const pairs[][2] = {
+        {"put", "arrived"}, {"completed", "completed"}, {"expired", "expired"}};
+    for (int i = 0; i < 3; i++)
+        law(l, laws_total(l, "stream", name, pairs[i][0]) == laws_behind(l, name, pairs[i][1]),
+            "%s: records %s = requests %s", name, pairs[i][0], pairs[i][1]);
+    law(l, laws_series(l, "stream", name, "records")->last == laws_behind_now(l, name),
+        "%s: records in it are requests in flight", name);
+}
+
+static void laws_of_stream_reader(const struct laws *l, const struct fs_component_spec *c)
+{
+    const char *t = "stream_reader";
+    const int64_t lanes = laws_setting(l, laws_from(c), "shards") *
+                          laws_setting(l, c->name, "parallelization_factor");
+    const int64_t records = laws_total(l, t, c->name, "records");
+    const int64_t batches = laws_total(l, t, c->name, "invocations");
+    law(l, laws_series(l, t, c->name, "in_flight")->peak <= lanes,
+        "%s: in flight <= shards x factor", c->name);
+    law(l, records >= batches && records <= batches * laws_setting(l, c->name, "batch_size"),
+        "%s: batches of 1 to batch_size records", c->name);
+    law(l, records >= laws_total(l, "stream", laws_from(c), "completed"),
+        "%s: deliveries >= records done", c->name);
+}
+
 static void laws_of_relay(const struct laws *l, const char *name)
 {
     static const char *const pairs[][2] = {{"accepted", "arrived"},
@@ -384,6 +410,12 @@ static void laws_of_relay(const struct laws *l, const char *name)
         "%s: an attempt is delivered or waits", name);
     law(l, laws_total(l, "relay", name, "duplicates") >= laws_behind(l, name, "duplicates"),
         "%s: duplicates were delivered", name);
+}
+
+static bool laws_reads_queue(const struct laws *l, const struct fs_component_spec *c)
+{
+    return laws_from(c) && fs_record_table(l->record, "queue") &&
+           fs_record_series(l->record, "queue", laws_from(c), "received") != NULL;
 }
 
 /* Messages that all readers of a queue have taken. */
@@ -649,6 +681,9 @@ static int64_t laws_seen(const struct laws *l, const struct fs_component_spec *c
         return laws_total(l, mechanism, c->name, "sent") +
                laws_total(l, mechanism, c->name, "deduplicated") +
                laws_total(l, mechanism, c->name, "throttled");
+    if (strcmp(mechanism, "stream") == 0)
+        return laws_total(l, mechanism, c->name, "put") +
+               laws_total(l, mechanism, c->name, "throttled");
     if (strcmp(mechanism, "relay") == 0) return laws_total(l, mechanism, c->name, "accepted");
     if (strcmp(mechanism, "function_pool") != 0)
         return laws_total(l, mechanism, c->name, "arrived");
@@ -681,9 +716,14 @@ static void laws_of_components(struct laws *l)
         if (strcmp(c->plugin->name, "function_pool") == 0) laws_of_pool(l, c->name);
         if (strcmp(c->plugin->name, "service") == 0) laws_of_service(l, c->name);
         if (strcmp(c->plugin->name, "poller") == 0) laws_of_poller(l, c);
-        if (laws_to(c))
+        if (laws_reads_queue(l, c))
             law(l, laws_pulled(l, laws_from(c)) == laws_total(l, "queue", laws_from(c), "received"),
                 "%s: messages of its readers are what it delivered", laws_from(c));
+        if (strcmp(c->plugin->name, "stream") == 0) laws_of_stream(l, c->name);
+        if (strcmp(c->plugin->name, "stream_reader") == 0) {
+            laws_of_stream_reader(l, c);
+            given_up += laws_total(l, "stream_reader", c->name, "dead_lettered");
+        }
         if (strcmp(c->plugin->name, "relay") == 0) {
             laws_of_relay(l, c->name);
             given_up += laws_total(l, "relay", c->name, "dead_lettered");

@@ -22,7 +22,8 @@ struct frame {
     "{platform: " account                                                                          \
     "}\ntraffic:\n  jobs:\n    arrivals: {poisson: {rate: 20/s}}\n    client: {retry: " retry      \
     "}\n    path: " path "\n    work: " work "\ncomponents:\n"
-#define QUEUE "  queue: {mechanism: queue, visibility_timeout: 30s, retention: 1h}\n"
+#define QUEUE        "  queue: {mechanism: queue, visibility_timeout: 30s, retention: 1h}\n"
+#define READER(what) "  read: {" what ", from: stream, to: it}\n"
 #define FUNCTION(burst)                                                                            \
     "  it: {mechanism: function_pool, memory: 1769MB, memory_per_vcpu: 1769MB, cpu_max: 6, "       \
     "timeout: 3s, cold_start: 100ms, keep_alive: 10s, scale_burst: " burst ", scale_rate: 1/s}\n"
@@ -52,6 +53,13 @@ static const struct frame frames[] = {
      SCENARIO_OF("aws", "none", "[queue]", "{}") "  queue: {platform: %1$s, sink: true}\n"},
     {"relay",
      SCENARIO("aws", "none", "[events, it]") "  events: {platform: %1$s}\n" FUNCTION("100")},
+    {"stream",
+     SCENARIO("aws", "none", "[stream, it]") "  stream: {platform: %1$s, shards: 2}\n" READER(
+         "mechanism: stream_reader, batch_size: 10, poll: 1s, retry_wait: 1s, retry_wait_max: "
+         "1s") FUNCTION("100")},
+    {"stream_reader",
+     SCENARIO("aws", "none", "[stream, it]") "  stream: {mechanism: stream, shards: 2, retention: "
+                                             "1h}\n" READER("platform: %1$s") FUNCTION("100")},
     {"poller", SCENARIO("aws", "none", "[queue, it]") "  pull: {platform: %1$s, from: queue, to: "
                                                       "it}\n" QUEUE FUNCTION("100")},
     {"gateway", SCENARIO("aws", "none", "[door, it]") "  door: {platform: %1$s}\n" FUNCTION("100")},
