@@ -29,6 +29,13 @@ static const struct fs_param client_rows[] = {
 static const struct fs_param path_rows[] = {
     {"", FS_P_REF, FS_D_COUNT, 0, NULL, 0, 0, .doc = "A component."}, {.key = NULL}};
 
+static const struct fs_param loop_rows[] = {
+    {"sends", FS_P_SCALAR, FS_D_COUNT, ROW(fs_traffic_params, allow_loop.sends), NULL, 1, 100,
+     .doc = "What each round sends into the loop again."},
+    {"stop_after", FS_P_SCALAR, FS_D_COUNT, ROW(fs_traffic_params, allow_loop.stop_after), "10000",
+     1, 10000, .doc = "Rounds after which a detector of loops drops what would go round again."},
+    {.key = NULL}};
+
 static const struct fs_param work_rows[] = {
     {"cpu", FS_P_DIST, FS_D_TIME, ROW(fs_work, cpu), "0s", 0, 0, .doc = "CPU work on one vCPU."},
     {"io", FS_P_DIST, FS_D_TIME, ROW(fs_work, io), "0s", 0, 0,
@@ -49,6 +56,10 @@ const struct fs_param fs_traffic_rows[] = {
     {"path", FS_P_LIST, FS_D_COUNT, ROW(fs_traffic_params, path), NULL, 0, 0,
      .doc = "Components that a request passes, in order.", .rows = path_rows,
      .size = sizeof(const char *)},
+    {"allow_loop", FS_P_GROUP, FS_D_COUNT, 0, "", 0, 0,
+     .doc =
+         "The path may come back, behind a hand-over, to a component that it has passed: a loop.",
+     .rows = loop_rows},
     {"work", FS_P_MAP, FS_D_COUNT, ROW(fs_traffic_params, work), "", 0, 0,
      .doc = "Work that a request brings for components on its path.", .rows = work_rows,
      .size = sizeof(struct fs_work)},
@@ -85,26 +96,13 @@ static bool is_zero(const struct fs_dist *dist)
     return dist->kind == FS_DIST_CONSTANT && !(dist->a > 0);
 }
 
-static bool on_path(const struct fs_traffic_params *params, const char *name)
-{
-    const char *const *hop = params->path.item;
-    for (int i = 0; i < params->path.n; i++) {
-        if (hop[i] && strcmp(hop[i], name) == 0) return true;
-    }
-    return false;
-}
-
-static void check_work(const struct fs_traffic_params *params, struct fs_work *work,
-                       struct fs_complaints *complaints)
+static void check_work(struct fs_work *work, struct fs_complaints *complaints)
 {
     char key[256];
     snprintf(key, sizeof key, "work.%s", work->component);
     work->has_measured = !is_zero(&work->measured);
     if (work->has_measured && (!is_zero(&work->cpu) || !is_zero(&work->io)))
         fs_complain(complaints, key, "give either 'measured' or 'cpu' and 'io', not both");
-    if (!on_path(params, work->component))
-        fs_warn(complaints, key, "'%s' is not on the path, its work is never done",
-                work->component);
 }
 
 void fs_traffic_check(const struct fs_traffic_params *params, struct fs_complaints *complaints)
@@ -113,7 +111,7 @@ void fs_traffic_check(const struct fs_traffic_params *params, struct fs_complain
     if (params->path.n == 0) fs_complain(complaints, "path", "a path needs at least one component");
     if (params->path.n > 100) fs_complain(complaints, "path", "at most 100 components");
     for (int i = 0; i < params->work.n; i++)
-        check_work(params, &work[i], complaints);
+        check_work(&work[i], complaints);
 }
 
 /* ---- ending --------------------------------------------------------------------------------- */
@@ -236,16 +234,17 @@ static void split(struct fs_leg *leg, fs_time duration, double cpu_share)
     leg->io = duration - leg->cpu;
 }
 
-static void draw_leg(struct fs_class *class, const struct fs_work *work, struct fs_leg *leg)
+static void draw_leg(const struct fs_class *class, const struct fs_work *work, struct fs_leg *leg,
+                     struct fs_stream *cpu, struct fs_stream *io)
 {
     if (work->has_measured) {
         const double vcpu = (double)work->at / (double)class->world->spec->account.memory_per_vcpu;
-        split(leg, fs_dist_draw_time(&work->measured, &class->cpu_stream), work->cpu_share);
+        split(leg, fs_dist_draw_time(&work->measured, cpu), work->cpu_share);
         if (vcpu < 1) leg->cpu = fs_nanoseconds((double)leg->cpu * vcpu);
         return;
     }
-    leg->cpu = fs_dist_draw_time(&work->cpu, &class->cpu_stream);
-    leg->io = fs_dist_draw_time(&work->io, &class->io_stream);
+    leg->cpu = fs_dist_draw_time(&work->cpu, cpu);
+    leg->io = fs_dist_draw_time(&work->io, io);
 }
 
 static void draw_work(struct fs_class *class, struct fs_request *request, fs_time duration)
@@ -257,7 +256,7 @@ static void draw_work(struct fs_class *class, struct fs_request *request, fs_tim
         if (duration >= 0 && i == class->traced_leg)
             split(leg, duration, class->traced_cpu_share);
         else if (class->work[i])
-            draw_leg(class, class->work[i], leg);
+            draw_leg(class, class->work[i], leg, &class->cpu_stream, &class->io_stream);
     }
 }
 
@@ -284,72 +283,112 @@ static void arrive(struct fs_sim *sim, void *self, uintptr_t arg)
     attempt(class, request);
 }
 
+/* A request that comes round again brings work of its own: what it did before is no part of it. */
+static void draw_again(struct fs_class *class, struct fs_request *request)
+{
+    struct fs_stream cpu, io;
+    fs_stream_new(&cpu, fs_key_at(class->work_key, request->number, 0));
+    fs_stream_new(&io, fs_key_at(class->work_key, request->number, 1));
+    for (int i = 0; i < class->n_legs; i++) {
+        request->leg[i] = (struct fs_leg){0};
+        if (class->work[i]) draw_leg(class, class->work[i], &request->leg[i], &cpu, &io);
+    }
+}
+
 struct fs_request *fs_class_derive(struct fs_class *class, const struct fs_request *parent)
 {
     struct fs_request *request = fs_slab_get(&class->requests);
     prepare(class, request, parent->number, parent->key, parent->born);
     request->patience = request->expiry = (struct fs_delay_node){0};
     class->attempts++;
-    memcpy(request->leg, &parent->leg[parent->step + 1],
+    memcpy(request->leg, &parent->leg[parent->step + 1 + class->first_leg],
            (size_t) class->n_legs * sizeof request->leg[0]);
     return request;
 }
 
-/* ---- building ------------------------------------------------------------------------------- */
-
-/* Hops up to and including the first that hands over. */
-static int hops_of_own(struct fs_component **hop, int n)
+struct fs_request *fs_class_derive_round(struct fs_class *class, const struct fs_request *parent,
+                                         int i)
 {
-    for (int i = 0; i < n; i++) {
-        if (hop[i]->type->hands_over) return i + 1;
-    }
-    return n;
+    const int64_t sends = class->params->allow_loop.sends;
+    const uint64_t round = (parent->number >> FS_ROUND) + 1, low = (UINT64_C(1) << FS_ROUND) - 1;
+    const uint64_t number = (parent->number & low) * (uint64_t)sends + (uint64_t)i;
+    struct fs_request *request = fs_slab_get(&class->requests);
+    prepare(class, request, round << FS_ROUND | (number & low), parent->key, parent->born);
+    request->patience = request->expiry = (struct fs_delay_node){0};
+    class->attempts++;
+    draw_again(class, request);
+    if (round < (uint64_t) class->params->allow_loop.stop_after) return request;
+    fs_class_end(class, request, FS_DROPPED);
+    return NULL;
 }
 
-static struct fs_class *build(struct fs_world *world, const char *name,
-                              const struct fs_traffic_params *params, struct fs_component **hop,
-                              int n)
+/* ---- building ------------------------------------------------------------------------------- */
+
+static void find_work(struct fs_class *class, const struct fs_route *route,
+                      const struct fs_work **out)
+{
+    const struct fs_work *work = class->params->work.item;
+    for (int i = 0; i < route->n; i++) {
+        for (int j = 0; j < class->params->work.n; j++) {
+            if (strcmp(work[j].component, route->hop[i]->name) == 0) out[i] = &work[j];
+        }
+    }
+    for (const struct fs_route *d = route->loops ? NULL : route->derived; d; d = d->next)
+        find_work(class, d, out + route->n + d->first_leg);
+}
+
+static struct fs_component **components_of(struct fs_world *world, const struct fs_route *route)
+{
+    struct fs_component **hop = fs_arena_alloc(world->arena, (size_t)(route->n + 1) * sizeof *hop);
+    for (int i = 0; i < route->n; i++)
+        hop[i] = fs_world_component(world, route->hop[i]->name);
+    return hop;
+}
+
+/* The class of a route and of those behind it. */
+static struct fs_class *build(struct fs_world *world, const struct fs_route *route,
+                              const struct fs_traffic_params *params)
 {
     struct fs_class *class = fs_arena_alloc(world->arena, sizeof *class);
-    const int own = hops_of_own(hop, n);
-    class->name = name;
+    const char *owner = fs_arena_format(world->arena, "traffic.%s", route->name);
+    struct fs_class **link = &class->derived;
+    class->name = route->name;
     class->world = world;
     class->sim = world->sim;
     class->params = params;
-    class->n_legs = n;
-    class->key = fs_world_key(world, fs_arena_format(world->arena, "traffic.%s", name), "retry");
+    class->n_legs = route->legs;
+    class->first_leg = route->first_leg;
+    class->loops = route->loops;
+    class->key = fs_world_key(world, owner, "retry");
+    class->work_key = fs_world_key(world, owner, "work");
     class->caller.done = derived_done;
-    fs_path_new(&class->path, world->arena, class, hop, own, n);
-    fs_slab_new(&class->requests, world->arena, fs_request_size(n));
-    fs_recorder_watch(world->recorder, "traffic", name, fs_traffic_metrics, class);
-    if (own > 0 && hop[own - 1]->type->hands_over) {
-        const char *derived = fs_arena_format(world->arena, "%s/%s", name, hop[own - 1]->name);
-        class->derived = build(world, derived, params, hop + own, n - own);
+    fs_path_new(&class->path, world->arena, class, components_of(world, route), route->n,
+                route->legs);
+    class->work = fs_arena_alloc(world->arena, (size_t)(route->legs + 1) * sizeof *class->work);
+    find_work(class, route, class->work);
+    fs_slab_new(&class->requests, world->arena, fs_request_size(route->legs));
+    fs_recorder_watch(world->recorder, "traffic", route->name, fs_traffic_metrics, class);
+    if (route->loops) class->derived = class;
+    for (const struct fs_route *d = route->loops ? NULL : route->derived; d; d = d->next) {
+        *link = build(world, d, params);
+        link = &(*link)->sibling;
     }
     return class;
 }
 
-static void find_work(struct fs_class *class, struct fs_component **hop, int n)
-{
-    const struct fs_work *work = class->params->work.item;
-    class->work = fs_arena_alloc(class->world->arena, (size_t)n * sizeof(struct fs_work *));
-    for (int i = 0; i < n; i++) {
-        for (int j = 0; j < class->params->work.n; j++) {
-            if (strcmp(work[j].component, hop[i]->name) == 0) class->work[i] = &work[j];
-        }
-    }
-}
-
 /* A trace's durations are the work of the first hop that does any. */
-static void find_traced_leg(struct fs_class *class, struct fs_component **hop, int n)
+static void find_traced_leg(struct fs_class *class, const struct fs_route *route)
 {
     const struct fs_arrival_type *type = class->params->arrivals.plugin->type;
     class->traced_cpu_share = type->cpu_share ? type->cpu_share(class->params->arrivals.params) : 1;
-    for (int i = 0; i < n; i++) {
-        if (hop[i]->type->hands_over || hop[i]->type->passes_on) continue;
-        class->traced_leg = i;
-        return;
+    class->traced_leg = 0;
+    for (; route; route = route->loops ? NULL : route->derived) {
+        for (int i = 0; i < route->n; i++, class->traced_leg++) {
+            const struct fs_component_type *hop = route->hop[i]->plugin->type;
+            if (!hop->hands_over && !hop->passes_on) return;
+        }
     }
+    class->traced_leg = 0;
 }
 
 static void seed_streams(struct fs_class *class)
@@ -361,32 +400,28 @@ static void seed_streams(struct fs_class *class)
     fs_stream_new(&class->io_stream, fs_world_key(world, owner, "io"));
 }
 
-static void tell_members(struct fs_class *class, struct fs_component **hop, int n)
+static void tell_members(struct fs_class *class, const struct fs_plugin_value *arrivals)
 {
-    const struct fs_plugin_value *arrivals = &class->params->arrivals;
     const struct fs_arrival_type *type = arrivals->plugin->type;
     const int members = type->members ? type->members(arrivals->params) : 1;
-    for (int i = 0; i < n; i++) {
-        if (members <= hop[i]->members) continue;
-        hop[i]->members = members;
-        hop[i]->roster = arrivals;
+    for (int i = 0; i < class->path.n; i++) {
+        if (members <= class->path.hop[i]->members) continue;
+        class->path.hop[i]->members = members;
+        class->path.hop[i]->roster = arrivals;
     }
+    for (struct fs_class *d = class->loops ? NULL : class->derived; d; d = d->sibling)
+        tell_members(d, arrivals);
 }
 
 struct fs_class *fs_class_new(struct fs_world *world, const char *name,
                               const struct fs_traffic_params *params)
 {
-    const int n = params->path.n;
-    const char *const *names = params->path.item;
-    struct fs_component **hop = fs_arena_alloc(world->arena, (size_t)n * sizeof *hop);
-    for (int i = 0; i < n; i++)
-        hop[i] = fs_world_component(world, names[i]);
-    struct fs_class *class = build(world, name, params, hop, n);
+    const struct fs_route *route = fs_route_new(world->arena, world->spec, name, &params->path);
+    struct fs_class *class = build(world, route, params);
     class->caller.done = root_done;
-    find_work(class, hop, n);
-    find_traced_leg(class, hop, n);
+    find_traced_leg(class, route);
     seed_streams(class);
-    tell_members(class, hop, n);
+    tell_members(class, &params->arrivals);
     if (params->client.timeout)
         fs_delay_list_new(world->sim, &class->patience, params->client.timeout, give_up, class);
     return class;
@@ -410,5 +445,9 @@ const char *fs_class_broken(const struct fs_class *class)
         ended += class->ended[i];
     if (class->arrived != ended + class->in_flight.level) return "arrived = outcomes + in flight";
     if (class->attempts < ended) return "attempts >= requests that ended";
-    return class->derived ? fs_class_broken(class->derived) : NULL;
+    for (const struct fs_class *d = class->loops ? NULL : class->derived; d; d = d->sibling) {
+        const char *law = fs_class_broken(d);
+        if (law) return law;
+    }
+    return NULL;
 }

@@ -15,6 +15,7 @@
 #include "param.h"
 #include "request.h"
 #include "retry.h"
+#include "route.h"
 
 struct fs_world;
 
@@ -37,12 +38,15 @@ struct fs_traffic_params {
     struct fs_client_params client;
     struct fs_list path; /* of const char *: component names */
     struct fs_list work; /* of struct fs_work */
+    struct {
+        int64_t sends; /* 0: no loop is allowed */
+        int64_t stop_after;
+    } allow_loop;
 };
 
 extern const struct fs_param fs_traffic_rows[];
 extern const struct fs_metric fs_traffic_metrics[];
-/* What rows cannot say: work of both kinds, none, a work for a component that is not on the path.
- */
+/* What rows cannot say: a path of no or too many components, work of both kinds. */
 void fs_traffic_check(const struct fs_traffic_params *params, struct fs_complaints *complaints);
 
 /* A class at run time; visible for pollers and hand-overs. */
@@ -53,9 +57,13 @@ struct fs_class {
     struct fs_sim *sim;
     struct fs_path path;
     int n_legs; /* legs its requests carry, hops of this path and of those derived from it */
-    struct fs_class *derived; /* NULL, or what the hand-over at the path's end starts */
+    struct fs_class *derived; /* NULL, or what the hand-over at the path's end starts: a class, or
+                                 several, each of which gets a request; of a loop itself */
+    struct fs_class *sibling; /* the next of those */
+    int first_leg;            /* among the parent's legs behind the hand-over */
+    bool loops;
     const struct fs_traffic_params *params; /* of the root class */
-    uint64_t key;
+    uint64_t key, work_key;
     /* sources of requests; root classes only */
     struct fs_source source;
     struct fs_arrival upcoming;
@@ -84,6 +92,17 @@ void fs_class_start(struct fs_class *class);
  * behind the present hop, its birth and number. It is the caller's to place; end it with
  * fs_class_end(). */
 struct fs_request *fs_class_derive(struct fs_class *class, const struct fs_request *parent);
+/* Rounds of a loop are counted in the upper bits of numbers, so that each has draws of its own; who
+ * numbers requests of his own for others keeps them. */
+#define FS_ROUND 48
+static inline uint64_t fs_round_of(uint64_t number)
+{
+    return number >> FS_ROUND << FS_ROUND;
+}
+/* The same for a class that loops: request number i of allow_loop.sends, in the next round, with
+ * work of its own. NULL when it has been stopped. */
+struct fs_request *fs_class_derive_round(struct fs_class *class, const struct fs_request *parent,
+                                         int i);
 /* End a request in the view of its class: counts, latency, and frees it. */
 void fs_class_end(struct fs_class *class, struct fs_request *request, enum fs_outcome outcome);
 /* The class that a request belongs to, also when a component calls on its behalf. */

@@ -94,11 +94,11 @@ static void check_store(struct checker *c, struct fs_place place, const char *ho
 }
 
 static void check_hand_over(struct checker *c, struct fs_place place,
-                            const struct fs_component_spec *hop, const char *next)
+                            const struct fs_component_spec *hop, const struct fs_route *behind)
 {
     if (type_of(hop)->stores)
-        check_store(c, place, hop->name, next);
-    else if (!next)
+        check_store(c, place, hop->name, behind && behind->n > 0 ? behind->hop[0]->name : NULL);
+    else if (!behind)
         fs_report_error(c->report, place, "put what it delivers to behind it on the path",
                         "'%s' delivers to what stands behind it, and the path ends there",
                         hop->name);
@@ -114,26 +114,80 @@ static struct fs_place hop_place(const struct checker *c, const char *class, int
     return node ? node->place : place_at(c, "traffic", class, "path");
 }
 
+static struct fs_place route_place(const struct checker *c, const struct fs_class_spec *class,
+                                   const struct fs_route *route, int i)
+{
+    return route->written_at ? place_at(c, "components", route->written_at, "targets")
+                             : hop_place(c, class->name, route->at + i);
+}
+
+static void check_loop(struct checker *c, const struct fs_class_spec *class,
+                       const struct fs_route *route)
+{
+    if (route->twice)
+        fs_report_error(c->report, route_place(c, class, route, route->n), NULL,
+                        "'%s' stands twice on the path", route->twice);
+    if (route->loops && !class->params.allow_loop.sends)
+        fs_report_error(
+            c->report, route_place(c, class, route, 0),
+            fs_arena_format(c->arena,
+                            "if that is what you want to see, give '%s' an 'allow_loop: "
+                            "{sends: 1}'",
+                            class->name),
+            "the path comes back to '%s': a loop that nothing limits", route->hop[0]->name);
+}
+
+static void check_route(struct checker *c, const struct fs_class_spec *class,
+                        const struct fs_route *route)
+{
+    check_loop(c, class, route);
+    if (route->loops) return;
+    for (int i = 0; i < route->n; i++) {
+        const struct fs_component_spec *hop = route->hop[i];
+        const struct fs_place place = route_place(c, class, route, i);
+        c->reached[hop - c->spec->component] = true;
+        if (!type_of(hop)->accept)
+            fs_report_error(c->report, place, NULL,
+                            "'%s' takes no requests, it cannot be on a path", hop->name);
+        if (type_of(hop)->hands_over) check_hand_over(c, place, hop, route->derived);
+    }
+    for (const struct fs_route *d = route->derived; d; d = d->next)
+        check_route(c, class, d);
+}
+
+static bool passes(const struct fs_route *route, const char *name)
+{
+    for (int i = 0; i < route->n; i++) {
+        if (strcmp(route->hop[i]->name, name) == 0) return true;
+    }
+    for (const struct fs_route *d = route->loops ? NULL : route->derived; d; d = d->next) {
+        if (passes(d, name)) return true;
+    }
+    return false;
+}
+
+static void check_work(struct checker *c, const struct fs_class_spec *class,
+                       const struct fs_route *route)
+{
+    const struct fs_work *work = class->params.work.item;
+    const struct fs_node *node = fs_node_get(c->tree, "traffic");
+    node = node ? fs_node_get(node, class->name) : NULL;
+    node = node ? fs_node_get(node, "work") : NULL;
+    for (int i = 0; i < class->params.work.n; i++) {
+        const struct fs_node *at = node ? fs_node_get(node, work[i].component) : NULL;
+        if (!passes(route, work[i].component))
+            fs_report_warning(
+                c->report, at ? at->key_place : place_at(c, "traffic", class->name, "work"), NULL,
+                "'%s' is not on the path, its work is never done", work[i].component);
+    }
+}
+
 static void check_path(struct checker *c, const struct fs_class_spec *class)
 {
-    const char *const *hop = class->params.path.item;
-    for (int i = 0; i < class->params.path.n; i++) {
-        const struct fs_place place = hop_place(c, class->name, i);
-        const int at = index_of(c, hop[i]);
-        if (at < 0) continue; /* the binder has complained */
-        const struct fs_component_type *type = type_of(&c->spec->component[at]);
-        c->reached[at] = true;
-        if (!type->accept)
-            fs_report_error(c->report, place, NULL,
-                            "'%s' takes no requests, it cannot be on a path", hop[i]);
-        for (int j = 0; j < i; j++) {
-            if (strcmp(hop[j], hop[i]) == 0)
-                fs_report_error(c->report, place, NULL, "'%s' stands twice on the path", hop[i]);
-        }
-        if (type->hands_over)
-            check_hand_over(c, place, &c->spec->component[at],
-                            i + 1 < class->params.path.n ? hop[i + 1] : NULL);
-    }
+    const struct fs_route *route =
+        fs_route_new(c->arena, c->spec, class->name, &class->params.path);
+    check_route(c, class, route);
+    check_work(c, class, route);
 }
 
 /* ---- references and prices ----------------------------------------------------------------------

@@ -358,20 +358,17 @@ static bool find_statistic(struct target *t, const char *name)
     return false;
 }
 
-/* Is `name` a class of the variant, or one derived from it by a queue on its path? */
-static bool is_class(const struct fs_variant *variant, const char *name)
+/* Is `name` a class of the variant, or one derived from it by a hand-over? */
+static bool is_class(struct fs_arena *arena, const struct fs_variant *variant, const char *name)
 {
+    const struct fs_variant_spec *spec = &variant->spec;
     const char *slash = strchr(name, '/');
     const size_t length = slash ? (size_t)(slash - name) : strlen(name);
-    for (int i = 0; i < variant->spec.n_classes; i++) {
-        const struct fs_class_spec *class = &variant->spec.traffic[i];
+    for (int i = 0; i < spec->n_classes; i++) {
+        const struct fs_class_spec *class = &spec->traffic[i];
         if (strlen(class->name) != length || strncmp(class->name, name, length) != 0) continue;
         if (!slash) return true;
-        const char *const *hop = class->params.path.item;
-        const char *last = strrchr(name, '/') + 1;
-        for (int j = 0; j < class->params.path.n; j++) {
-            if (strcmp(hop[j], last) == 0) return true;
-        }
+        return fs_route_find(fs_route_new(arena, spec, class->name, &class->params.path), name);
     }
     return false;
 }
@@ -382,7 +379,7 @@ static bool find_target(struct fs_arena *arena, const struct fs_variant *variant
     memset(t, 0, sizeof *t);
     const char *rest = split_subject(arena, variant, path, t);
     if (!rest) return false;
-    if (strcmp(t->table, "traffic") == 0 && !is_class(variant, t->subject)) return false;
+    if (strcmp(t->table, "traffic") == 0 && !is_class(arena, variant, t->subject)) return false;
     const char *dot = strchr(rest, '.');
     const size_t length = dot ? (size_t)(dot - rest) : strlen(rest);
     for (const struct fs_metric *m = rows_of(variant, t); m && m->name; m++) {

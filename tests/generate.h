@@ -409,8 +409,9 @@ static void generate_poller(struct generator *g, const char *from, const char *t
 static void generate_relay(struct generator *g, const char *name)
 {
     FILE *out = g->components;
-    char dead[8] = "";
+    char dead[8] = "", target[8] = "";
     if (generate_maybe(g, 40)) snprintf(dead, sizeof dead, "d%d", g->n++);
+    if (generate_maybe(g, 30)) snprintf(target, sizeof target, "d%d", g->n++);
     if (generate_maybe(g, 30))
         fprintf(out, "  %s: {platform: aws-lambda-async", name);
     else
@@ -420,9 +421,13 @@ static void generate_relay(struct generator *g, const char *name)
                      "{backoff: {attempts: 2, base: 100ms, jitter: full}}"),
                 PICK(g, "none", "{fixed: {attempts: 50, wait: 0.3s}}",
                      "{backoff: {attempts: 100, base: 100ms, cap: 3s, jitter: decorrelated}}"));
+    if (*target) fprintf(out, ", targets: [{path: [%s]}]", target);
     fprintf(out, "%s%s%s%s}\n", PICK(g, "", ", maximum_age: 400ms", ", maximum_age: 3s"),
             PICK(g, "", ", duplicates: {share: 20%, after: 100ms}"), *dead ? ", on_failure: " : "",
             dead);
+    if (*target)
+        fprintf(out, "  %s: {platform: aws-sqs, sink: true, send_rate: %s}\n", target,
+                PICK(g, "0/s", "2/s"));
     if (*dead) fprintf(out, "  %s: {platform: aws-sqs, sink: true}\n", dead);
 }
 
@@ -520,6 +525,7 @@ static void generate_arrivals(struct generator *g)
         "onoff: {on: {exponential: {mean: 2s}}, off: 3s, rate: 25/s, rate_off: 1/s}",
         "profile: {points: [{at: 0s, rate: 1/s}, {at: 3s, rate: 20/s}], shape: linear, repeat: 6s}",
         "profile: {points: [{at: 0s, rate: 15/s}, {at: 2s, rate: 2/s}], shape: steps}",
+        "cron: {schedules: [{jobs: 20, every: 4s}, {jobs: 9, every: 3s, at: 1s, window: 2s}]}",
         "sine: {mean: 10/s, amplitude: 90%, period: 7s, phase: 1s}"};
     fprintf(g->traffic, "    arrivals: {%s}\n",
             kinds[generate_below(g, (int)(sizeof kinds / sizeof *kinds))]);

@@ -226,12 +226,21 @@ static const char *laws_parent(const char *class, char name[200])
     return name;
 }
 
+/* "bus" and "bus:audit" are derived at the hop "bus". */
+static bool laws_is_hop(const char *last, const char *hop)
+{
+    const size_t n = strcspn(last, ":");
+    return strlen(hop) == n && strncmp(last, hop, n) == 0;
+}
+
 /* The class is derived at a relay, which tries again. */
 static bool laws_behind_relay(const struct laws *l, const char *class)
 {
-    const char *hop = strrchr(class, '/') + 1;
-    return fs_record_table(l->record, "relay") &&
-           fs_record_series(l->record, "relay", hop, "accepted") != NULL;
+    const struct fs_table *table = fs_record_table(l->record, "relay");
+    for (int i = 0; table && i < table->n_subjects; i++) {
+        if (laws_is_hop(strrchr(class, '/') + 1, table->subject[i].name)) return true;
+    }
+    return false;
 }
 
 /* The class is one of messages that are worked on in batches, each of which is one request. */
@@ -324,7 +333,7 @@ static int64_t laws_behind(const struct laws *l, const char *hop, const char *me
     int64_t sum = 0;
     for (int i = 0; i < table->n_subjects; i++) {
         const char *slash = strrchr(table->subject[i].name, '/');
-        if (slash && strcmp(slash + 1, hop) == 0)
+        if (slash && laws_is_hop(slash + 1, hop))
             sum += laws_of_class(l, table->subject[i].name, metric);
     }
     return sum;
@@ -336,7 +345,7 @@ static int64_t laws_behind_now(const struct laws *l, const char *hop)
     int64_t sum = 0;
     for (int i = 0; i < table->n_subjects; i++) {
         const char *slash = strrchr(table->subject[i].name, '/');
-        if (slash && strcmp(slash + 1, hop) == 0)
+        if (slash && laws_is_hop(slash + 1, hop))
             sum += laws_series(l, "traffic", table->subject[i].name, "in_flight")->last;
     }
     return sum;
@@ -392,7 +401,7 @@ static void laws_of_stream_reader(const struct laws *l, const struct fs_componen
 
 static void laws_of_relay(const struct laws *l, const char *name)
 {
-    static const char *const pairs[][2] = {{"accepted", "arrived"},
+    static const char *const pairs[][2] = {{"deliveries", "arrived"},
                                            {"delivered", "completed"},
                                            {"expired", "expired"},
                                            {"dead_lettered", "dead_lettered"}};
@@ -657,6 +666,19 @@ static bool laws_is_called(const struct laws *l, const char *name)
     return false;
 }
 
+static bool laws_is_target(const struct fs_component_spec *relay, const char *name)
+{
+    const struct fs_component_type *type = relay->plugin->type;
+    const struct fs_list *list = (const void *)((const char *)relay->params + type->targets);
+    for (int i = 0; type->targets && i < list->n; i++) {
+        const struct fs_list *path = &((const struct fs_target *)list->item)[i].path;
+        for (int j = 0; j < path->n; j++) {
+            if (strcmp(((const char *const *)path->item)[j], name) == 0) return true;
+        }
+    }
+    return false;
+}
+
 /* Does anything but a class's first hop lead here? */
 static bool laws_is_reached_otherwise(const struct laws *l, const char *name)
 {
@@ -664,6 +686,7 @@ static bool laws_is_reached_otherwise(const struct laws *l, const char *name)
     for (int i = 0; i < laws_spec(l)->n_components; i++) {
         const char *to = laws_to(&laws_spec(l)->component[i]);
         if (to && strcmp(to, name) == 0) return true;
+        if (laws_is_target(&laws_spec(l)->component[i], name)) return true;
     }
     for (int i = 0; i < laws_spec(l)->n_classes; i++) {
         const struct fs_list *path = &laws_spec(l)->traffic[i].params.path;

@@ -147,6 +147,127 @@ static void the_first_delivery_waits_its_delay(void **state)
     drop(&b);
 }
 
+/* ---- several targets ------------------------------------------------------------------------ */
+
+#define BUS(more)                                                                                  \
+    "run: {length: 1h}\ntraffic:\n  jobs:\n    arrivals: {burst: {size: 10, at: 0s}}\n    "        \
+    "client: {retry: none}\n    path: [bus]\n    work: {audit: {io: 2s}, worker: {io: 3s}}\n"      \
+    "components:\n  bus: {mechanism: relay, errors: none, refusals: {fixed: {attempts: 9, wait: "  \
+    "10s}}, targets: [{path: [audit]}, {path: [queue, worker]}]" more "}\n"                        \
+    "  queue: {platform: aws-sqs, visibility_timeout: 6h}\n  pull: {platform: "                    \
+    "aws-lambda-sqs-mapping, from: queue, to: worker, batch_size: 1}\n"                            \
+    "  audit: {mechanism: service, tasks: 1, cpu: 1, max_in_flight: 4}\n" WORKER("900s")
+
+/* One caller, one answer; each target has its own copy, its own retries and its own end. The audit
+ * takes four at a time: of ten, six are refused at 0 s, two at 10 s, and taken at 20 s. The mapping
+ * has ten places after 1 s. */
+static void an_event_goes_to_every_target_apart(void **state)
+{
+    (void)state;
+    struct built b = run_text(BUS(""));
+    assert_int_equal(number(&b, "traffic.jobs.arrived"), 10);
+    assert_true(number(&b, "traffic.jobs.latency.max") == 0);
+    assert_int_equal(number(&b, "traffic.jobs/bus:audit.completed"), 10);
+    assert_int_equal(number(&b, "traffic.jobs/bus:queue.completed"), 10);
+    assert_int_equal(number(&b, "traffic.jobs/bus:queue/queue.completed"), 10);
+    assert_int_equal(number(&b, "components.bus.accepted"), 10);
+    assert_int_equal(number(&b, "components.bus.deliveries"), 20);
+    assert_int_equal(number(&b, "components.bus.throttled"), 6 + 2);
+    assert_true(number(&b, "traffic.jobs/bus:audit.latency.max") == 22);
+    assert_true(number(&b, "traffic.jobs/bus:queue/queue.latency.max") == 4);
+    drop(&b);
+}
+
+static void a_target_that_fails_leaves_the_others_alone(void **state)
+{
+    (void)state;
+    struct built b =
+        run_text(BUS(", on_failure: dead") DEAD "events: [{at: 0s, errors: {component: audit}}]\n");
+    assert_int_equal(number(&b, "traffic.jobs/bus:audit.dead_lettered"), 10);
+    assert_int_equal(number(&b, "traffic.jobs/bus:queue/queue.completed"), 10);
+    assert_int_equal(number(&b, "components.dead.visible.last"), 10);
+    drop(&b);
+}
+
+/* What stands behind a relay on the path is a target too. */
+static void the_rest_of_the_path_is_a_target_too(void **state)
+{
+    (void)state;
+    struct built b = run_text(
+        "run: {length: 1min}\ntraffic:\n  jobs:\n    arrivals: {burst: {size: 3, at: 0s}}\n    "
+        "client: {retry: none}\n    path: [bus, worker]\n    work: {worker: {io: 2s}, other: {io: "
+        "5s}}\ncomponents:\n  bus: {platform: aws-sns, targets: [{path: [other]}]}\n  other: "
+        "{platform: aws-lambda, memory: 1769MB, timeout: 30s}\n" WORKER("3s"));
+    assert_true(number(&b, "traffic.jobs/bus.latency.max") == 2);
+    assert_true(number(&b, "traffic.jobs/bus:other.latency.mean") > 5);
+    assert_int_equal(number(&b, "traffic.jobs/bus:other.completed"), 3);
+    drop(&b);
+}
+
+/* ---- loops ---------------------------------------------------------------------------------- */
+
+#define LOOP(loop, length)                                                                         \
+    "run: {length: " length "}\naccount: {concurrency: 1000}\ntraffic:\n  jobs:\n    arrivals: "   \
+    "{burst: {size: 1, at: 0s}}\n    client: {retry: none}\n    path: [events, worker, queue, "    \
+    "worker]\n    work: {worker: {io: 1s}}\n" loop "components:\n  events: {platform: "            \
+    "aws-lambda-async}\n  queue: {platform: aws-sqs, visibility_timeout: 1h}\n  pull: "            \
+    "{mechanism: "                                                                                 \
+    "poller, from: queue, to: worker, batch_size: 1, start_concurrency: 5000, maximum: 5000, "     \
+    "ramp: 0/s, idle_pollers: 0, long_poll: 20s, throttle_wait: 1s, throttle_wait_max: "           \
+    "1s}\n" WORKER("10s")
+
+/* A function that triggers itself: a detector stops it after about 16 rounds
+ * (https://docs.aws.amazon.com/lambda/latest/dg/invocation-recursion.html). */
+static void a_detector_stops_a_loop(void **state)
+{
+    (void)state;
+    struct built b = run_text(LOOP("    allow_loop: {sends: 1, stop_after: 16}\n", "1h"));
+    assert_int_equal(number(&b, "components.worker.invocations"), 16);
+    assert_int_equal(number(&b, "traffic.jobs/events/queue.completed"), 15);
+    assert_int_equal(number(&b, "traffic.jobs/events/queue.dropped"), 1);
+    drop(&b);
+}
+
+/* Each execution of 1 s sends two messages: 1, 2, 4, ... 512 at a time, and in the eleventh round
+ * all 1,000 places are taken. */
+static void a_loop_that_doubles_takes_all_places_in_ten_rounds(void **state)
+{
+    (void)state;
+    struct built before = run_text(LOOP("    allow_loop: {sends: 2}\n", "9.9s"));
+    assert_int_equal(number(&before, "components.worker.invocations"), 1023);
+    assert_int_equal(number(&before, "account.concurrency.peak"), 512);
+    drop(&before);
+    struct built after = run_text(LOOP("    allow_loop: {sends: 2}\n", "10.9s"));
+    assert_int_equal(number(&after, "account.concurrency.peak"), 1000);
+    assert_true(number(&after, "components.pull.throttled") > 0);
+    drop(&after);
+}
+
+static void a_loop_must_be_allowed(void **state)
+{
+    (void)state;
+#define ROUND                                                                                      \
+    "traffic: {jobs: {arrivals: {poisson: {rate: 1/s}}, client: {retry: none}, path: %s}}\n"       \
+    "components:\n  queue: {platform: aws-sqs}\n  other: {mechanism: relay, errors: none, "        \
+    "refusals: none%s}\n  pull: {platform: aws-lambda-sqs-mapping, from: queue, to: "              \
+    "worker}\n" WORKER("3s")
+    static const struct {
+        const char *path, *targets, *what;
+    } cases[] = {
+        {"[other, worker, queue, worker]", "",
+         "the path comes back to 'worker': a loop that nothing limits"},
+        {"[worker, other, worker, queue]", "", "'worker' stands twice on the path"},
+        {"[worker, worker]", "", "'worker' stands twice on the path"},
+        {"[other]", ", targets: [{path: [worker, other]}]", "'other' stands twice on the path"},
+        {"[other]", ", targets: [{path: [nobody]}]", "nobody"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        char text[2000];
+        snprintf(text, sizeof text, ROUND, cases[i].path, cases[i].targets);
+        assert_refused(text, cases[i].what);
+    }
+}
+
 static void a_relay_needs_somebody_to_deliver_to(void **state)
 {
     (void)state;
@@ -175,6 +296,12 @@ int main(void)
         cmocka_unit_test(an_event_that_takes_too_long_always_does),
         cmocka_unit_test(a_duplicate_is_an_execution_and_no_request),
         cmocka_unit_test(the_first_delivery_waits_its_delay),
+        cmocka_unit_test(an_event_goes_to_every_target_apart),
+        cmocka_unit_test(a_target_that_fails_leaves_the_others_alone),
+        cmocka_unit_test(the_rest_of_the_path_is_a_target_too),
+        cmocka_unit_test(a_detector_stops_a_loop),
+        cmocka_unit_test(a_loop_that_doubles_takes_all_places_in_ten_rounds),
+        cmocka_unit_test(a_loop_must_be_allowed),
         cmocka_unit_test(a_relay_needs_somebody_to_deliver_to),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

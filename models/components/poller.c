@@ -123,7 +123,9 @@ static struct batch *new_batch(struct poller *poller, struct fs_request *message
     request->caller = &poller->caller;
     request->path = message->path;
     /* One message keeps its number, by which duplicates of what it does are known. */
-    request->number = n == 1 ? message->number : fs_key_at(poller->jitter_key, poller->n++, 1);
+    const uint64_t mixed = fs_key_at(poller->jitter_key, poller->n++, 1);
+    request->number =
+        n == 1 ? message->number : (mixed ^ fs_round_of(mixed)) | fs_round_of(message->number);
     request->attempt = n == 1 ? (uint16_t)fs_queue_receipt(message) : 1;
     request->key = message->key;
     request->born = message->born;

@@ -227,9 +227,8 @@ static void wake(struct fs_queue *queue)
 
 /* ---- sending -------------------------------------------------------------------------------- */
 
-static void send(struct fs_queue *queue, struct fs_request *request)
+static void keep(struct fs_queue *queue, struct fs_request *message)
 {
-    struct fs_request *message = fs_class_derive(fs_request_class(request)->derived, request);
     queue->sent++;
     message->mark = queue->sequence++;
     fs_delay_join(queue->base.sim, &queue->retained, &message->expiry);
@@ -238,6 +237,19 @@ static void send(struct fs_queue *queue, struct fs_request *request)
         fs_meter_add(&queue->delayed_count, fs_now(queue->base.sim), 1);
     } else {
         show(queue, message);
+    }
+}
+
+static void send(struct fs_queue *queue, const struct fs_request *request)
+{
+    struct fs_class *class = fs_request_class(request)->derived;
+    if (!class->loops) {
+        keep(queue, fs_class_derive(class, request));
+        return;
+    }
+    for (int i = 0; i < class->params->allow_loop.sends; i++) {
+        struct fs_request *message = fs_class_derive_round(class, request, i);
+        if (message) keep(queue, message);
     }
 }
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * A relay takes events, answers at once, and delivers each to what stands behind it, trying again
- * when that fails: asynchronous invocation, a bus's rule, a notification.
+ * A relay takes events, answers at once, and delivers each to what stands behind it, or to several
+ * targets apart from each other, trying again when that fails: asynchronous invocation, a bus's
+ * rules, a notification.
  *
  * Two policies of retries, because two things go wrong: an error has used up an execution and is
  * tried a few times more; a refusal has not, and is tried for as long as the event is young enough.
@@ -21,10 +22,12 @@
 
 extern const struct fs_plugin fs_components_relay;
 
-#define COPY 0x8000 /* among attempt numbers, so that a copy has draws of its own */
+#define TARGETS 101    /* the rest of the path and so many as a relay may have */
+#define COPY    0x8000 /* among attempt numbers, so that a copy has draws of its own */
 
 struct params {
     struct fs_dist delay;
+    struct fs_list targets; /* of struct fs_target */
     struct fs_plugin_value errors, refusals;
     fs_time maximum_age;
     struct {
@@ -44,7 +47,7 @@ struct relay {
     uint64_t delay_key, retry_key, copy_key;
     int64_t chunks; /* billed units of one event */
     /* metrics */
-    int64_t accepted, attempts, delivered, throttled, failures;
+    int64_t accepted, deliveries, attempts, delivered, throttled, failures;
     int64_t failed, expired, dead_lettered, duplicates, billed;
     struct fs_meter waiting, in_flight;
 };
@@ -120,21 +123,46 @@ static fs_time draw_delay(const struct relay *relay, const struct fs_request *ev
         fs_dist_quantile(delay, fs_to_uniform(fs_key_at(relay->delay_key, event->number, 0))));
 }
 
+/* An event for one target, to be delivered when its delay has passed. */
+static void keep(struct relay *relay, struct fs_request *event)
+{
+    const fs_time now = fs_now(relay->base.sim), delay = draw_delay(relay, event);
+    event->caller = &relay->caller;
+    relay->deliveries++;
+    fs_meter_add(&relay->waiting, now, 1);
+    maybe_copy(relay, event, delay);
+    if (delay > 0)
+        fs_schedule(relay->base.sim, now + delay, delivery_due, relay, (uintptr_t)event);
+    else
+        deliver(relay, event);
+}
+
+static void go_round(struct relay *relay, struct fs_class *class, const struct fs_request *request)
+{
+    for (int i = 0; i < class->params->allow_loop.sends; i++) {
+        struct fs_request *event = fs_class_derive_round(class, request, i);
+        if (event) keep(relay, event);
+    }
+}
+
+/* The caller has its answer before the first target is asked. */
 static void accept(struct fs_component *self, struct fs_request *request)
 {
     struct relay *relay = (struct relay *)self;
-    struct fs_request *event = fs_class_derive(fs_request_class(request)->derived, request);
-    const fs_time now = fs_now(self->sim), delay = draw_delay(relay, event);
-    event->caller = &relay->caller;
+    struct fs_request *event[TARGETS];
+    struct fs_class *class = fs_request_class(request)->derived;
+    int n = 0;
     relay->accepted++;
     relay->billed += relay->chunks;
-    fs_meter_add(&relay->waiting, now, 1);
-    maybe_copy(relay, event, delay);
+    for (; class; class = class->loops ? NULL : class->sibling) {
+        if (class->loops)
+            go_round(relay, class, request);
+        else
+            event[n++] = fs_class_derive(class, request);
+    }
     fs_request_reply(request, FS_COMPLETED);
-    if (delay > 0)
-        fs_schedule(self->sim, now + delay, delivery_due, relay, (uintptr_t)event);
-    else
-        deliver(relay, event);
+    for (int i = 0; i < n; i++)
+        keep(relay, event[i]);
 }
 
 /* ---- answers -------------------------------------------------------------------------------- */
@@ -228,12 +256,18 @@ static const char *broken(const struct fs_component *self)
 {
     const struct relay *relay = (const struct relay *)self;
     const int64_t ended = relay->delivered + relay->failed + relay->expired + relay->dead_lettered;
-    if (relay->accepted != ended + relay->waiting.level + relay->in_flight.level)
-        return "accepted = delivered + failed + expired + dead lettered + waiting + in flight";
+    if (relay->deliveries != ended + relay->waiting.level + relay->in_flight.level)
+        return "deliveries = delivered + failed + expired + dead lettered + waiting + in flight";
     if (relay->attempts !=
         relay->delivered + relay->throttled + relay->failures + relay->in_flight.level)
         return "attempts = delivered + throttled + failures + in flight";
     return NULL;
+}
+
+static void check(const void *params, struct fs_complaints *complaints)
+{
+    const struct params *p = params;
+    if (p->targets.n >= TARGETS) fs_complain(complaints, "targets", "at most %d", TARGETS - 1);
 }
 
 #define ROW(field) .offset = offsetof(struct params, field)
@@ -246,6 +280,9 @@ static const struct fs_param duplicate_rows[] = {
     {.key = NULL}};
 
 static const struct fs_param rows[] = {
+    {"targets", FS_P_LIST, FS_D_COUNT, ROW(targets), "", 0, 0,
+     .doc = "Paths to which each event is delivered, beside what stands behind on the path.",
+     .rows = fs_target_rows, .size = sizeof(struct fs_target)},
     {"delay", FS_P_DIST, FS_D_TIME, ROW(delay), "0s", 0, 0,
      .doc = "From taking an event to its first delivery."},
     {"errors", FS_P_PLUGIN, FS_D_COUNT, ROW(errors), NULL, 0, 0,
@@ -277,6 +314,7 @@ static const struct fs_param rows[] = {
 
 static const struct fs_metric metrics[] = {
     COUNT("accepted", accepted, "Events taken."),
+    COUNT("deliveries", deliveries, "Events to be delivered, one for each target."),
     COUNT("attempts", attempts, "Deliveries of events that were begun, the first ones included."),
     COUNT("delivered", delivered, "Events delivered with success."),
     COUNT("throttled", throttled, "Deliveries that were refused."),
@@ -300,6 +338,7 @@ static const struct fs_component_type type = {.size = sizeof(struct relay),
                                               .start = start,
                                               .accept = accept,
                                               .hands_over = true,
+                                              .targets = offsetof(struct params, targets),
                                               .broken = broken};
 
 const struct fs_plugin fs_components_relay = {
@@ -309,5 +348,5 @@ const struct fs_plugin fs_components_relay = {
     sizeof(struct params),
     rows,
     &type,
-    NULL,
+    check,
     NULL};

@@ -69,9 +69,8 @@ int fs_shard_lane(const struct fs_shards *shards, const struct fs_request *recor
 
 /* ---- records -------------------------------------------------------------------------------- */
 
-static void put(struct fs_shards *shards, int shard, struct fs_request *request)
+static void keep(struct fs_shards *shards, int shard, struct fs_request *record)
 {
-    struct fs_request *record = fs_class_derive(fs_request_class(request)->derived, request);
     struct fs_delay_node *node = &record->patience, *ring = &shards->shard[shard].untaken;
     shards->put++;
     shards->billed += shards->chunks;
@@ -81,6 +80,19 @@ static void put(struct fs_shards *shards, int shard, struct fs_request *request)
     node->prev = ring->prev;
     node->prev->next = node;
     ring->prev = node;
+}
+
+static void put(struct fs_shards *shards, int shard, const struct fs_request *request)
+{
+    struct fs_class *class = fs_request_class(request)->derived;
+    if (!class->loops) {
+        keep(shards, shard, fs_class_derive(class, request));
+        return;
+    }
+    for (int i = 0; i < class->params->allow_loop.sends; i++) {
+        struct fs_request *record = fs_class_derive_round(class, request, i);
+        if (record) keep(shards, fs_shard_of(shards, record), record);
+    }
 }
 
 static void accept(struct fs_component *self, struct fs_request *request)

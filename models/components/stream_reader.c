@@ -178,7 +178,7 @@ static void fill(struct reader *reader, struct lane *lane)
     memset(request, 0, fs_request_size(path->legs));
     request->caller = &reader->caller;
     request->path = path;
-    request->number = reader->n++;
+    request->number = reader->n++ | fs_round_of(record->number);
     request->key = record->key;
     request->attempt = 1;
     request->born = record->born;

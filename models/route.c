@@ -1,0 +1,153 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Legs are numbered in the order of a walk: a route's own hops, then each route behind it. */
+#include "route.h"
+
+#include "arena.h"
+#include "component.h"
+#include "spec.h"
+
+#include <string.h>
+
+static const struct fs_param path_rows[] = {
+    {"", FS_P_REF, FS_D_COUNT, 0, NULL, 0, 0, .doc = "A component."}, {.key = NULL}};
+
+const struct fs_param fs_target_rows[] = {
+    {"path", FS_P_LIST, FS_D_COUNT, offsetof(struct fs_target, path), NULL, 0, 0,
+     .doc = "Components that what is delivered passes, in order.", .rows = path_rows,
+     .size = sizeof(const char *)},
+    {.key = NULL}};
+
+struct builder {
+    struct fs_arena *arena;
+    const struct fs_variant_spec *spec;
+    const char *const *name; /* of the path being walked */
+    int n;
+    const char *written_at;
+};
+
+/* A route and those before it. */
+struct chain {
+    const struct chain *up;
+    const struct fs_route *route;
+};
+
+static const struct fs_component_type *type_of(const struct fs_component_spec *component)
+{
+    return component->plugin->type;
+}
+
+static int place_in(const struct fs_route *route, const struct fs_component_spec *hop)
+{
+    for (int i = 0; i < route->n; i++) {
+        if (route->hop[i] == hop) return i;
+    }
+    return -1;
+}
+
+static bool is_before(const struct chain *chain, const struct fs_component_spec *hop)
+{
+    for (; chain; chain = chain->up) {
+        if (place_in(chain->route, hop) >= 0) return true;
+    }
+    return false;
+}
+
+static struct fs_route *walk(const struct builder *b, int at, const char *class,
+                             const struct chain *chain);
+
+static void add(struct fs_route *route, struct fs_route *derived)
+{
+    struct fs_route **link = &route->derived;
+    while (*link)
+        link = &(*link)->next;
+    *link = derived;
+    derived->first_leg = route->legs - route->n;
+    route->legs += derived->legs;
+}
+
+static void add_targets(const struct builder *b, struct fs_route *route, const struct chain *chain)
+{
+    const struct fs_component_spec *hop = route->hop[route->n - 1];
+    const size_t offset = type_of(hop)->targets;
+    if (!offset) return;
+    const struct fs_list *list = (const void *)((const char *)hop->params + offset);
+    const struct fs_target *target = list->item;
+    for (int i = 0; i < list->n; i++) {
+        const struct builder other = {b->arena, b->spec, target[i].path.item, target[i].path.n,
+                                      hop->name};
+        const char *class = fs_arena_format(b->arena, "%s/%s:%s", route->name, hop->name,
+                                            other.n > 0 ? other.name[0] : "");
+        if (other.n > 0) add(route, walk(&other, 0, class, chain));
+    }
+}
+
+/* The rest of the path is one hop that the route before has: it goes round from there. */
+static struct fs_route *close_loop(const struct builder *b, int at, const char *class,
+                                   const struct fs_route *before)
+{
+    const struct fs_component_spec *hop = fs_spec_component(b->spec, b->name[at]);
+    const int back = hop ? place_in(before, hop) : -1;
+    if (at + 1 < b->n || back < 0) return NULL;
+    struct fs_route *route = fs_arena_alloc(b->arena, sizeof *route);
+    *route = (struct fs_route){.name = class, .hop = before->hop + back, .n = before->n - back};
+    route->legs = route->n;
+    route->loops = true;
+    route->derived = route;
+    route->written_at = b->written_at;
+    route->at = at;
+    return route;
+}
+
+static void add_behind(const struct builder *b, int at, struct fs_route *route,
+                       const struct chain *up)
+{
+    const struct chain chain = {up, route};
+    const struct fs_component_spec *hop = route->hop[route->n - 1];
+    const char *class = fs_arena_format(b->arena, "%s/%s", route->name, hop->name);
+    struct fs_route *loop = at < b->n ? close_loop(b, at, class, route) : NULL;
+    if (loop)
+        add(route, loop);
+    else if (at < b->n || type_of(hop)->stores)
+        add(route, walk(b, at, class, &chain));
+    add_targets(b, route, &chain);
+}
+
+static struct fs_route *walk(const struct builder *b, int at, const char *class,
+                             const struct chain *chain)
+{
+    struct fs_route *route = fs_arena_alloc(b->arena, sizeof *route);
+    *route = (struct fs_route){.name = class, .written_at = b->written_at, .at = at};
+    route->hop = fs_arena_alloc(b->arena, (size_t)(b->n - at + 1) * sizeof *route->hop);
+    for (; at < b->n; at++) {
+        const struct fs_component_spec *hop = fs_spec_component(b->spec, b->name[at]);
+        if (!hop) break;
+        if (place_in(route, hop) >= 0 || is_before(chain, hop)) {
+            route->twice = hop->name;
+            break;
+        }
+        route->hop[route->n++] = hop;
+        route->legs++;
+        if (!type_of(hop)->hands_over) continue;
+        add_behind(b, at + 1, route, chain);
+        break;
+    }
+    return route;
+}
+
+struct fs_route *fs_route_new(struct fs_arena *arena, const struct fs_variant_spec *spec,
+                              const char *class, const struct fs_list *path)
+{
+    const struct builder b = {arena, spec, path->item, path->n, NULL};
+    return walk(&b, 0, class, NULL);
+}
+
+const struct fs_route *fs_route_find(const struct fs_route *route, const char *name)
+{
+    if (strcmp(route->name, name) == 0) return route;
+    if (route->loops) return NULL;
+    for (const struct fs_route *d = route->derived; d; d = d->next) {
+        const struct fs_route *found = fs_route_find(d, name);
+        if (found) return found;
+    }
+    return NULL;
+}

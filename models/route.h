@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Where requests of a class go, as a tree: the hops of its path up to the first that hands over,
+ * then the routes that begin behind it: the rest of the path, and the paths of its targets when it
+ * delivers to several. A path that comes back to a hop of the route before it is a loop: its route
+ * is the parent of itself.
+ */
+#ifndef FS_MODELS_ROUTE_H
+#define FS_MODELS_ROUTE_H
+
+#include "param.h"
+#include <stdbool.h>
+
+struct fs_arena;
+struct fs_component_spec;
+struct fs_variant_spec;
+
+/* A path of its own behind a hand-over. */
+struct fs_target {
+    struct fs_list path; /* of const char *: component names */
+};
+
+extern const struct fs_param fs_target_rows[];
+
+struct fs_route {
+    const char *name; /* of its class: "jobs", "jobs/queue", "jobs/bus:audit" */
+    const struct fs_component_spec **hop;
+    int n;
+    int legs;                 /* its own hops and those of the routes behind it */
+    int first_leg;            /* among its parent's, behind the parent's own hops */
+    struct fs_route *derived; /* the first of those behind it; NULL: none */
+    struct fs_route *next;    /* the next of those behind its parent */
+    const char *written_at;   /* the component that has it as a target; NULL: the class's path */
+    int at;                   /* place of its first hop in the path as written */
+    bool loops;
+    const char *twice; /* a hop that it meets again where no loop can be; NULL */
+};
+
+/* All hops are components of the variant; names that are none end their path. */
+struct fs_route *fs_route_new(struct fs_arena *arena, const struct fs_variant_spec *spec,
+                              const char *class, const struct fs_list *path);
+
+/* The route of that class among this one and those behind it; NULL when there is none. */
+const struct fs_route *fs_route_find(const struct fs_route *route, const char *name);
+
+#endif
