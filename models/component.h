@@ -69,6 +69,8 @@ struct fs_component_type {
     void (*settle)(struct fs_component *self);
     /* Throw away what a new version replaces (events: deploy). */
     void (*deploy)(struct fs_component *self);
+    /* Send back what others gave up to this one (events: redrive). */
+    void (*redrive)(struct fs_component *self);
     /* From now on an execution fails with this probability (events: errors; 0 ends it). */
     void (*errors)(struct fs_component *self, double probability);
     /* A share of what does the work becomes slower by a factor, and fails its health checks if

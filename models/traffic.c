@@ -306,6 +306,16 @@ struct fs_request *fs_class_derive(struct fs_class *class, const struct fs_reque
     return request;
 }
 
+struct fs_request *fs_class_renew(struct fs_class *class, const struct fs_request *ended)
+{
+    struct fs_request *request = fs_slab_get(&class->requests);
+    prepare(class, request, ended->number, ended->key, ended->born);
+    request->patience = request->expiry = (struct fs_delay_node){0};
+    class->attempts++;
+    memcpy(request->leg, ended->leg, (size_t) class->n_legs * sizeof request->leg[0]);
+    return request;
+}
+
 struct fs_request *fs_class_derive_round(struct fs_class *class, const struct fs_request *parent,
                                          int i)
 {

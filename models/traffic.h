@@ -103,6 +103,8 @@ static inline uint64_t fs_round_of(uint64_t number)
  * work of its own. NULL when it has been stopped. */
 struct fs_request *fs_class_derive_round(struct fs_class *class, const struct fs_request *parent,
                                          int i);
+/* Start a request of `class` like one of it that has ended: its birth, number and work. */
+struct fs_request *fs_class_renew(struct fs_class *class, const struct fs_request *ended);
 /* End a request in the view of its class: counts, latency, and frees it. */
 void fs_class_end(struct fs_class *class, struct fs_request *request, enum fs_outcome outcome);
 /* The class that a request belongs to, also when a component calls on its behalf. */

@@ -32,6 +32,7 @@ struct generator {
     int concurrency, reserved; /* of the account */
     int n_path;                /* of the first class */
     char path[GENERATE_HOPS][8];
+    char dead[8];                    /* a dead-letter queue, "": none yet */
     const char *deployable, *faulty; /* targets of events, NULL: none yet */
     const char *slowable;            /* a service */
     char deployable_name[8], faulty_name[8], slowable_name[8];
@@ -373,6 +374,7 @@ static void generate_queue(struct generator *g, const char *name, bool sink, boo
         fprintf(g->components, ", redrive: {max_receive_count: %s, to: %s}}\n",
                 PICK(g, "1", "2", "5"), dead);
         fprintf(g->components, "  %s: {platform: aws-sqs, sink: true}\n", dead);
+        strcpy(g->dead, dead);
     } else {
         fprintf(g->components, "}\n");
     }
@@ -594,6 +596,8 @@ static void generate_events(struct generator *g)
     if (generate_maybe(g, 15))
         fprintf(g->events, "  - {at: %ds, zone_loss: {zone: %s, for: %s}}\n", at, PICK(g, "1", "2"),
                 PICK(g, "1s", "10s"));
+    if (*g->dead && generate_maybe(g, 40))
+        fprintf(g->events, "  - {at: %ds, redrive: %s}\n", at, g->dead);
     if (generate_maybe(g, 15))
         fprintf(g->events, "  - {at: %ds, quota: {concurrency: %s}}\n", at,
                 PICK(g, "0", "3", "100"));

@@ -277,7 +277,8 @@ static void laws_of_hand_over(struct laws *l, const char *class, const char *par
         "%s: arrived >= completed of %s", class, parent);
     law(l, laws_behind_relay(l, class) || laws_of_class(l, class, "attempts") == arrived,
         "%s: it is asked for once", class);
-    if (known || strchr(parent, '/') || laws_series(l, "traffic", parent, "in_flight")->last > 0 ||
+    if (known || laws_has_event(l, "redrive") || strchr(parent, '/') ||
+        laws_series(l, "traffic", parent, "in_flight")->last > 0 ||
         laws_of_class(l, parent, "attempts") != completed + refused)
         return;
     law(l, arrived == completed, "%s: arrived = completed of %s", class, parent);
@@ -722,6 +723,7 @@ static void laws_of_asking(struct laws *l, const struct fs_component_spec *c)
     const struct fs_component_type *type = c->plugin->type;
     int64_t attempts = 0;
     if (!type->accept || laws_is_reached_otherwise(l, c->name)) return;
+    if (laws_has_event(l, "redrive") && strcmp(c->plugin->name, "queue") == 0) return;
     for (int i = 0; i < laws_spec(l)->n_classes; i++) {
         const struct fs_class_spec *class = &laws_spec(l)->traffic[i];
         if (strcmp(((const char *const *)class->params.path.item)[0], c->name) == 0)

@@ -281,6 +281,28 @@ static void several_readers_share_a_queue(void **state)
     drop(&b);
 }
 
+/* All executions fail for five minutes; seven messages are dead at 60 s. Sent back at 6 min they
+ * are done, their age counted from their birth; each has ended twice, as a request that died and as
+ * one that was done. */
+static void what_is_dead_can_be_sent_back(void **state)
+{
+    (void)state;
+    struct built b = run_text(
+        "run: {length: 10min}\n" QUEUED("7", "1s") "components:\n  queue: {platform: aws-sqs, "
+                                                   "redrive: {max_receive_count: 2, to: dead}}\n  "
+                                                   "dead: {platform: aws-sqs, sink: true}\n" READER(
+                                                       "pull", "10") WORKER
+        "events: [{at: 0s, errors: {component: worker, for: 5min}}, {at: 6min, redrive: dead}]\n");
+    assert_int_equal(number(&b, "components.dead.redriven"), 7);
+    assert_int_equal(number(&b, "components.dead.visible.last"), 0);
+    assert_int_equal(number(&b, "components.dead.visible.peak"), 7);
+    assert_int_equal(number(&b, "traffic.jobs/queue.dead_lettered"), 7);
+    assert_int_equal(number(&b, "traffic.jobs/queue.completed"), 7);
+    assert_int_equal(number(&b, "traffic.jobs/queue.arrived"), 14);
+    assert_true(makespan(&b) == 361);
+    drop(&b);
+}
+
 static void sends_above_the_rate_are_refused(void **state)
 {
     (void)state;
@@ -343,6 +365,7 @@ int main(void)
         cmocka_unit_test(a_delayed_message_cannot_be_received_before),
         cmocka_unit_test(no_more_messages_are_in_flight_than_the_queue_allows),
         cmocka_unit_test(several_readers_share_a_queue),
+        cmocka_unit_test(what_is_dead_can_be_sent_back),
         cmocka_unit_test(sends_above_the_rate_are_refused),
         cmocka_unit_test(what_a_queue_and_its_reader_cannot_agree_on_is_refused),
     };

@@ -18,6 +18,8 @@
 #include "traffic.h"
 #include "world.h"
 
+#include <string.h>
+
 extern const struct fs_plugin fs_components_queue;
 
 enum order { STANDARD, FIFO };
@@ -45,6 +47,13 @@ struct group {
     int64_t n, in_flight;
 };
 
+/* A copy of a message that was given up, and where it came from: for sending it back. */
+struct buried {
+    struct buried *next;
+    struct fs_queue *from;
+    struct fs_request *copy;
+};
+
 struct reader {
     fs_handler *wake;
     void *self;
@@ -61,13 +70,15 @@ struct fs_queue {
     struct fs_seen seen;
     struct fs_bucket sends;
     struct fs_queue *dead_letters;
+    struct buried *buried, **last_buried; /* oldest first */
+    struct fs_slab burials;
     struct reader *reader; /* a ring; the next to be woken first */
     int64_t receivable;    /* visible messages of the groups in `ready` */
     int64_t chunks;        /* billed requests for one message's transfer */
     int64_t sequence, calls;
     /* metrics */
     int64_t sent, received, deleted, redelivered, expired, dead_lettered, moved_in;
-    int64_t deduplicated, throttled, requests, empty_receives;
+    int64_t deduplicated, throttled, redriven, requests, empty_receives;
     struct fs_meter visible_count, in_flight, delayed_count, oldest_age;
 };
 
@@ -305,9 +316,36 @@ void fs_queue_bury(struct fs_queue *queue)
 
 static void bury(struct fs_queue *queue, struct fs_request *message)
 {
+    struct fs_queue *to = queue->dead_letters;
+    struct fs_slab *slab = &fs_request_class(message)->requests;
+    struct buried *buried = fs_slab_get(&to->burials);
+    *buried = (struct buried){NULL, queue, fs_slab_get(slab)};
+    memcpy(buried->copy, message, slab->size);
+    *to->last_buried = buried;
+    to->last_buried = &buried->next;
     queue->dead_lettered++;
-    fs_queue_bury(queue->dead_letters);
+    fs_queue_bury(to);
     finish(queue, message, FS_DEAD_LETTERED);
+}
+
+/* Everything that a queue gave up goes back to it, as new requests of the same birth. */
+static void redrive(struct fs_component *self)
+{
+    struct fs_queue *queue = (struct fs_queue *)self;
+    struct buried *buried = queue->buried;
+    queue->buried = NULL;
+    queue->last_buried = &queue->buried;
+    while (buried) {
+        struct buried *next = buried->next;
+        struct fs_class *class = fs_request_class(buried->copy);
+        queue->redriven++;
+        fs_meter_add(&queue->visible_count, fs_now(self->sim), -1);
+        keep(buried->from, fs_class_renew(class, buried->copy));
+        wake(buried->from);
+        fs_slab_put(&class->requests, buried->copy);
+        fs_slab_put(&queue->burials, buried);
+        buried = next;
+    }
 }
 
 static void visibility_passed(struct fs_sim *sim, void *self, uintptr_t arg)
@@ -451,6 +489,8 @@ static void start(struct fs_component *self)
     struct fs_queue *queue = (struct fs_queue *)self;
     const struct params *p = queue->p = self->params;
     start_groups(queue, fs_sim_arena(self->sim));
+    fs_slab_new(&queue->burials, fs_sim_arena(self->sim), sizeof(struct buried));
+    queue->last_buried = &queue->buried;
     queue->chunks = (p->message_size + p->chunk - 1) / p->chunk;
     fs_bucket_new(&queue->sends, p->send_rate >= 1 ? (int64_t)p->send_rate : 1,
                   p->send_rate > 0 ? fs_nanoseconds(1e9 / p->send_rate) : 0);
@@ -477,8 +517,8 @@ static const char *broken(const struct fs_component *self)
     const int64_t held =
         queue->visible_count.level + queue->in_flight.level + queue->delayed_count.level;
     if (queue->sent + queue->moved_in !=
-        queue->deleted + queue->expired + queue->dead_lettered + held)
-        return "sent = deleted + expired + dead lettered + held";
+        queue->deleted + queue->expired + queue->dead_lettered + queue->redriven + held)
+        return "sent and moved in = deleted, expired, dead lettered, redriven and held";
     if (queue->received < queue->deleted) return "deliveries >= deletions";
     if (queue->p->max_in_flight && queue->in_flight.level > queue->p->max_in_flight)
         return "in flight <= max_in_flight";
@@ -554,6 +594,7 @@ static const struct fs_metric metrics[] = {
     COUNT("expired", expired, "Messages that outlived the retention."),
     COUNT("dead_lettered", dead_lettered, "Messages moved to the dead-letter queue."),
     COUNT("deduplicated", deduplicated, "Messages sent again and not kept twice."),
+    COUNT("redriven", redriven, "Messages given up by other queues that were sent back to them."),
     COUNT("throttled", throttled, "Messages refused at the send rate."),
     COUNT("requests", requests, "Billed API requests: sends, receives, empty receives, deletes."),
     COUNT("empty_receives", empty_receives, "Receives that came back without a message."),
@@ -576,6 +617,7 @@ static const struct fs_component_type type = {.size = sizeof(struct fs_queue),
                                               .start = start,
                                               .accept = accept,
                                               .settle = settle,
+                                              .redrive = redrive,
                                               .hands_over = true,
                                               .stores = true,
                                               .broken = broken};
