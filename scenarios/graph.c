@@ -186,6 +186,9 @@ static void check_path(struct checker *c, const struct fs_class_spec *class)
 {
     const struct fs_route *route =
         fs_route_new(c->arena, c->spec, class->name, &class->params.path);
+    if (route->legs > 100)
+        fs_report_error(c->report, hop_place(c, class->name, 0), NULL,
+                        "%d components on the path and in its targets, at most 100", route->legs);
     check_route(c, class, route);
     check_work(c, class, route);
 }

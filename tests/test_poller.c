@@ -7,6 +7,10 @@
 #define WORKER                                                                                     \
     "  worker: {mechanism: function_pool, memory: 1GB, memory_per_vcpu: 1769MB, cpu_max: 6, "      \
     "timeout: 900s, cold_start: 0s, keep_alive: 10min, scale_burst: 1000000, scale_rate: 0/s}\n"
+#define ONE_PLACE                                                                                  \
+    "  worker: {mechanism: function_pool, memory: 1GB, memory_per_vcpu: 1769MB, cpu_max: 6, "      \
+    "timeout: 900s, cold_start: 0s, keep_alive: 10min, scale_burst: 1000000, scale_rate: 0/s, "    \
+    "reserved: 1}\n"
 #define DEAD  "  dead: {platform: aws-sqs, sink: true}\n"
 #define FAILS "events: [{at: 0s, errors: {component: worker%s}}]\n"
 /* What a mapping is given beside its batches. */
@@ -32,11 +36,11 @@ static void refused_deliveries_burn_receives(void **state)
     (void)state;
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         struct built b = run_text(
-            "run: {length: 30min}\naccount: {concurrency: 1}\n" QUEUED(
+            "run: {length: 30min}\n" QUEUED(
                 "10", "3s") "  queue: {platform: %s, visibility_timeout: 90s, redrive: "
                             "{max_receive_count: %s, to: dead}}\n  pull: {mechanism: poller, from: "
                             "queue, to: worker, batch_size: 1, ramp: 0/s, %s, " WAITS
-                            "}\n" WORKER DEAD,
+                            "}\n" ONE_PLACE DEAD,
             cases[i].queue, cases[i].receives, cases[i].poller);
         assert_int_equal(number(&b, "traffic.jobs/queue.completed"), cases[i].done);
         assert_int_equal(number(&b, "traffic.jobs/queue.dead_lettered"), 10 - cases[i].done);
@@ -134,8 +138,7 @@ static void batches_of_ten_take_three_requests_for_ten_messages(void **state)
         "10000", "1ms") "  queue: {platform: aws-sqs, redrive: {max_receive_count: " receives      \
                         ", to: dead}}\n  pull: {mechanism: poller, from: queue, to: worker, "      \
                         "batch_size: " batch ", batch_window: 1s, start_concurrency: 5, maximum: " \
-                                             "1000, ramp: 5/s, poison: 1%%, " more ", " WAITS      \
-                        "}\n" WORKER DEAD
+                        "1000, ramp: 5/s, poison: 1%%, " more ", " WAITS "}\n" WORKER DEAD
 
 /* One message in a hundred fails always: a batch of b does with probability 1 - .99^b. */
 static void one_bad_message_fails_its_batch(void **state)

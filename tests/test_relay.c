@@ -260,12 +260,34 @@ static void a_loop_must_be_allowed(void **state)
         {"[worker, worker]", "", "'worker' stands twice on the path"},
         {"[other]", ", targets: [{path: [worker, other]}]", "'other' stands twice on the path"},
         {"[other]", ", targets: [{path: [nobody]}]", "nobody"},
+        {"[other]", ", targets: [{path: []}]", "a path needs at least one component"},
+        {"[other]", ", targets: [{path: [worker]}, {path: [worker]}]",
+         "another target begins with 'worker'"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         char text[2000];
         snprintf(text, sizeof text, ROUND, cases[i].path, cases[i].targets);
         assert_refused(text, cases[i].what);
     }
+}
+
+static void paths_and_targets_have_a_hundred_components_at_most(void **state)
+{
+    char *text;
+    size_t size;
+    FILE *out = open_memstream(&text, &size);
+    (void)state;
+    fprintf(out, "traffic: {jobs: {arrivals: {poisson: {rate: 1/s}}, client: {retry: none}, path: "
+                 "[bus]}}\ncomponents:\n  bus: {mechanism: relay, errors: none, refusals: none, "
+                 "targets: [");
+    for (int i = 0; i < 100; i++)
+        fprintf(out, "{path: [s%d]}, ", i);
+    fprintf(out, "]}\n");
+    for (int i = 0; i < 100; i++)
+        fprintf(out, "  s%d: {mechanism: service, tasks: 1, cpu: 1}\n", i);
+    fclose(out);
+    assert_refused(text, "101 components on the path and in its targets, at most 100");
+    free(text);
 }
 
 static void a_relay_needs_somebody_to_deliver_to(void **state)
@@ -302,6 +324,7 @@ int main(void)
         cmocka_unit_test(a_detector_stops_a_loop),
         cmocka_unit_test(a_loop_that_doubles_takes_all_places_in_ten_rounds),
         cmocka_unit_test(a_loop_must_be_allowed),
+        cmocka_unit_test(paths_and_targets_have_a_hundred_components_at_most),
         cmocka_unit_test(a_relay_needs_somebody_to_deliver_to),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

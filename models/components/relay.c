@@ -18,6 +18,7 @@
 #include "traffic.h"
 #include "world.h"
 
+#include <stdio.h>
 #include <string.h>
 
 extern const struct fs_plugin fs_components_relay;
@@ -264,9 +265,30 @@ static const char *broken(const struct fs_component *self)
     return NULL;
 }
 
+static const char *first_hop(const struct fs_target *target)
+{
+    return target->path.n > 0 ? *(const char *const *)target->path.item : NULL;
+}
+
+/* A target's class is named by its first hop. */
+static void check_target(const struct fs_target *target, int i, struct fs_complaints *complaints)
+{
+    char key[32];
+    snprintf(key, sizeof key, "targets.%d.path", i);
+    const char *name = first_hop(&target[i]);
+    if (!name) fs_complain(complaints, key, "a path needs at least one component");
+    for (int j = 0; name && j < i; j++) {
+        const char *other = first_hop(&target[j]);
+        if (other && strcmp(other, name) == 0)
+            fs_complain(complaints, key, "another target begins with '%s'", name);
+    }
+}
+
 static void check(const void *params, struct fs_complaints *complaints)
 {
     const struct params *p = params;
+    for (int i = 0; i < p->targets.n; i++)
+        check_target(p->targets.item, i, complaints);
     if (p->targets.n >= TARGETS) fs_complain(complaints, "targets", "at most %d", TARGETS - 1);
 }
 
