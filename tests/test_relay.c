@@ -178,6 +178,31 @@ static void an_event_goes_to_every_target_apart(void **state)
     drop(&b);
 }
 
+/* 185 retries of at most ten minutes are over within a day (a mean of 300 s each with full jitter);
+ * an event that may be an hour old ends at one hour. */
+static void a_rule_tries_185_times_or_as_long_as_the_event_may_live(void **state)
+{
+    (void)state;
+    for (int hour = 0; hour < 2; hour++) {
+        struct built b = run_text(
+            "run: {length: 30h}\naccount: {concurrency: 1}\n" EVENTS(
+                "burst: {size: 1, at: 1s}",
+                "1s") "  events: {platform: aws-eventbridge%s}\n" WORKER("3s") "events: [{at: 0s, "
+                                                                               "quota: "
+                                                                               "{concurrency: "
+                                                                               "0}}]\n",
+            hour ? ", maximum_age: 1h" : "");
+        if (hour) {
+            assert_int_equal(number(&b, "traffic.jobs/events.expired"), 1);
+            assert_true(area(&b, "traffic", "jobs/events", "in_flight") == 3600);
+        } else {
+            assert_int_equal(number(&b, "traffic.jobs/events.throttled"), 1);
+            assert_int_equal(number(&b, "traffic.jobs/events.attempts"), 186);
+        }
+        drop(&b);
+    }
+}
+
 static void a_target_that_fails_leaves_the_others_alone(void **state)
 {
     (void)state;
@@ -319,6 +344,7 @@ int main(void)
         cmocka_unit_test(a_duplicate_is_an_execution_and_no_request),
         cmocka_unit_test(the_first_delivery_waits_its_delay),
         cmocka_unit_test(an_event_goes_to_every_target_apart),
+        cmocka_unit_test(a_rule_tries_185_times_or_as_long_as_the_event_may_live),
         cmocka_unit_test(a_target_that_fails_leaves_the_others_alone),
         cmocka_unit_test(the_rest_of_the_path_is_a_target_too),
         cmocka_unit_test(a_detector_stops_a_loop),
