@@ -312,14 +312,16 @@ static void end_execution(struct pool *pool, struct environment *env, enum fs_ou
 
 static void call_out(struct pool *pool, struct environment *env);
 
+/* The engine fetches what an event names before it fires: the request, and its environment. */
 static void work_done(struct fs_sim *sim, void *self, uintptr_t arg)
 {
-    struct pool *pool = self;
+    const struct fs_request *request = self;
     struct environment *env = (struct environment *)arg;
+    struct pool *pool = (struct pool *)request->path->hop[request->step];
     (void)sim;
     if (env->run >= pool->p->timeout)
         end_execution(pool, env, FS_TIMED_OUT);
-    else if (fs_request_has_next(env->request))
+    else if (fs_request_has_next(request))
         call_out(pool, env);
     else
         end_execution(pool, env, FS_COMPLETED);
@@ -405,7 +407,7 @@ static void begin(struct pool *pool, struct environment *env, struct fs_request 
     env->start = now;
     env->init = init;
     env->run = run;
-    fs_schedule(pool->base.sim, now + init + run, work_done, pool, (uintptr_t)env);
+    fs_schedule(pool->base.sim, now + init + run, work_done, request, (uintptr_t)env);
 }
 
 HOT void admit(struct pool *pool, struct fs_share *share, fs_time now)
