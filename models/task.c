@@ -19,7 +19,10 @@ enum phase { FREE, IN_BACKLOG, ON_CPU, IN_IO, CALLING };
 /* One cache line; what is known of the work is kept here, for the request may be cold. */
 struct fs_job {
     struct fs_ending end;
-    struct fs_job *next;        /* of the backlog, of free ones */
+    union {
+        struct fs_job *next; /* of the backlog, of free ones */
+        fs_time longer;      /* than alone its work took, until booked; on the CPU: below 0 */
+    };
     struct fs_request *request; /* after the time limit a copy of it */
     struct fs_task *task;
     fs_time since; /* when it began to wait; once it is worked on: when that began */
@@ -99,6 +102,7 @@ static void start_cpu(struct fs_task_kind *kind, struct fs_job *job, fs_time wor
     struct fs_task *task = job->task;
     task->begun += work;
     job->phase = ON_CPU;
+    job->longer = -fs_nanoseconds((double)work * kind->alone);
     fs_cpu_add(&kind->cpu, &task->cpu, fs_now(kind->sim), work, &job->end);
     count_busy(kind, task, task->cpu.jobs.n - 1);
     arm(kind, task);
@@ -129,10 +133,12 @@ static void begin(struct fs_task_kind *kind, struct fs_job *job)
     fs_meter_add(&kind->in_flight, now, 1);
     fs_latency_record(&kind->wait, waited);
     if (waited > 0) fs_request_spent(job->request, FS_PART_QUEUE, waited);
-    if (leg->cpu == 0 && leg->io > 0)
+    if (leg->cpu == 0 && leg->io > 0) {
+        job->longer = 0;
         start_io(kind, job);
-    else
+    } else {
         start_cpu(kind, job, slowed(task, leg->cpu));
+    }
     if (task->in_flight > kind->bearable) kind->overloaded(kind, task);
 }
 
@@ -197,6 +203,15 @@ static fs_time booked(const struct fs_request *request)
     return sum;
 }
 
+/* What the work took longer than it would have alone was waiting for the CPU. Differences below a
+ * microsecond are rounding. Booked when the request is wanted for more, for it is cold. */
+static void book_sharing(struct fs_job *job)
+{
+    if (job->phase == IN_BACKLOG || job->longer <= 0) return;
+    if (job->longer >= FS_US) fs_request_spent(job->request, FS_PART_QUEUE, job->longer);
+    job->longer = 0;
+}
+
 static void call_out(struct fs_task_kind *kind, struct fs_job *job)
 {
     struct fs_call *call = fs_slab_get(&kind->calls), **head = &job->task->calls;
@@ -243,19 +258,11 @@ static void call_done(struct fs_caller *caller, struct fs_request *request, enum
 
 static void work_done(struct fs_task_kind *kind, struct fs_job *job)
 {
+    book_sharing(job);
     if (fs_request_has_next(job->request))
         call_out(kind, job);
     else
         end(kind, job, FS_COMPLETED);
-}
-
-/* What the work took longer than it would have alone was waiting for the CPU. Differences below a
- * microsecond are rounding. */
-static void book_sharing(struct fs_task_kind *kind, struct fs_job *job, fs_time now)
-{
-    const fs_time cpu = slowed(job->task, job->request->leg[job->request->step].cpu);
-    const fs_time lost = now - job->since - fs_nanoseconds((double)cpu * kind->alone);
-    if (lost >= FS_US) fs_request_spent(job->request, FS_PART_QUEUE, lost);
 }
 
 static void io_done(struct fs_sim *sim, void *self, uintptr_t arg)
@@ -273,7 +280,7 @@ static void cpu_done(struct fs_sim *sim, void *self, uintptr_t arg)
     task->event = 0;
     struct fs_job *job = (struct fs_job *)fs_cpu_take(&kind->cpu, &task->cpu, now);
     count_busy(kind, task, task->cpu.jobs.n + 1);
-    book_sharing(kind, job, now);
+    job->longer += now - job->since;
     if (job->io > 0)
         start_io(kind, job);
     else
@@ -289,6 +296,7 @@ static void limit_passed(struct fs_sim *sim, void *self, uintptr_t arg)
     struct fs_request *request = job->request;
     struct fs_call *copy = fs_slab_get(&kind->calls);
     (void)sim;
+    book_sharing(job);
     memcpy(&copy->request, request, fs_request_size(request->path->legs));
     copy->request.abandoned = 1;
     job->request = &copy->request;
@@ -342,6 +350,7 @@ static void drop(struct fs_task_kind *kind, struct fs_job *job, enum fs_outcome 
 static void drop_begun(struct fs_task_kind *kind, struct fs_job *job, enum fs_outcome outcome)
 {
     const fs_time now = fs_now(kind->sim);
+    book_sharing(job);
     kind->wasted += job->request->abandoned;
     fs_latency_record(&kind->service_time, now - job->since);
     fs_meter_add(&kind->in_flight, now, -1);
