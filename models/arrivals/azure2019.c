@@ -41,15 +41,18 @@ static const char *const placement_names[] = {"uniform", "start", "poisson", NUL
 struct function {
     struct fs_member member;
     long line;
-    const uint32_t *calls; /* in each minute */
-    bool has_duration;
-    struct fs_dist duration;
+    const struct fs_dist *duration; /* NULL: not said */
     int64_t memory;
 };
 
 struct app {
     struct fs_member member;
     int64_t memory;
+};
+
+/* A function's calls in a minute, some. */
+struct calls {
+    uint32_t function, n;
 };
 
 struct azure {
@@ -60,7 +63,9 @@ struct azure {
     /* loaded */
     struct fs_members functions, apps;
     int64_t n_minutes;
-    int64_t busiest; /* most calls in a minute */
+    struct calls *calls; /* by minute, then by function; most functions are idle most of the time */
+    int64_t *begin;      /* [n_minutes + 1], where a minute's calls begin */
+    int64_t busiest;     /* most calls in a minute */
 };
 
 struct state {
@@ -132,8 +137,29 @@ static bool choose_minutes(struct azure *azure, struct fs_csv *csv, int in_file)
     return false;
 }
 
-static void read_calls(struct azure *azure, struct fs_csv *csv, int first, uint32_t *calls,
-                       int64_t *total)
+/* As they are read, by function. */
+struct notes {
+    struct note {
+        struct calls calls;
+        int64_t minute;
+    } * note;
+    size_t n, room;
+    int64_t *total, *functions; /* calls, and functions that have some, in each minute */
+};
+
+static void take_note(struct notes *notes, int64_t minute, struct calls calls)
+{
+    if (notes->n == notes->room) {
+        notes->room = 2 * notes->room + 1024;
+        notes->note = fs_realloc(notes->note, notes->room * sizeof *notes->note, "a trace");
+    }
+    notes->note[notes->n++] = (struct note){calls, minute};
+    notes->total[minute] += calls.n;
+    notes->functions[minute]++;
+}
+
+static void read_calls(struct azure *azure, struct fs_csv *csv, int first, int function,
+                       struct notes *notes)
 {
     struct fs_csv_field field;
     int64_t n;
@@ -141,26 +167,35 @@ static void read_calls(struct azure *azure, struct fs_csv *csv, int first, uint3
         continue;
     for (int64_t i = -azure->first_minute; fs_csv_field(csv, &field); i++) {
         if (!fs_csv_count(csv, &field, MOST_CALLS, &n)) return;
-        if (i < 0 || i >= azure->n_minutes) continue;
-        calls[i] = (uint32_t)n;
-        total[i] += n;
-        if (total[i] > azure->busiest) azure->busiest = total[i];
+        if (i < 0 || i >= azure->n_minutes || n == 0) continue;
+        take_note(notes, i, (struct calls){(uint32_t)function, (uint32_t)n});
+        if (notes->total[i] > azure->busiest) azure->busiest = notes->total[i];
     }
 }
 
 static void add_function(struct azure *azure, struct fs_csv *csv, const char *key, int first,
-                         int64_t *total)
+                         struct notes *notes)
 {
     struct function *function = (struct function *)(void *)fs_members_add(&azure->functions, key);
-    if (function->calls) {
+    if (function->line) {
         fs_csv_complain(csv, NULL, "this function is in line %ld already", function->line);
         return;
     }
-    uint32_t *calls =
-        fs_arena_alloc(azure->functions.arena, (size_t)azure->n_minutes * sizeof *calls);
-    function->calls = calls;
     function->line = csv->line;
-    read_calls(azure, csv, first, calls, total);
+    read_calls(azure, csv, first, function->member.index, notes);
+}
+
+/* The notes are in the order of functions, and stay so within a minute. */
+static void order_by_minute(struct azure *azure, struct fs_arena *arena, const struct notes *notes)
+{
+    azure->calls = fs_arena_alloc(arena, (notes->n + 1) * sizeof *azure->calls);
+    azure->begin = fs_arena_alloc(arena, (size_t)(azure->n_minutes + 1) * sizeof *azure->begin);
+    for (int64_t i = 0; i < azure->n_minutes; i++)
+        azure->begin[i + 1] = azure->begin[i] + notes->functions[i];
+    for (size_t i = notes->n; i-- > 0;) {
+        const struct note *note = &notes->note[i];
+        azure->calls[azure->begin[note->minute] + --notes->functions[note->minute]] = note->calls;
+    }
 }
 
 static void load_invocations(struct azure *azure, struct fs_arena *arena,
@@ -176,11 +211,15 @@ static void load_invocations(struct azure *azure, struct fs_arena *arena,
     if (columns == 0 || !choose_minutes(azure, &csv, columns - first) ||
         !check_minute_names(&csv, first))
         return;
-    int64_t *total = fs_alloc((size_t)azure->n_minutes * sizeof *total, "a trace's minutes");
+    struct notes notes = {.note = NULL};
+    notes.total = fs_alloc((size_t)azure->n_minutes * 2 * sizeof *notes.total, "a trace's minutes");
+    notes.functions = notes.total + azure->n_minutes;
     while (fs_csv_row(&csv, columns, place, KEYS, field)) {
-        if (fs_members_key(key, &csv, field, KEYS)) add_function(azure, &csv, key, first, total);
+        if (fs_members_key(key, &csv, field, KEYS)) add_function(azure, &csv, key, first, &notes);
     }
-    free(total);
+    order_by_minute(azure, arena, &notes);
+    free(notes.total);
+    free(notes.note);
     if (azure->functions.n == 0 && !fs_csv_refused(&csv))
         fs_csv_complain(&csv, NULL, "there is no function in the file");
 }
@@ -233,9 +272,10 @@ static void make_duration(struct function *function, struct fs_arena *arena, dou
     const double low = bend(x, 0), high = bend(x, 1);
     const double part = high > low ? (average - low) / (high - low) : 0;
     bend(x, part < 0 ? 0 : part > 1 ? 1 : part);
-    const char *why = fs_dist_quantiles(&function->duration, arena, POINTS, share, x);
+    struct fs_dist *duration = fs_arena_alloc(arena, sizeof *duration);
+    const char *why = fs_dist_quantiles(duration, arena, POINTS, share, x);
     fs_assert(NULL, why == NULL); /* they rise, this has been checked */
-    function->has_duration = true;
+    function->duration = duration;
 }
 
 static void set_duration(struct azure *azure, struct fs_csv *csv, const char *key, double average,
@@ -244,7 +284,7 @@ static void set_duration(struct azure *azure, struct fs_csv *csv, const char *ke
     struct function *function = (struct function *)(void *)fs_members_find(&azure->functions, key);
     if (!function)
         fs_csv_complain(csv, NULL, "this function is not in the file of invocations");
-    else if (function->has_duration)
+    else if (function->duration)
         fs_csv_complain(csv, NULL, "this function has a line already");
     else
         make_duration(function, azure->functions.arena, average, percentile);
@@ -255,7 +295,7 @@ static void check_all_have_durations(const struct azure *azure, struct fs_compla
     int missing = 0;
     for (int i = 0; i < azure->functions.n && missing < 20; i++) {
         const struct function *function = function_at(azure, i);
-        if (function->has_duration) continue;
+        if (function->duration) continue;
         missing++;
         fs_complain_at(complaints, azure->invocations, function->line, 0, NULL,
                        "function %s has no line in %s", strrchr(function->member.key, '/') + 1,
@@ -456,15 +496,14 @@ static void generate_minute(struct state *s, const struct azure *azure, struct f
 {
     const int64_t minute = s->minute++;
     s->n = s->used = 0;
-    for (int i = 0; i < azure->functions.n; i++) {
-        int64_t n = function_at(azure, i)->calls[minute];
-        if (n == 0) continue;
+    for (int64_t i = azure->begin[minute]; i < azure->begin[minute + 1]; i++) {
+        int64_t n = azure->calls[i].n;
         if (azure->placement == POISSON) n = fs_poisson(stream, (double)n);
         make_room(s, s->n + n);
         for (; n > 0; n--) {
             const uint64_t at =
                 azure->placement == START ? 0 : fs_uniform_int(stream, (uint64_t)FS_MIN);
-            s->call[s->n++] = at << FUNCTION_BITS | (uint64_t)i;
+            s->call[s->n++] = at << FUNCTION_BITS | azure->calls[i].function;
         }
     }
     if (azure->placement != START) sort(s->call, s->spare, s->n);
@@ -496,7 +535,7 @@ static void next(void *state, const void *params, fs_time previous, struct fs_st
     out->at = (s->minute - 1) * FS_MIN + (fs_time)(call >> FUNCTION_BITS);
     out->key = call & ((1 << FUNCTION_BITS) - 1);
     const struct function *function = function_at(azure, (int)out->key);
-    if (function->has_duration) out->duration = fs_dist_draw_time(&function->duration, stream);
+    if (function->duration) out->duration = fs_dist_draw_time(function->duration, stream);
 }
 
 static int members(const void *params)
