@@ -685,26 +685,30 @@ INLINE void loop(struct fs_sim *sim, const bool verify)
 {
     for (;;) {
         const struct heap_key source = sim->sources.key[0];
-        const struct heap_key run = sim->run[sim->run_at];
         struct heap_key event = sim->events.key[0];
-        const bool in_run = heap_before(run, event);
-        if (in_run) event = run;
-        const bool is_event = heap_before(event, source);
-        const fs_time at = is_event ? event.time : source.time;
-        if ((uint64_t)at >= sim->from) {
-            refill(sim, at);
-            continue;
+        bool in_run = false;
+        if (sim->from != UINT64_MAX) {
+            const struct heap_key run = sim->run[sim->run_at];
+            in_run = heap_before(run, event);
+            if (in_run) event = run;
+            const fs_time at = event.time < source.time ? event.time : source.time;
+            if ((uint64_t)at >= sim->from) {
+                refill(sim, at);
+                continue;
+            }
         }
-        if (at > sim->limit) return;
-        if (is_event) {
+        if (heap_before(event, source)) {
+            if (event.time > sim->limit) return;
             if (in_run)
                 fire_run(sim, event, verify);
             else
                 fire_event(sim, event, verify);
-        } else if (heap_slot(source) != TIMERS) {
-            fire_source(sim, source, verify);
         } else {
-            fire_timer(sim, verify);
+            if (source.time > sim->limit) return;
+            if (heap_slot(source) != TIMERS)
+                fire_source(sim, source, verify);
+            else
+                fire_timer(sim, verify);
         }
         if (sim->fired % WATCH_EVERY == 0) look_around(sim);
     }
