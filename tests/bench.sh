@@ -4,23 +4,29 @@
 # (callgrind, the slope between a short run and one three times as long, so set-up does not count)
 # and the peak of memory.
 #   bench.sh BUILD [--runs N] [--quick] [--json FILE] [CASE-PATTERN ...]
+#   bench.sh BUILD --hold|--accept FILE
 # --quick: a tenth of the units, once, no instructions. Patterns are globs: 'pool-*' mm1.
+# --hold: no times; instructions per unit of the cases in FILE must be within the tolerance there,
+# if compiler and flags are the ones there; --accept puts today's figures into FILE.
 set -euo pipefail
 build=$1
 shift
-runs=5 share=1 json="" counting=yes
+runs=5 share=1 json="" counting=yes held="" accept=
 patterns=()
 while [ $# -gt 0 ]; do
     case $1 in
         --runs) runs=$2; shift ;;
         --quick) runs=1 share=10 counting= ;;
         --json) json=$2; shift ;;
+        --hold) held=$2; shift ;;
+        --accept) held=$2 accept=yes; shift ;;
         -*) echo "bench.sh: unknown option $1" >&2; exit 2 ;;
         *) patterns+=("$1") ;;
     esac
     shift
 done
 command -v valgrind >/dev/null || counting=
+export LC_ALL=C
 
 wanted() {
     [ ${#patterns[@]} -gt 0 ] || return 0
@@ -52,6 +58,46 @@ compiler=$(awk -F= '/^CMAKE_C_COMPILER:/ {print $2}' "$build/CMakeCache.txt")
 compiler=$("$compiler" --version | head -1)
 flags=$(grep '"command".*bench_engine.c"' "$build/compile_commands.json" |
     grep -oE ' -[Omfg][^ ]*' | tr -d '\n')
+
+# ---- figures that are held -----------------------------------------------------------------------
+
+hold_case() { # case, few, figure, tolerance in %
+    local program now
+    for program in "$build"/bench_*; do
+        "$program" list | cut -f1 | grep -qx "$1" || continue
+        now=$(per_unit "$program" "$1" "$2")
+        if [ "$accept" ]; then
+            sed -i "s/^$1 .*/$1 $2 $now $4/" "$held"
+        elif awk -v a="$now" -v b="$3" -v t="$4" 'BEGIN {exit !(a > b * (1 + t / 100))}'; then
+            echo "$1: $now instructions, more than $3 and $4 %"
+            failed=1
+        elif awk -v a="$now" -v b="$3" -v t="$4" 'BEGIN {exit !(a < b * (1 - t / 100))}'; then
+            echo "$1: $now instructions, less than $3 and $4 %: well done, accept it"
+            failed=1
+        else
+            echo "$1: $now instructions, $3 within $4 %"
+        fi
+    done
+}
+
+if [ "$held" ]; then
+    [ "$counting" ] || { echo "No valgrind: nothing is counted."; exit 0; }
+    about="# $compiler,$flags"
+    [ -z "$accept" ] || sed -i "1s/.*/${about//\//\\/}/" "$held"
+    if [ "$(head -1 "$held")" != "$about" ]; then
+        echo "Not held: figures are for $(head -1 "$held" | cut -c3-); this is $compiler,$flags"
+        exit 0
+    fi
+    failed=0
+    while read -r name few figure tolerance; do
+        case $name in \#* | '') ;; *) hold_case "$name" "$few" "$figure" "$tolerance" ;; esac
+    done < <(cat "$held")
+    [ "$failed" -eq 0 ] || echo "To accept today's figures: tests/bench.sh $build --accept $held"
+    exit "$failed"
+fi
+
+# ---- figures for people ---------------------------------------------------------------------------
+
 echo "Machine: $machine, $(nproc) cores, load $(cut -d' ' -f1 /proc/loadavg)"
 echo "Build:   $compiler,$flags"
 printf '%-20s %9s %9s %9s %9s  %-9s %12s %9s  %s\n' case median best worst instr unit units \
