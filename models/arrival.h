@@ -37,6 +37,8 @@ struct fs_arrival_type {
     double (*cpu_share)(const void *params);
     /* True when arrivals are a fixed trace: intervals are then conditional on it. */
     bool trace;
+    /* True when every stretch of time is like every other, so that a steady state can exist. */
+    bool stationary;
 };
 
 #endif

@@ -5,9 +5,15 @@
 static const char *const represents[] = {"nothing",       "once per hour",  "once per day",
                                          "once per week", "once per month", NULL};
 
+static const char *const kinds[] = {"terminating", "steady_state", NULL};
+
 #define ROW(field) .offset = offsetof(struct fs_run_params, field)
 
 const struct fs_param fs_run_rows[] = {
+    {"kind", FS_P_CHOICE, FS_D_COUNT, ROW(kind), "terminating", 0, 0,
+     .doc = "Whether the run as it is, its start included, is what is asked about, or the state "
+            "that it settles into: then the start is cut off and one long run gives intervals.",
+     .choices = kinds},
     {"length", FS_P_SCALAR, FS_D_TIME, ROW(length), NULL, 1e-6, 3.2e9, .doc = "Simulated time."},
     {"replications", FS_P_SCALAR, FS_D_COUNT, ROW(replications), "1", 1, 100000,
      .doc = "Independent repetitions with their own random streams; intervals need at least two."},
@@ -21,4 +27,10 @@ const struct fs_param fs_run_rows[] = {
      .doc = "How often such a run happens; without it, money is projected to a month only for runs "
             "of a day or more.",
      .choices = represents},
+    {"until", FS_P_TEXT, FS_D_COUNT, ROW(until), "", 0, 0,
+     .doc = "Add replications until an interval is as narrow as this: 'p99 ± 5%' (of every "
+            "traffic class) or a metric's path, as in 'cost.usd_per_month ± 2%'. At least ten, or "
+            "as many as `replications` says when that is more."},
+    {"budget", FS_P_SCALAR, FS_D_COUNT, ROW(budget), "1000", 2, 100000,
+     .doc = "The most replications that `until` may take."},
     {.key = NULL}};

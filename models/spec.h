@@ -19,13 +19,18 @@ enum fs_represents {
     FS_REPRESENTS_MONTHLY
 };
 
+enum fs_run_kind { FS_RUN_TERMINATING, FS_RUN_STEADY_STATE };
+
 struct fs_run_params {
+    int kind; /* enum fs_run_kind */
     fs_time length;
     int64_t replications;
     int64_t seed;
     int64_t intervals;
     double confidence; /* 0.95 */
     int represents;    /* enum fs_represents: how often the run's traffic comes */
+    const char *until; /* "p99 ± 5%": more replications until then; NULL: as many as said */
+    int64_t budget;    /* the most replications that `until` may take */
 };
 
 extern const struct fs_param fs_run_rows[];

@@ -91,6 +91,7 @@ static void build(struct fs_world *world)
 {
     const struct fs_variant_spec *spec = world->spec;
     world->recorder = fs_recorder_new(world->sim, spec->run.length, (int)spec->run.intervals);
+    if (spec->run.kind == FS_RUN_STEADY_STATE) fs_recorder_keep_segments(world->recorder);
     fs_recorder_before_sample(world->recorder, before_sample, world);
     fs_account_new(&world->account, &spec->account, world->arena);
     world->component =

@@ -127,7 +127,13 @@ void fs_study_json(const struct fs_study *study, FILE *out)
     fs_json_text(out, FS_VERSION);
     fputs(",\n  \"title\": ", out);
     fs_json_text(out, study->scenario->title ? study->scenario->title : "");
-    fprintf(out, ",\n  \"complete\": %s,\n  \"variants\": {", study->complete ? "true" : "false");
+    fprintf(out, ",\n  \"complete\": %s,\n", study->complete ? "true" : "false");
+    if (*study->stopped) {
+        fputs("  \"stopped\": ", out);
+        fs_json_text(out, study->stopped);
+        fputs(",\n", out);
+    }
+    fputs("  \"variants\": {", out);
     for (int i = 0; i < study->n_variants; i++) {
         const struct fs_study_variant *v = &study->variant[i];
         struct fs_arena *arena = fs_arena_new();

@@ -468,6 +468,7 @@ static void save_root(struct fs_results_writer *w, const struct fs_study *study)
     fs_results_integer(w, "", "seed", scenario->variant[0].spec.run.seed);
     fs_results_number(w, "", "confidence", scenario->variant[0].spec.run.confidence);
     fs_results_integer(w, "", "complete", study->complete);
+    if (*study->stopped) fs_results_text(w, "", "stopped", study->stopped);
     fs_results_column(w, "", "scenario", "1", "the scenario with every default filled in", FS_TEXT,
                       none, &value);
     free(text);

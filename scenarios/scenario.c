@@ -14,6 +14,7 @@
 #include "platform.h"
 #include "registry.h"
 #include "shelf.h"
+#include "until.h"
 #include "vouched.h"
 
 #include <stdlib.h>
@@ -493,6 +494,8 @@ static void read_variant(struct reader *r, const char *name, const struct fs_nod
     read_events(r, tree);
     if (fs_report_errors(r->report) > before) return;
     fs_graph_check(r->arena, &r->variant->spec, tree, r->report);
+    if (fs_report_errors(r->report) == before)
+        fs_until_check(r->arena, r->variant, tree, r->report);
     if (fs_report_errors(r->report) == before) r->variant->full = full_variant(r, tree);
 }
 

@@ -6,6 +6,7 @@
  */
 #include "study.h"
 
+#include "until.h"
 #include "world.h"
 
 #include <pthread.h>
@@ -54,9 +55,12 @@ void fs_study_job(struct fs_study *study, int job, const struct fs_study_options
                   _Atomic int64_t *progress)
 {
     struct fs_study_variant *v = study->variant;
-    while (job >= v->n)
-        job -= v++->n;
-    run_one(v, job, options, progress);
+    job -= study->old_jobs;
+    while (job >= v->n - v->from) {
+        job -= v->n - v->from;
+        v++;
+    }
+    run_one(v, v->from + job, options, progress);
 }
 
 static bool stopped(const struct work *work)
@@ -69,10 +73,49 @@ static void *take_jobs(void *arg)
     struct work *work = arg;
     int job;
     while (!stopped(work) && (job = atomic_fetch_add(&work->next, 1)) < work->study->n_jobs) {
-        fs_study_job(work->study, job, work->options, &work->progress[job]);
+        fs_study_job(work->study, job, work->options, &work->progress[job - work->study->old_jobs]);
         atomic_fetch_add(&work->done, 1);
     }
     return NULL;
+}
+
+static bool is_complete(const struct fs_study *study)
+{
+    for (int i = 0; i < study->n_variants; i++) {
+        for (int j = 0; j < study->variant[i].n; j++) {
+            const struct fs_record *record = study->variant[i].record[j];
+            if (!record || !record->complete) return false;
+        }
+    }
+    return true;
+}
+
+/* ---- more replications ---------------------------------------------------------------------- */
+
+static void add_replications(struct fs_study *study, int n)
+{
+    study->old_jobs = study->n_jobs;
+    for (int i = 0; i < study->n_variants; i++) {
+        struct fs_study_variant *v = &study->variant[i];
+        v->from = v->n;
+        v->n = n > v->n ? n : v->n;
+        const size_t size = (size_t)v->n * sizeof(void *);
+        v->record = fs_realloc(v->record, size, "a study's records");
+        v->bill = fs_realloc(v->bill, size, "a study's bills");
+        for (int j = v->from; j < v->n; j++) {
+            v->record[j] = NULL;
+            v->bill[j] = NULL;
+        }
+        study->n_jobs += v->n - v->from;
+    }
+}
+
+bool fs_study_more(struct fs_study *study)
+{
+    if (!is_complete(study)) return false;
+    const int n = fs_until_next(study);
+    if (n > 0) add_replications(study, n);
+    return n > 0;
 }
 
 /* ---- progress ------------------------------------------------------------------------------- */
@@ -80,7 +123,7 @@ static void *take_jobs(void *arg)
 static double share_done(const struct work *work)
 {
     double done = 0;
-    for (int i = 0; i < work->study->n_jobs; i++)
+    for (int i = 0; i < work->study->n_jobs - work->study->old_jobs; i++)
         done += (double)atomic_load_explicit(&work->progress[i], memory_order_relaxed);
     return work->total > 0 ? done / work->total : 1;
 }
@@ -122,7 +165,7 @@ struct fs_study *fs_study_new(const struct fs_scenario *scenario)
     for (int i = 0; i < scenario->n_variants; i++) {
         struct fs_study_variant *v = &study->variant[i];
         v->variant = &scenario->variant[i];
-        v->n = (int)v->variant->spec.run.replications;
+        v->n = (int)fs_until_first(&v->variant->spec.run);
         v->record = fs_alloc((size_t)v->n * sizeof(struct fs_record *), "a study's records");
         v->bill = fs_alloc((size_t)v->n * sizeof(struct fs_bill *), "a study's bills");
         study->n_jobs += v->n;
@@ -151,17 +194,6 @@ static void run_threads(struct work *work, int n)
         pthread_join(thread[i], NULL);
 }
 
-static bool is_complete(const struct fs_study *study)
-{
-    for (int i = 0; i < study->n_variants; i++) {
-        for (int j = 0; j < study->variant[i].n; j++) {
-            const struct fs_record *record = study->variant[i].record[j];
-            if (!record || !record->complete) return false;
-        }
-    }
-    return true;
-}
-
 /* An interrupted study keeps, of every variant, the replications that did run, in order. */
 static void drop_missing(struct fs_study *study)
 {
@@ -183,21 +215,33 @@ void fs_study_end(struct fs_study *study)
     drop_missing(study);
 }
 
+static void run_round(struct work *work)
+{
+    struct fs_study *study = work->study;
+    const int jobs = study->n_jobs - study->old_jobs;
+    work->total = 0;
+    for (int i = 0; i < study->n_variants; i++) {
+        const struct fs_study_variant *v = &study->variant[i];
+        work->total += (double)(v->n - v->from) * (double)v->variant->spec.run.length;
+    }
+    work->progress = fs_alloc((size_t)jobs * sizeof *work->progress, "progress");
+    atomic_store(&work->next, study->old_jobs);
+    atomic_store(&work->done, study->old_jobs);
+    run_threads(work, fs_study_threads(work->options, jobs));
+    free((void *)work->progress);
+}
+
 struct fs_study *fs_study_run(const struct fs_scenario *scenario,
                               const struct fs_study_options *options)
 {
     struct fs_study *study = fs_study_new(scenario);
     struct work work = {.study = study, .options = options};
-    for (int i = 0; i < study->n_variants; i++) {
-        const struct fs_study_variant *v = &study->variant[i];
-        work.total += (double)v->n * (double)v->variant->spec.run.length;
-    }
-    work.progress = fs_alloc((size_t)study->n_jobs * sizeof *work.progress, "progress");
     const double start = seconds(CLOCK_PROCESS_CPUTIME_ID);
-    run_threads(&work, fs_study_threads(options, study->n_jobs));
+    do {
+        run_round(&work);
+    } while (!stopped(&work) && fs_study_more(study));
     study->cpu_seconds = seconds(CLOCK_PROCESS_CPUTIME_ID) - start;
     fs_study_end(study);
-    free((void *)work.progress);
     return study;
 }
 

@@ -14,7 +14,8 @@
 
 struct fs_study_variant {
     const struct fs_variant *variant;
-    int n; /* replications */
+    int n;    /* replications */
+    int from; /* the first of this round */
     struct fs_record **record;
     struct fs_bill **bill;
 };
@@ -23,7 +24,9 @@ struct fs_study {
     const struct fs_scenario *scenario;
     struct fs_study_variant *variant;
     int n_variants;
-    int n_jobs; /* pairs of variant and replication */
+    int n_jobs;        /* pairs of variant and replication */
+    int old_jobs;      /* of earlier rounds */
+    char stopped[200]; /* why no more replications were run; "" without `until` */
     bool complete;
     double cpu_seconds; /* for people, never recorded */
 };
@@ -42,11 +45,12 @@ struct fs_study *fs_study_run(const struct fs_scenario *scenario,
 void fs_study_free(struct fs_study *study);
 
 /* The same in pieces, for who hands the jobs of many studies to one set of threads: each job
- * 0 .. n_jobs - 1 once, in any order and on any thread, then fs_study_end(). `progress` (may be
- * NULL) gets the simulated time. */
+ * old_jobs .. n_jobs - 1 once, in any order and on any thread; while fs_study_more() says so, the
+ * new ones; then fs_study_end(). `progress` gets the simulated time. */
 struct fs_study *fs_study_new(const struct fs_scenario *scenario);
 void fs_study_job(struct fs_study *study, int job, const struct fs_study_options *options,
                   _Atomic int64_t *progress);
+bool fs_study_more(struct fs_study *study);
 void fs_study_end(struct fs_study *study);
 /* Threads that `options` ask for, at most `n_jobs`. */
 int fs_study_threads(const struct fs_study_options *options, int n_jobs);

@@ -110,6 +110,21 @@ static void unlink_point(struct pool *pool, const struct open_point *point)
     *link = point->next;
 }
 
+/* `until` may want more replications; then the point stays open. */
+static bool goes_on(struct pool *pool, struct open_point *point)
+{
+    pthread_mutex_lock(&pool->lock);
+    const bool more = !stopped(pool) && fs_study_more(point->study);
+    if (more) {
+        point->progress =
+            fs_arena_alloc(point->arena, (size_t)point->study->n_jobs * sizeof *point->progress);
+        for (int i = 0; i < point->study->old_jobs; i++)
+            point->progress[i] = point->study->variant[0].variant->spec.run.length;
+    }
+    pthread_mutex_unlock(&pool->lock);
+    return more;
+}
+
 /* All replications are done: numbers into the journal. */
 static void close_point(struct pool *pool, struct open_point *point)
 {
@@ -189,7 +204,7 @@ static void *work(void *arg)
         pthread_mutex_lock(&pool->lock);
         const bool last = ++point->done == point->study->n_jobs;
         pthread_mutex_unlock(&pool->lock);
-        if (last) close_point(pool, point);
+        if (last && !goes_on(pool, point)) close_point(pool, point);
     }
     pthread_mutex_lock(&pool->lock);
     pool->running--;

@@ -307,14 +307,19 @@ static void heading(const struct printer *p, FILE *out, bool colour)
     fprintf(out, colour ? "\033[1m%s\033[0m\n" : "%s\n", s->title ? s->title : s->path);
     fprintf(out, "%s %s simulated, %lld replication%s, seed %lld",
             fs_show_number(p->arena, (double)run->length / 1e9 * scale.factor), scale.unit,
-            (long long)run->replications, run->replications == 1 ? "" : "s", (long long)run->seed);
-    if (run->replications > 1)
+            (long long)p->study->variant[0].n, p->study->variant[0].n == 1 ? "" : "s",
+            (long long)run->seed);
+    if (run->kind == FS_RUN_STEADY_STATE)
+        fprintf(out, "; steady state: the start is cut off, in brackets the %g %% interval",
+                100 * run->confidence);
+    else if (p->study->variant[0].n > 1)
         fprintf(out, "; in brackets the %g %% interval", 100 * run->confidence);
     bool conditional = false;
     for (int i = 0; i < s->n_variants; i++)
         conditional = conditional || s->variant[i].conditional;
     if (conditional) fputs("; arrivals are a trace, intervals are conditional on it", out);
     fputc('\n', out);
+    if (*p->study->stopped) fprintf(out, "Stopped: %s\n", p->study->stopped);
     if (!p->study->complete) fputs("INTERRUPTED: what follows is a part of the run\n", out);
 }
 

@@ -6,7 +6,9 @@
 #include "view.h"
 
 #include "component.h"
+#include "steady.h"
 
+#include <limits.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -129,6 +131,115 @@ static struct fs_estimate largest_of(const double *value, int n)
     return e;
 }
 
+/* ---- steady state --------------------------------------------------------------------------- */
+
+static bool is_steady(const struct fs_study_variant *variant)
+{
+    return variant->variant->spec.run.kind == FS_RUN_STEADY_STATE;
+}
+
+static const struct fs_series *series_in(const struct fs_study_variant *variant, int replication,
+                                         const struct target *t, const char *metric)
+{
+    return fs_record_series(variant->record[replication], t->table, t->subject, metric);
+}
+
+/* Sums and counts of equal-time segments, sum[replication * n + segment]. */
+struct columns {
+    int n;
+    double *sum, *count;
+};
+
+static double increase_in(const struct fs_series *series, int interval)
+{
+    return series->metric->kind == FS_GAUGE ? series->interval_mean[interval]
+                                            : (double)series->increase[interval];
+}
+
+/* Segments of a counter or a gauge are whole intervals; one that was cut short is left out. `among`
+ * (NULL: time) is what a share is of. */
+static struct columns columns_of(struct fs_arena *arena, const struct fs_study_variant *variant,
+                                 const struct target *t, const char *among)
+{
+    int whole = INT_MAX;
+    for (int r = 0; r < variant->n; r++) {
+        const struct fs_record *record = variant->record[r];
+        const int n = (int)(record->length / record->interval);
+        whole = n < whole ? n : whole;
+    }
+    const int width = (whole + FS_SEGMENTS - 1) / FS_SEGMENTS;
+    struct columns c = {.n = whole / width};
+    c.sum = fs_arena_alloc(arena, 2 * (size_t)(c.n * variant->n) * sizeof *c.sum);
+    c.count = c.sum + c.n * variant->n;
+    for (int r = 0; r < variant->n; r++) {
+        const struct fs_series *series = series_in(variant, r, t, t->metric->name);
+        const struct fs_series *of = among ? series_in(variant, r, t, among) : NULL;
+        for (int i = 0; i < c.n * width; i++) {
+            c.sum[r * c.n + i / width] += increase_in(series, i);
+            c.count[r * c.n + i / width] += of ? increase_in(of, i) : 1;
+        }
+    }
+    return c;
+}
+
+static const struct fs_segments **
+segments_of(struct fs_arena *arena, const struct fs_study_variant *variant, const struct target *t)
+{
+    const struct fs_segments **s = fs_arena_alloc(arena, (size_t)variant->n * sizeof *s);
+    for (int r = 0; r < variant->n; r++)
+        s[r] = series_in(variant, r, t, t->metric->name)->segments;
+    return s;
+}
+
+static struct fs_estimate steady_latency_mean(const struct fs_segments *const *run, int runs,
+                                              double level)
+{
+    int n = FS_SEGMENTS;
+    for (int r = 0; r < runs; r++)
+        n = run[r]->n < n ? run[r]->n : n;
+    double *sum = fs_alloc(2 * (size_t)(n * runs) * sizeof *sum, "segments");
+    double *count = sum + n * runs;
+    for (int i = 0; i < n * runs; i++) {
+        sum[i] = (double)run[i / n]->segment[i % n].sum;
+        count[i] = (double)run[i / n]->segment[i % n].count;
+    }
+    const struct fs_estimate e = fs_steady_mean(sum, count, n, runs, level);
+    free(sum);
+    return e;
+}
+
+static struct fs_estimate in_seconds(struct fs_estimate e)
+{
+    e.value /= 1e9;
+    e.low /= 1e9;
+    e.high /= 1e9;
+    return e;
+}
+
+/* What the settled part of the runs says of a number; false where that is none of its numbers. */
+static bool estimate_steady(struct fs_arena *arena, const struct fs_study_variant *variant,
+                            const struct target *t, struct fs_estimate *e)
+{
+    const double level = level_of(variant);
+    const bool latency = t->metric->kind == FS_LATENCY;
+    const char *statistic = t->statistic->name;
+    if (t->statistic->kind == FS_VIEW_QUANTILE) {
+        *e = in_seconds(
+            fs_steady_quantile(segments_of(arena, variant, t), variant->n, t->statistic->p, level));
+    } else if (t->statistic->kind == FS_VIEW_SHARE) {
+        const struct columns c = columns_of(arena, variant, t, "arrived");
+        *e = fs_steady_share(c.sum, c.count, c.n, variant->n, level);
+    } else if (latency && (!*statistic || strcmp(statistic, "mean") == 0)) {
+        *e = in_seconds(steady_latency_mean(segments_of(arena, variant, t), variant->n, level));
+    } else if (t->metric->kind == FS_GAUGE && t->statistic->kind == FS_VIEW_MEAN) {
+        const struct columns c = columns_of(arena, variant, t, NULL);
+        *e = fs_steady_mean(c.sum, c.count, c.n, variant->n, level);
+    } else {
+        return false;
+    }
+    return true;
+}
+
 static void quantile_of(struct fs_arena *arena, const struct fs_study_variant *variant,
                         const struct target *t, struct fs_view *view)
 {
@@ -174,6 +285,7 @@ static void estimate(struct fs_arena *arena, const struct fs_study_variant *vari
     view->n = variant->n;
     if (view->kind == FS_VIEW_QUANTILE) {
         quantile_of(arena, variant, t, view);
+        if (is_steady(variant)) estimate_steady(arena, variant, t, &view->estimate);
         return;
     }
     double *value = fs_arena_alloc(arena, (size_t)variant->n * sizeof *value);
@@ -186,6 +298,7 @@ static void estimate(struct fs_arena *arena, const struct fs_study_variant *vari
         view->estimate = largest_of(value, variant->n);
     else
         view->estimate = mean_of(value, variant->n, level_of(variant));
+    if (is_steady(variant)) estimate_steady(arena, variant, t, &view->estimate);
 }
 
 /* ---- money ---------------------------------------------------------------------------------- */

@@ -17,6 +17,7 @@
  * the sequence number, hence the timer.
  */
 #include "record.h"
+#include <stdbool.h>
 #include <string.h>
 
 const double fs_quantile_p[FS_QUANTILES] = {.5, .9, .95, .99, .999};
@@ -59,6 +60,7 @@ struct fs_recorder {
     int n_columns;
     union number *stage; /* rows of n_columns; NULL until the first tick */
     int n_staged;
+    bool segments;
 };
 
 /* ---- sampling ------------------------------------------------------------------------------- */
@@ -88,9 +90,11 @@ static union number *sample_gauge(union number *row, struct fs_series *series,
     return row + 3;
 }
 
-static union number *sample_latency(union number *row, struct fs_latency *latency)
+static union number *sample_latency(union number *row, const struct fs_series *series,
+                                    struct fs_latency *latency)
 {
     double quantile[FS_QUANTILES];
+    if (series->segments) fs_segments_push(series->segments, latency);
     row[0].i = (int64_t)fs_latency_close(latency, FS_QUANTILES, fs_quantile_p, quantile);
     for (int q = 0; q < FS_QUANTILES; q++)
         row[1 + q].d = quantile[q];
@@ -111,7 +115,7 @@ static union number *sample(const struct fs_recorder *recorder, const struct wat
             row = sample_gauge(row, series, at, recorder->since, fs_now(recorder->sim));
             break;
         case FS_LATENCY:
-            row = sample_latency(row, at);
+            row = sample_latency(row, series, at);
             break;
         }
     }
@@ -240,6 +244,7 @@ static void new_latency(struct fs_recorder *recorder, struct fs_series *series,
     fs_latency_new(latency, fs_sim_arena(recorder->sim));
     series->histogram = fs_arena_alloc(recorder->record->arena, sizeof *series->histogram);
     latency->run = series->histogram;
+    if (recorder->segments) series->segments = fs_segments_new(recorder->record->arena);
 }
 
 static void new_series(struct fs_recorder *recorder, struct fs_series *series,
@@ -262,6 +267,11 @@ static void new_series(struct fs_recorder *recorder, struct fs_series *series,
         new_latency(recorder, series, at);
         break;
     }
+}
+
+void fs_recorder_keep_segments(struct fs_recorder *recorder)
+{
+    recorder->segments = true;
 }
 
 void fs_recorder_watch(struct fs_recorder *recorder, const char *table_name, const char *subject,

@@ -11,6 +11,7 @@
 #include "latency.h"
 #include "meter.h"
 #include "metric.h"
+#include "segments.h"
 #include "sim.h"
 
 /* The percentiles that are kept, everywhere. */
@@ -35,6 +36,7 @@ struct fs_series {
     struct fs_histogram *histogram;
     double *interval_quantile[FS_QUANTILES];
     int64_t *interval_count;
+    struct fs_segments *segments;           /* NULL unless kept */
     double p99_parts[FS_LATENCY_PARTS + 1]; /* ns, of the values between p98.5 and p99.5 */
 };
 
@@ -68,6 +70,9 @@ struct fs_recorder;
  * whole nanosecond. Call before anything is scheduled, so that an interval closes before the
  * events of its last instant's successors: events at exactly k*interval fall into interval k. */
 struct fs_recorder *fs_recorder_new(struct fs_sim *sim, fs_time length, int intervals);
+
+/* Keep the segments of latencies too, for the analysis of steady state; before the first watch. */
+void fs_recorder_keep_segments(struct fs_recorder *recorder);
 
 /* Watch a subject; `base` is what the rows' offsets count from, rows end with name NULL. Latencies
  * at those offsets are set up here. Names are copied. Before the first interval ends. */

@@ -76,7 +76,7 @@ static void next(void *state, const void *params, fs_time previous, struct fs_st
 }
 
 static const struct fs_arrival_type type = {
-    .size = sizeof(struct state), .start = start, .next = next};
+    .size = sizeof(struct state), .start = start, .next = next, .stationary = true};
 
 const struct fs_plugin fs_arrivals_onoff = {
     .name = "onoff",

@@ -23,7 +23,7 @@ static void next(void *state, const void *params, fs_time previous, struct fs_st
     *out = (struct fs_arrival){fs_later_poisson(previous, poisson->rate, stream), 0, -1};
 }
 
-static const struct fs_arrival_type type = {.next = next};
+static const struct fs_arrival_type type = {.next = next, .stationary = true};
 
 const struct fs_plugin fs_arrivals_poisson = {.name = "poisson",
                                               .doc = "Independent arrivals at a constant rate.",

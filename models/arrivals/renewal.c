@@ -32,7 +32,7 @@ static void next(void *state, const void *params, fs_time previous, struct fs_st
     *out = (struct fs_arrival){gap > FS_NEVER - previous ? FS_NEVER : previous + gap, 0, -1};
 }
 
-static const struct fs_arrival_type type = {.next = next};
+static const struct fs_arrival_type type = {.next = next, .stationary = true};
 
 const struct fs_plugin fs_arrivals_renewal = {.name = "renewal",
                                               .doc = "Independent gaps of a given distribution.",

@@ -1,0 +1,132 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Merging is exact because all that is kept is integers: the segments of a run do not depend on
+ * how often pairs were merged on the way. Bins come from an arena and are not given back; sizes
+ * double, so what is lost is at most what is kept.
+ */
+#include "segments.h"
+#include "fail.h"
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct fs_segments *fs_segments_new(struct fs_arena *arena)
+{
+    struct fs_segments *segments = fs_arena_alloc(arena, sizeof *segments);
+    segments->width = 1;
+    segments->arena = arena;
+    return segments;
+}
+
+static void make_room(struct fs_segments *segments, struct fs_segment *segment, int n)
+{
+    if (n <= segment->room) return;
+    segment->room = 2 * n + 14;
+    struct fs_segment_bin *bin =
+        fs_arena_alloc(segments->arena, (size_t)segment->room * sizeof *bin);
+    if (segment->n_bins) memcpy(bin, segment->bin, (size_t)segment->n_bins * sizeof *bin);
+    segment->bin = bin;
+}
+
+/* Merge ascending bins from the back, so that one array does. */
+static void merge_bins(struct fs_segments *segments, struct fs_segment *into,
+                       const struct fs_segment_bin *bin, int n)
+{
+    int both = 0;
+    for (int i = 0, k = 0; i < into->n_bins && k < n;) {
+        both += into->bin[i].bin == bin[k].bin;
+        if (into->bin[i].bin <= bin[k].bin)
+            i++;
+        else
+            k++;
+    }
+    make_room(segments, into, into->n_bins + n);
+    int i = into->n_bins - 1, k = n - 1, to = into->n_bins + n - both - 1;
+    into->n_bins = to + 1;
+    for (; k >= 0; to--) {
+        if (i >= 0 && into->bin[i].bin > bin[k].bin) {
+            into->bin[to] = into->bin[i--];
+        } else if (i >= 0 && into->bin[i].bin == bin[k].bin) {
+            into->bin[to].bin = bin[k].bin;
+            into->bin[to].count = into->bin[i--].count + bin[k--].count;
+        } else {
+            into->bin[to] = bin[k--];
+        }
+    }
+}
+
+static void merge_pairs(struct fs_segments *segments)
+{
+    for (int i = 0; i < FS_SEGMENTS / 2; i++) {
+        struct fs_segment *a = &segments->segment[2 * i];
+        const struct fs_segment *b = &segments->segment[2 * i + 1];
+        a->count += b->count;
+        a->sum += b->sum;
+        merge_bins(segments, a, b->bin, b->n_bins);
+        segments->segment[i] = *a;
+    }
+    memset(segments->segment + FS_SEGMENTS / 2, 0, FS_SEGMENTS / 2 * sizeof *segments->segment);
+    segments->n = FS_SEGMENTS / 2;
+    segments->width *= 2;
+}
+
+static int by_bin(const void *a, const void *b)
+{
+    return (int)((const struct fs_segment_bin *)a)->bin -
+           (int)((const struct fs_segment_bin *)b)->bin;
+}
+
+/* Sort and join what belongs together; how many are left. */
+static int tidy(struct fs_segment_bin *bin, int n)
+{
+    int kept = 0;
+    qsort(bin, (size_t)n, sizeof *bin, by_bin);
+    for (int i = 0; i < n; i++) {
+        if (kept && bin[kept - 1].bin == bin[i].bin)
+            bin[kept - 1].count += bin[i].count;
+        else
+            bin[kept++] = bin[i];
+    }
+    return kept;
+}
+
+static void add_sorted(struct fs_segments *segments, struct fs_segment_bin *bin, int n,
+                       __int128 sum)
+{
+    if (segments->n == FS_SEGMENTS) merge_pairs(segments);
+    struct fs_segment *segment = &segments->segment[segments->n];
+    n = tidy(bin, n);
+    for (int i = 0; i < n; i++)
+        segment->count += bin[i].count;
+    segment->sum += sum;
+    merge_bins(segments, segment, bin, n);
+    if (++segments->filled < segments->width) return;
+    segments->filled = 0;
+    segments->n++;
+}
+
+void fs_segments_add(struct fs_segments *segments, const struct fs_segment_bin *bin, int n,
+                     __int128 sum)
+{
+    struct fs_segment_bin *copy = fs_alloc((size_t)n * sizeof *copy, "a segment");
+    if (n) memcpy(copy, bin, (size_t)n * sizeof *copy);
+    add_sorted(segments, copy, n, sum);
+    free(copy);
+}
+
+/* A counter that went round leaves more touches than bins and a 0; see latency.c. */
+void fs_segments_push(struct fs_segments *segments, const struct fs_latency *latency)
+{
+    const uint64_t round = (uint64_t)1 << 32;
+    const int n = latency->n_touched;
+    struct fs_segment_bin *bin = fs_alloc((size_t)n * sizeof *bin, "a segment");
+    bool seen[FS_HISTOGRAM_BINS] = {false};
+    for (int k = 0; k < n; k++) {
+        const uint16_t i = latency->touched[k];
+        const uint64_t count = !seen[i] && latency->bin[i] ? latency->bin[i] : round;
+        seen[i] = true;
+        bin[k] = (struct fs_segment_bin){.bin = i, .count = count};
+    }
+    add_sorted(segments, bin, n, latency->sum);
+    free(bin);
+}

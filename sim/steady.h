@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Output analysis of long runs in steady state. A run is n segments of equal time, each a count and
+ * a sum; its start is cut off by MSER on the segments' means, and what is left becomes ten sections
+ * that take the place of replications: means by a skewness-adjusted t, shares and quantiles by the
+ * functions of analysis.h (Woodruff over sections is the same code as Woodruff over replications).
+ * Refusal is by the data: a cut beyond the half ("run too short"), sections that depend on one
+ * another by von Neumann's test ("run too short: correlated"), a quantile's end outside the sample
+ * ("insufficient"). Several independent runs share one cut, found on their average.
+ */
+#ifndef FS_SIM_STEADY_H
+#define FS_SIM_STEADY_H
+
+#include "analysis.h"
+#include "segments.h"
+
+#define FS_SECTIONS     10
+#define FS_SEGMENTS_MIN 64
+
+extern const char fs_too_short[], fs_correlated[];
+
+/* Segments that belong to the start, -1 when the run is too short to tell; n >= 5. */
+int fs_steady_cut(const double *mean, int n);
+
+/* Lag-1 dependence of n >= 8 values in standard errors, from von Neumann's ratio: about normal
+ * when they are independent. */
+double fs_steady_dependence(const double *value, int n);
+
+/* sum[run * n + segment], and the same of count. */
+struct fs_estimate fs_steady_mean(const double *sum, const double *count, int n, int runs,
+                                  double level);
+/* A share: sum counts what happened among `count`. */
+struct fs_estimate fs_steady_share(const double *sum, const double *count, int n, int runs,
+                                   double level);
+/* Quantile p of what the runs' segments hold. */
+struct fs_estimate fs_steady_quantile(const struct fs_segments *const *run, int runs, double p,
+                                      double level);
+
+#endif
