@@ -48,6 +48,16 @@ static const struct option options[] = {
      "show and keep this number only, e.g. traffic.web.latency.p99; may be repeated"},
     {'I', false, "shard", "I/N", TEXT, AT(shard),
      "do part I of N; /N takes I from the environment of an array job"},
+    {'L', false, "slo", "'METRIC < VALUE'", TEXTS, AT(slo),
+     "an objective to be met, e.g. 'p99 < 200ms'; may be repeated"},
+    {'Z', false, "minimize", "PATH", TEXT, AT(minimize),
+     "what should be least (default: the bill of a month, else of the run)"},
+    {'B', false, "probability", "SHARE", TEXT, AT(probability), "of a correct selection (95%)"},
+    {'D', false, "indifference", "SHARE", TEXT, AT(indifference),
+     "differences that do not matter, of the cheapest (2%)"},
+    {'T', false, "tolerance", "SHARE", TEXT, AT(tolerance),
+     "how near to its limit an objective may be taken as met or not (10%)"},
+    {'U', false, "budget", "N", WHOLE, AT(budget), "replications a setting at most (2000)"},
     {'Y', false, "yes", NULL, FLAG, AT(yes), "even when the grid is large"},
     {'c', false, "color", "auto|always|never", COLOR, 0, "colours (also NO_COLOR)"},
     {'h', true, "help", NULL, FLAG, AT(help), "this text"},
@@ -112,7 +122,9 @@ static void set_whole(struct parser *p, const struct option *option, const char 
 static void add_text(struct parser *p, size_t offset, const char *text)
 {
     const char ***list = (void *)((char *)p->out + offset);
-    int *n = offset == AT(vary) ? &p->out->n_vary : &p->out->n_metric;
+    int *n = offset == AT(vary)  ? &p->out->n_vary
+             : offset == AT(slo) ? &p->out->n_slo
+                                 : &p->out->n_metric;
     const char **longer = fs_arena_alloc(p->arena, (size_t)(*n + 1) * sizeof *longer);
     if (*n) memcpy(longer, *list, (size_t)*n * sizeof *longer);
     longer[(*n)++] = text;

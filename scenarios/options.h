@@ -15,9 +15,10 @@ struct fs_options {
     const char *out, *variant, *rps, *work, *io, *memory, *picture;
     struct fs_override *override;
     int n_overrides;
-    const char **vary, **metric; /* each --vary, --metric */
-    int n_vary, n_metric;
-    const char *shard;
+    const char **vary, **metric, **slo; /* each --vary, --metric, --slo */
+    int n_vary, n_metric, n_slo;
+    const char *shard, *minimize, *probability, *indifference, *tolerance;
+    int budget;
     int jobs;
     bool yes;
     bool json, quiet, quick, help, version, verify;
