@@ -215,6 +215,33 @@ static void the_comparison_is_in_table_json_and_file(void **state)
     assert_int_equal(system(command), 0);
 }
 
+/* The shipped pairs: what common requests are worth, of the p99 at least five times. */
+static void pairing_is_worth_five_times_on_the_shipped_pairs(void **state)
+{
+    (void)state;
+    static const char *const files[] = {"pair-memory", "pair-limit", "pair-platform"};
+    for (size_t i = 0; i < sizeof files / sizeof *files; i++) {
+        struct fs_arena *arena = fs_arena_new();
+        struct fs_scenario *scenario;
+        struct fs_failure failure;
+        struct fs_report *report = fs_report_new(arena);
+        const char *path =
+            fs_arena_format(arena, FS_SOURCE_DIR "/scenarios/planning/%s.yaml", files[i]);
+        assert_int_equal(fs_scenario_read(arena, path, NULL, 0, NULL, &scenario, report, &failure),
+                         FS_OK);
+        const struct fs_study_options how = {.threads = 2};
+        struct fs_study *study = fs_study_run(scenario, &how);
+        const struct fs_comparison c = fs_study_compare(arena, study, NULL, 0);
+        for (int k = 0; k < c.n; k++)
+            print_message("%-14s %-28s %.3g times less variance: %s\n", files[i],
+                          c.statement[k].path, c.statement[k].is.reduction, c.statement[k].text);
+        assert_string_equal(c.statement[0].path, "traffic.web.latency.p99");
+        assert_true(c.statement[0].is.reduction >= 5);
+        fs_study_free(study);
+        fs_arena_free(arena);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -224,6 +251,7 @@ int main(void)
         cmocka_unit_test(quantiles_beyond_the_sample_are_not_compared),
         cmocka_unit_test(a_difference_of_p99_covers_and_pairing_is_worth_it),
         cmocka_unit_test(variants_are_held_against_the_first),
+        cmocka_unit_test(pairing_is_worth_five_times_on_the_shipped_pairs),
         cmocka_unit_test(the_comparison_is_in_table_json_and_file),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
