@@ -90,12 +90,11 @@ static int tidy(struct fs_segment_bin *bin, int n)
     return kept;
 }
 
-static void add_sorted(struct fs_segments *segments, struct fs_segment_bin *bin, int n,
-                       __int128 sum)
+static void add_tidy(struct fs_segments *segments, const struct fs_segment_bin *bin, int n,
+                     __int128 sum)
 {
     if (segments->n == FS_SEGMENTS) merge_pairs(segments);
     struct fs_segment *segment = &segments->segment[segments->n];
-    n = tidy(bin, n);
     for (int i = 0; i < n; i++)
         segment->count += bin[i].count;
     segment->sum += sum;
@@ -110,23 +109,37 @@ void fs_segments_add(struct fs_segments *segments, const struct fs_segment_bin *
 {
     struct fs_segment_bin *copy = fs_alloc((size_t)n * sizeof *copy, "a segment");
     if (n) memcpy(copy, bin, (size_t)n * sizeof *copy);
-    add_sorted(segments, copy, n, sum);
+    add_tidy(segments, copy, tidy(copy, n), sum);
     free(copy);
 }
 
-/* A counter that went round leaves more touches than bins and a 0; see latency.c. */
+/* Touched bins in order through a bitmap, as latency.c does; a counter that went round leaves a bin
+ * touched more than once, or at 0. */
 void fs_segments_push(struct fs_segments *segments, const struct fs_latency *latency)
 {
     const uint64_t round = (uint64_t)1 << 32;
-    const int n = latency->n_touched;
-    struct fs_segment_bin *bin = fs_alloc((size_t)n * sizeof *bin, "a segment");
-    bool seen[FS_HISTOGRAM_BINS] = {false};
-    for (int k = 0; k < n; k++) {
+    uint64_t set[FS_HISTOGRAM_BINS / 64] = {0};
+    struct fs_segment_bin *bin =
+        fs_alloc(2 * (size_t)latency->n_touched * sizeof *bin, "a segment");
+    int n = 0, again = 0;
+    struct fs_segment_bin *repeated = bin + latency->n_touched;
+    for (int k = 0; k < latency->n_touched; k++) {
         const uint16_t i = latency->touched[k];
-        const uint64_t count = !seen[i] && latency->bin[i] ? latency->bin[i] : round;
-        seen[i] = true;
-        bin[k] = (struct fs_segment_bin){.bin = i, .count = count};
+        const uint64_t bit = (uint64_t)1 << (i % 64);
+        if (set[i / 64] & bit) repeated[again++].bin = i;
+        set[i / 64] |= bit;
     }
-    add_sorted(segments, bin, n, latency->sum);
+    for (int word = 0; word < FS_HISTOGRAM_BINS / 64; word++) {
+        for (uint64_t bits = set[word]; bits; bits &= bits - 1) {
+            const int i = 64 * word + __builtin_ctzll(bits);
+            bin[n].bin = (uint16_t)i;
+            bin[n++].count = latency->bin[i] ? latency->bin[i] : round;
+        }
+    }
+    for (int k = 0; k < again; k++) {
+        for (int i = 0; i < n; i++)
+            bin[i].count += bin[i].bin == repeated[k].bin ? round : 0;
+    }
+    add_tidy(segments, bin, n, latency->sum);
     free(bin);
 }
