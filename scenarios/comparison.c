@@ -256,6 +256,8 @@ void fs_comparison_print(struct fs_arena *arena, const struct fs_study *study,
     const double level = study->variant[0].variant->spec.run.confidence;
     fprintf(out, "\nCompared on the same requests (%g %%", 100 * level);
     if (c->n > 1) fprintf(out, ", together for %d statements", c->n);
+    if (study->variant[0].variant->spec.run.kind == FS_RUN_STEADY_STATE)
+        fputs("; of whole runs, their start included", out);
     fputs(")\n", out);
     for (int v = 1; v < study->n_variants; v++)
         print_variant(arena, study, c, v, out);

@@ -52,6 +52,14 @@ const char *fs_show_time(struct fs_arena *arena, double seconds)
     return fs_arena_format(arena, "%s %s", fs_show_number(arena, seconds * s.factor), s.unit);
 }
 
+/* Why there is no interval, where that is no matter of course. */
+static const char *reason(struct fs_arena *arena, const struct fs_estimate *e)
+{
+    if (!e->why || strcmp(e->why, "1 replication") == 0 || strcmp(e->why, "the largest seen") == 0)
+        return "";
+    return fs_arena_format(arena, " (%s)", e->why);
+}
+
 /* "1.23 s [1.20, 1.27]", "1.23 s" without an interval, "≥ 1.2 s" where it is one-sided. */
 const char *fs_show_duration(struct fs_arena *arena, const struct fs_estimate *e)
 {
@@ -59,7 +67,8 @@ const char *fs_show_duration(struct fs_arena *arena, const struct fs_estimate *e
     if (!(e->value > 0)) return "0";
     const struct fs_show_scale s = fs_show_scale(e->value);
     const char *value = fs_show_number(arena, e->value * s.factor);
-    if (isnan(e->low) && isnan(e->high)) return fs_arena_format(arena, "%s %s", value, s.unit);
+    if (isnan(e->low) && isnan(e->high))
+        return fs_arena_format(arena, "%s %s%s", value, s.unit, reason(arena, e));
     if (isnan(e->high))
         return fs_arena_format(arena, "%s %s [≥ %s]", value, s.unit,
                                fs_show_number(arena, e->low * s.factor));
@@ -86,6 +95,22 @@ const char *fs_show_share(struct fs_arena *arena, double value)
     if (value >= 1) return "100 %";
     if (value > 0 && value < 0.0001) return "< 0.01 %";
     return fs_arena_format(arena, value < 0.0995 ? "%.2f %%" : "%.1f %%", 100 * value);
+}
+
+const char *fs_show_share_estimate(struct fs_arena *arena, const struct fs_estimate *e)
+{
+    const char *value = fs_show_share(arena, e->value);
+    if (isnan(e->low) || isnan(e->high) || !(e->high > e->low)) return value;
+    return fs_arena_format(arena, "%s [%.3g, %.3g]", value, 100 * e->low, 100 * e->high);
+}
+
+const char *fs_show_mean(struct fs_arena *arena, const struct fs_estimate *e, double factor)
+{
+    const char *value = fs_show_number(arena, e->value * factor);
+    const double half = (e->high - e->low) / 2 * factor;
+    if (isnan(half)) return fs_arena_format(arena, "%s%s", value, reason(arena, e));
+    if (!(half > 0)) return value;
+    return fs_arena_format(arena, "%s ± %.2g", value, half);
 }
 
 /* A number of any unit with its interval. */

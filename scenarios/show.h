@@ -25,6 +25,10 @@ const char *fs_show_time(struct fs_arena *arena, double seconds);
 const char *fs_show_duration(struct fs_arena *arena, const struct fs_estimate *e);
 const char *fs_show_money(struct fs_arena *arena, const struct fs_estimate *e);
 const char *fs_show_share(struct fs_arena *arena, double value);
+/* "1.70 % [1.52, 1.91]". */
+const char *fs_show_share_estimate(struct fs_arena *arena, const struct fs_estimate *e);
+/* "12.3 ± 0.4", in `factor` of the unit. */
+const char *fs_show_mean(struct fs_arena *arena, const struct fs_estimate *e, double factor);
 /* By unit: "s", "USD", anything else as a plain number. */
 const char *fs_show_estimate(struct fs_arena *arena, const char *unit, const struct fs_estimate *e);
 

@@ -58,7 +58,7 @@ static void count_row(struct printer *p, const char *class, const char *metric, 
         if (with_share && count.estimate.value > 0 &&
             get(p, i, &part, "traffic.%s.%s.share", class, metric) && !isnan(part.estimate.value))
             text = fs_arena_format(p->arena, "%s (%s)", text,
-                                   fs_show_share(p->arena, part.estimate.value));
+                                   fs_show_share_estimate(p->arena, &part.estimate));
         p->cell[i + 1] = text;
     }
     if (any) row(p, label);
@@ -213,10 +213,9 @@ static void gauge_row(struct printer *p, const char *component, const char *metr
         const bool milli = strcmp(mean.unit, "1e-3") == 0;
         const double factor = milli ? 1e-3 : 1;
         const char *unit = milli || strcmp(mean.unit, "1") == 0 ? "" : mean.unit;
-        p->cell[i + 1] = fs_arena_format(p->arena, "mean %s, peak %s%s%s",
-                                         fs_show_number(p->arena, mean.estimate.value * factor),
-                                         fs_show_number(p->arena, peak.estimate.value * factor),
-                                         *unit ? " " : "", unit);
+        p->cell[i + 1] = fs_arena_format(
+            p->arena, "mean %s, peak %s%s%s", fs_show_mean(p->arena, &mean.estimate, factor),
+            fs_show_number(p->arena, peak.estimate.value * factor), *unit ? " " : "", unit);
     }
     if (!any || same_cells(p, first)) return;
     if (!first[0]) memcpy(first, p->cell, (size_t)(p->study->n_variants + 1) * sizeof *first);
