@@ -318,12 +318,20 @@ static void a_torn_end_is_cut_off(void **state)
     free(whole);
 }
 
+/* The process is at work: its journal has its first record. */
+static void wait_for_file(const char *name)
+{
+    struct stat info;
+    for (int i = 0; i < 3000 && (stat(name, &info) != 0 || info.st_size < 100); i++)
+        wait_ns(20000000);
+}
+
 static void an_interrupted_sweep_goes_on(void **state)
 {
     (void)state;
     size_t n;
     const pid_t pid = spawn("sweep" GRID "-o stopped --set run.length=1000d --jobs 2");
-    wait_ns(300000000);
+    wait_for_file("stopped/shard-1-of-1.journal");
     kill(pid, SIGINT);
     assert_int_equal(end_of(pid), 130);
     char *err = slurp("err", &n);
@@ -337,9 +345,7 @@ static void two_processes_do_not_work_on_one_shard(void **state)
 {
     (void)state;
     const pid_t pid = spawn("sweep" GRID "-o held --set run.length=1000d -q");
-    for (int i = 0; i < 100 && access("held/shard-1-of-1.journal", F_OK) != 0; i++)
-        wait_ns(20000000);
-    wait_ns(50000000);
+    wait_for_file("held/shard-1-of-1.journal");
     refuses("sweep" GRID "-o held --set run.length=1000d -q", "another process is at work");
     kill(pid, SIGKILL);
     end_of(pid);
