@@ -13,7 +13,7 @@ const struct fs_param fs_account_rows[] = {
     {"region", FS_P_TEXT, FS_D_COUNT, ROW(region), "us-east-1", 0, 0,
      .doc = "Region whose price list applies."},
     {"prices", FS_P_TEXT, FS_D_COUNT, ROW(prices), "2026-11", 0, 0,
-     .doc = "Date of the price list, as in its file's name."},
+     .doc = "Date of the price list, as in its file's name; none: nothing is priced."},
     {"concurrency", FS_P_SCALAR, FS_D_COUNT, ROW(concurrency), "1000", 1, 10000000,
      .doc = "Concurrent executions that all functions of the account share."},
     {"unreserved_minimum", FS_P_SCALAR, FS_D_COUNT, ROW(unreserved_minimum), "0", 0, 10000000,
@@ -27,6 +27,8 @@ const struct fs_param fs_account_rows[] = {
      .doc = "Memory setting that comes with one vCPU where work was measured (work: at)."},
     {"free_tier", FS_P_BOOL, FS_D_COUNT, ROW(free_tier), "false", 0, 0,
      .doc = "Apply the monthly free tier to the projected bill."},
+    {"savings_plan", FS_P_SCALAR, FS_D_FRACTION, ROW(savings_plan), "0%", 0, 1,
+     .doc = "Share of the usage that a Savings Plan may cover which it does cover."},
     {"launch_burst", FS_P_SCALAR, FS_D_COUNT, ROW(launch_burst), "100", 1, 1000000,
      .doc = "Tasks without instances of one's own that can be started at once, on demand and on "
             "spare capacity apart."},

@@ -24,6 +24,7 @@ struct fs_account_params {
     struct fs_plugin_value growth;    /* NULL: per function */
     int64_t memory_per_vcpu; /* MiB; turns a measured duration at a memory setting into work */
     bool free_tier;
+    double savings_plan;
     int64_t launch_burst;
     double launch_rate;
 };

@@ -23,11 +23,22 @@
 
 typedef __int128 wide;
 
-/* What one line multiplies. */
+#define DIMENSIONS 8
+
+/* What one line multiplies: whichever of its dimensions asks for most, in `per`-ths of its unit. */
 struct usage {
-    const struct fs_series *series;
     const struct fs_record *record;
-    int64_t factor, per;
+    const struct fs_series *series[DIMENSIONS];
+    wide factor[DIMENSIONS];
+    int n;
+    wide per;
+};
+
+/* How far a walk over the intervals has come. */
+struct walk {
+    wide used[DIMENSIONS], before_hour[DIMENSIONS];
+    wide before, this_hour; /* charged: until this hour began, and since */
+    int64_t hour;
 };
 
 static wide round_area(double mean, fs_time length)
@@ -41,26 +52,36 @@ static fs_time interval_length(const struct fs_record *record, int k)
     return record->length - (fs_time)k * record->interval;
 }
 
-/* Usage up to the end of interval k, given that up to its start. */
-static wide usage_until(const struct usage *usage, int k, wide before)
+/* Of one series up to the end of interval k, given that up to its start. */
+static wide used_until(const struct fs_record *record, const struct fs_series *series, int k,
+                       wide before)
 {
-    const struct fs_series *series = usage->series;
     if (series->metric->kind == FS_COUNTER) return before + series->increase[k];
-    if (k + 1 == usage->record->n_intervals) return series->area;
-    const wide area =
-        before + round_area(series->interval_mean[k], interval_length(usage->record, k));
+    if (k + 1 == record->n_intervals) return series->area;
+    const wide area = before + round_area(series->interval_mean[k], interval_length(record, k));
     return area < series->area ? area : series->area;
 }
 
-static wide usage_of_run(const struct usage *usage)
+/* Usage up to the end of interval k; an interval belongs to the hour in which it starts. */
+static wide usage_until(const struct usage *usage, struct walk *walk, int k)
 {
-    const struct fs_series *series = usage->series;
-    return series->metric->kind == FS_COUNTER ? series->total : series->area;
+    const int64_t hour = (fs_time)k * usage->record->interval / FS_H;
+    if (hour != walk->hour) {
+        walk->before += walk->this_hour;
+        walk->this_hour = 0;
+        walk->hour = hour;
+        memcpy(walk->before_hour, walk->used, sizeof walk->used);
+    }
+    for (int i = 0; i < usage->n; i++) {
+        walk->used[i] = used_until(usage->record, usage->series[i], k, walk->used[i]);
+        const wide asked = (walk->used[i] - walk->before_hour[i]) * usage->factor[i];
+        if (asked > walk->this_hour) walk->this_hour = asked;
+    }
+    return walk->before + walk->this_hour;
 }
 
-static wide amount(const struct usage *usage, wide quantity, int64_t price)
+static wide amount(const struct usage *usage, wide all, int64_t price)
 {
-    const wide all = quantity * usage->factor;
     return all / usage->per * price + (all % usage->per * price + usage->per / 2) / usage->per;
 }
 
@@ -69,24 +90,28 @@ static double to_usd(wide femto)
     return (double)femto / (double)FS_USD;
 }
 
-/* Returns the line's amount. */
-static wide fill_line(struct fs_bill_line *line, const struct usage *usage, int n_intervals)
+/* Of one unit in a tier, for an account that a Savings Plan covers so far. */
+static int64_t price_in(const struct fs_price_item *item, int tier,
+                        const struct fs_account_params *account)
 {
-    const int64_t price = line->item->tier[0].price;
-    const wide whole = usage_of_run(usage);
-    line->quantity = (double)(whole * usage->factor) / (double)usage->per;
+    const int64_t price = item->tier[tier].price;
+    return price - (int64_t)((double)price * (item->savings_plan * account->savings_plan) + 0.5);
+}
 
-    wide so_far = 0, used = 0;
-    for (int k = 0; k < n_intervals; k++) {
-        used = usage_until(usage, k, used);
-        const wide until = amount(usage, used, price);
+/* Returns the line's amount. */
+static wide fill_line(struct fs_bill_line *line, const struct usage *usage, int64_t price)
+{
+    struct walk walk = {.hour = 0};
+    wide so_far = 0, all = 0;
+    for (int k = 0; k < usage->record->n_intervals; k++) {
+        all = usage_until(usage, &walk, k);
+        const wide until = amount(usage, all, price);
         line->interval_usd[k] = to_usd(until - so_far);
         so_far = until;
     }
-    fs_assert(NULL, n_intervals == 0 || used == whole);
-    const wide total = amount(usage, whole, price);
-    line->usd = to_usd(total);
-    return total;
+    line->quantity = (double)all / (double)usage->per;
+    line->usd = to_usd(so_far);
+    return so_far;
 }
 
 /* ---- lines ---------------------------------------------------------------------------------- */
@@ -108,70 +133,153 @@ static const struct fs_charge *charges_of(const struct fs_plugin *plugin)
     return type->charges ? type->charges : &none;
 }
 
+static bool is_priced(const struct fs_charge *charge, const void *params)
+{
+    const char *price = price_of(charge, params);
+    return price && strcmp(price, FS_PRICE_FREE) != 0;
+}
+
+/* The row after those of the same line. */
+static const struct fs_charge *next_line(const struct fs_charge *charge)
+{
+    const char *line = charge->line;
+    while (charge->line && strcmp(charge->line, line) == 0)
+        charge++;
+    return charge;
+}
+
 static int count_lines(const struct fs_variant_spec *spec)
 {
     int n = 0;
     for (int i = 0; i < spec->n_components; i++) {
         const struct fs_component_spec *component = &spec->component[i];
-        for (const struct fs_charge *c = charges_of(component->plugin); c->line; c++)
-            n += price_of(c, component->params) != NULL;
+        for (const struct fs_charge *c = charges_of(component->plugin); c->line; c = next_line(c))
+            n += is_priced(c, component->params);
     }
     return n;
 }
 
-static wide add_line(struct fs_bill *bill, const struct fs_component_spec *component,
-                     const struct fs_charge *charge, const struct fs_prices *prices,
+static wide divisor(wide a, wide b)
+{
+    while (b) {
+        const wide rest = a % b;
+        a = b;
+        b = rest;
+    }
+    return a;
+}
+
+static struct usage usage_of(const struct fs_component_spec *component,
+                             const struct fs_charge *charge, const struct fs_record *record)
+{
+    struct usage usage = {.record = record, .per = 1};
+    const struct fs_charge *end = next_line(charge);
+    for (const struct fs_charge *c = charge; c < end; c++)
+        usage.per = usage.per / divisor(usage.per, c->per) * c->per;
+    for (const struct fs_charge *c = charge; c < end; c++, usage.n++) {
+        const struct fs_series *series =
+            fs_record_series(record, component->plugin->name, component->name, c->usage);
+        fs_assert(NULL, usage.n < DIMENSIONS);
+        fs_assert(NULL, series && series->metric->kind != FS_LATENCY);
+        usage.series[usage.n] = series;
+        usage.factor[usage.n] =
+            usage.per / c->per *
+            (c->quantity ? *(const int64_t *)at(component->params, c->quantity) : 1);
+    }
+    return usage;
+}
+
+static wide add_line(struct fs_bill *bill, const struct fs_variant_spec *spec,
+                     const struct fs_component_spec *component, const struct fs_charge *charge,
                      const struct fs_record *record)
 {
     struct fs_bill_line *line = &bill->line[bill->n_lines++];
     line->component = fs_arena_text(bill->arena, component->name);
     line->line = charge->line;
-    line->item = fs_prices_find(prices, price_of(charge, component->params));
+    line->item = fs_prices_on(spec->prices, price_of(charge, component->params), &component->terms);
     line->interval_usd =
         fs_arena_alloc(bill->arena, (size_t)bill->n_intervals * sizeof *line->interval_usd);
     fs_assert(NULL, line->item && strcmp(line->item->unit, charge->unit) == 0);
+    const struct usage usage = usage_of(component, charge, record);
+    return fill_line(line, &usage, price_in(line->item, 0, &spec->account));
+}
 
-    const struct usage usage = {
-        fs_record_series(record, component->plugin->name, component->name, charge->usage), record,
-        charge->quantity ? *(const int64_t *)at(component->params, charge->quantity) : 1,
-        charge->per};
-    fs_assert(NULL, usage.series && usage.series->metric->kind != FS_LATENCY);
-    return fill_line(line, &usage, bill->n_intervals);
+/* Could be charged, and nobody says what: neither a price nor that it is free. */
+static bool is_unpriced(const struct fs_variant_spec *spec,
+                        const struct fs_component_spec *component)
+{
+    const struct fs_charge *c = charges_of(component->plugin);
+    bool unpriced = c->line != NULL;
+    for (; c->line; c++) {
+        const char *price = price_of(c, component->params);
+        unpriced = unpriced && (!price || (is_priced(c, component->params) && !spec->prices));
+    }
+    return unpriced;
+}
+
+static void list_unpriced(struct fs_bill *bill, const struct fs_variant_spec *spec)
+{
+    bill->unpriced =
+        fs_arena_alloc(bill->arena, (size_t)spec->n_components * sizeof *bill->unpriced);
+    for (int i = 0; i < spec->n_components; i++) {
+        if (is_unpriced(spec, &spec->component[i]))
+            bill->unpriced[bill->n_unpriced++] =
+                fs_arena_text(bill->arena, spec->component[i].name);
+    }
 }
 
 /* ---- the month ------------------------------------------------------------------------------ */
 
 /* Price of the first `quantity` units of a month without free tier. */
-static double tiered_usd(const struct fs_price_item *item, double quantity)
+static double tiered_usd(const struct fs_price_item *item, double quantity,
+                         const struct fs_account_params *account)
 {
     double usd = 0;
     for (int i = 0; i < item->n_tiers && item->tier[i].from < quantity; i++) {
         const double end = i + 1 < item->n_tiers ? item->tier[i + 1].from : quantity;
         usd += ((end < quantity ? end : quantity) - item->tier[i].from) *
-               ((double)item->tier[i].price / (double)FS_USD);
+               ((double)price_in(item, i, account) / (double)FS_USD);
     }
     return usd;
 }
 
-static double month_of_item(const struct fs_price_item *item, double quantity, bool free_tier)
+/* The item whose tiers a line counts towards, and the one whose free quantity it takes from. */
+static const struct fs_price_item *tiers_of(const struct fs_price_item *item)
 {
-    const double free = free_tier ? item->free : 0;
-    if (quantity <= free) return 0;
-    return tiered_usd(item, quantity) - tiered_usd(item, free);
+    return item->same ? item->same : item;
 }
 
-static void project(struct fs_bill *bill, bool free_tier)
+static const struct fs_price_item *free_of(const struct fs_price_item *item)
+{
+    const struct fs_price_item *root = tiers_of(item);
+    return root->free_with ? root->free_with : root;
+}
+
+static double month_quantity(const struct fs_bill *bill, const struct fs_price_item *item,
+                             const struct fs_price_item *(*of)(const struct fs_price_item *))
+{
+    double sum = 0;
+    for (int i = 0; i < bill->n_lines; i++)
+        sum += of(bill->line[i].item) == of(item) ? bill->line[i].month_quantity : 0;
+    return sum;
+}
+
+static void project(struct fs_bill *bill, const struct fs_account_params *account)
 {
     bill->month_usd = 0;
     for (int i = 0; i < bill->n_lines; i++)
         bill->line[i].month_quantity = bill->line[i].quantity * bill->runs_per_month;
     for (int i = 0; i < bill->n_lines; i++) {
         struct fs_bill_line *line = &bill->line[i];
-        double together = 0;
-        for (int k = 0; k < bill->n_lines; k++)
-            together += bill->line[k].item == line->item ? bill->line[k].month_quantity : 0;
-        const double share = together > 0 ? line->month_quantity / together : 0;
-        line->month_usd = month_of_item(line->item, together, free_tier) * share;
+        const struct fs_price_item *root = tiers_of(line->item);
+        const double together = month_quantity(bill, line->item, tiers_of);
+        const double sharing = month_quantity(bill, line->item, free_of);
+        const double all = account->free_tier ? free_of(line->item)->free : 0;
+        const double free = sharing > all ? all * (together / sharing) : together;
+        line->month_usd =
+            together > 0 ? (tiered_usd(root, together, account) - tiered_usd(root, free, account)) *
+                               (line->month_quantity / together)
+                         : 0;
         bill->month_usd += line->month_usd;
     }
 }
@@ -216,14 +324,15 @@ struct fs_bill *fs_bill_new(const struct fs_variant_spec *spec, const struct fs_
     wide total = 0;
     for (int i = 0; n && i < spec->n_components; i++) {
         const struct fs_component_spec *component = &spec->component[i];
-        for (const struct fs_charge *c = charges_of(component->plugin); c->line; c++) {
-            if (price_of(c, component->params))
-                total += add_line(bill, component, c, spec->prices, record);
+        for (const struct fs_charge *c = charges_of(component->plugin); c->line; c = next_line(c)) {
+            if (is_priced(c, component->params))
+                total += add_line(bill, spec, component, c, record);
         }
     }
     bill->usd = to_usd(total);
+    list_unpriced(bill, spec);
     if (bill->runs_per_month > 0)
-        project(bill, spec->account.free_tier);
+        project(bill, &spec->account);
     else
         leave_unprojected(bill);
     return bill;

@@ -15,13 +15,15 @@ struct fs_bill_line {
     double quantity;      /* in the item's unit */
     double usd;           /* of this run, at the first tier */
     double *interval_usd; /* increase per interval */
-    double month_usd;     /* projected, tiers and free tier applied; NaN when not projected */
+    double month_usd; /* projected, tiers and free tier applied; NaN when not projected */
     double month_quantity;
 };
 
 struct fs_bill {
     struct fs_bill_line *line;
     int n_lines;
+    const char **unpriced; /* components that could be charged and have no price */
+    int n_unpriced;
     int n_intervals;
     double usd, month_usd; /* month_usd NaN: not projected */
     double runs_per_month; /* 0: not projected */
@@ -32,6 +34,7 @@ struct fs_bill {
  * over all lines of one item, and tiers count the free quantity too. A month has 730 hours.
  * Amounts are rounded once, to the nearest femto-dollar; an interval's is the increase of the
  * rounded running total, so intervals add up to the line exactly. */
+/* A component whose prices are all unknown is listed as unpriced, never as free. */
 struct fs_bill *fs_bill_new(const struct fs_variant_spec *spec, const struct fs_record *record);
 void fs_bill_free(struct fs_bill *bill);
 

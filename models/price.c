@@ -5,10 +5,42 @@
 #include <stddef.h>
 #include <string.h>
 
+const char *const fs_term_name[FS_TERMS] = {"arm64", "spot", "reserved"};
+
+static const char *const architectures[] = {"x86_64", "arm64", NULL};
+static const char *const purchases[] = {"on_demand", "spot", "reserved", NULL};
+
+#define ROW(field) .offset = offsetof(struct fs_terms_params, field)
+
+const struct fs_param fs_terms_rows[] = {
+    {"architecture", FS_P_CHOICE, FS_D_COUNT, ROW(architecture), "x86_64", 0, 0,
+     .doc = "Which of a price's architectures is charged.", .choices = architectures},
+    {"purchase", FS_P_CHOICE, FS_D_COUNT, ROW(purchase), "on_demand", 0, 0,
+     .doc = "How it is bought: spare capacity and reservations have prices of their own.",
+     .choices = purchases},
+    {.key = NULL}};
+
 const struct fs_price_item *fs_prices_find(const struct fs_prices *prices, const char *name)
 {
     for (int i = 0; prices && i < prices->n_items; i++) {
         if (strcmp(prices->item[i].name, name) == 0) return &prices->item[i];
     }
     return NULL;
+}
+
+static const struct fs_price_item *instead(const struct fs_prices *prices,
+                                           const struct fs_price_item *item, enum fs_term term)
+{
+    const char *name = item ? item->instead[term] : NULL;
+    return name ? fs_prices_find(prices, name) : item;
+}
+
+const struct fs_price_item *fs_prices_on(const struct fs_prices *prices, const char *name,
+                                         const struct fs_terms_params *terms)
+{
+    const struct fs_price_item *item = fs_prices_find(prices, name);
+    if (terms->architecture == FS_ARM64) item = instead(prices, item, FS_TERM_ARM64);
+    if (terms->purchase == FS_PURCHASE_SPOT) item = instead(prices, item, FS_TERM_SPOT);
+    if (terms->purchase == FS_PURCHASE_RESERVED) item = instead(prices, item, FS_TERM_RESERVED);
+    return item;
 }

@@ -6,6 +6,8 @@
 #ifndef FS_MODELS_PRICE_H
 #define FS_MODELS_PRICE_H
 
+#include "param.h"
+
 #include <stdint.h>
 
 #define FS_USD INT64_C(1000000000000000) /* femto-dollars in a dollar */
@@ -15,6 +17,10 @@ struct fs_price_tier {
     int64_t price; /* femto-dollars for one unit */
 };
 
+/* On which terms a component is paid for: for each there may be another item to be charged. */
+enum fs_term { FS_TERM_ARM64, FS_TERM_SPOT, FS_TERM_RESERVED, FS_TERMS };
+extern const char *const fs_term_name[FS_TERMS]; /* the keys of a price list */
+
 struct fs_price_item {
     const char *name;           /* "function.requests" */
     const char *unit;           /* "1", "GB s", "h" */
@@ -22,6 +28,10 @@ struct fs_price_item {
     int n_tiers;
     double free; /* monthly quantity without charge when the account's free tier is on */
     const char *source, *date, *certainty;
+    double savings_plan; /* off the price where a Savings Plan covers the usage */
+    const char *instead[FS_TERMS];
+    const struct fs_price_item *same;      /* whose tiers and free quantity this adds to, or NULL */
+    const struct fs_price_item *free_with; /* whose free quantity is this one's too, or NULL */
 };
 
 struct fs_prices {
@@ -32,5 +42,22 @@ struct fs_prices {
 
 /* NULL when absent. */
 const struct fs_price_item *fs_prices_find(const struct fs_prices *prices, const char *name);
+
+/* Stands in place of an item's name for what is documented to cost nothing. */
+#define FS_PRICE_FREE "free"
+
+/* How a component is bought, beside its mechanism's own parameters. */
+struct fs_terms_params {
+    int architecture; /* enum fs_architecture */
+    int purchase;     /* enum fs_purchase */
+};
+enum fs_architecture { FS_X86_64, FS_ARM64 };
+enum fs_purchase { FS_ON_DEMAND, FS_PURCHASE_SPOT, FS_PURCHASE_RESERVED };
+extern const struct fs_param fs_terms_rows[];
+
+/* The item that is charged on those terms where `name` is on none; itself when there is no other.
+ * NULL when absent. */
+const struct fs_price_item *fs_prices_on(const struct fs_prices *prices, const char *name,
+                                         const struct fs_terms_params *terms);
 
 #endif

@@ -40,6 +40,7 @@ struct fs_component_spec {
     const char *platform; /* as the scenario names it; NULL when made by hand */
     const struct fs_plugin *plugin;
     void *params;
+    struct fs_terms_params terms;
 };
 
 struct fs_class_spec {

@@ -295,21 +295,50 @@ static void check_with_others(struct checker *c, const struct fs_component_spec 
                                 place_at(c, "components", component->name, NULL)));
 }
 
+static void check_charge(struct checker *c, const struct fs_component_spec *component,
+                         const struct fs_charge *charge, const char *name)
+{
+    const struct fs_prices *prices = c->spec->prices;
+    const struct fs_price_item *item = fs_prices_on(prices, name, &component->terms);
+    const struct fs_place place = place_at(c, "components", component->name, NULL);
+    if (!item)
+        fs_report_error(c->report, place,
+                        "add it to a list of your own that stands 'after' this one",
+                        "price list %s has no item '%s'", prices->name, name);
+    else if (strcmp(item->unit, charge->unit) != 0)
+        fs_report_error(c->report, place, NULL,
+                        "'%s' is a price for '%s', but %s is metered in '%s'", name, item->unit,
+                        charge->line, charge->unit);
+}
+
+/* Terms that change none of a component's prices were meant to change one. */
+static void check_terms(struct checker *c, const struct fs_component_spec *component)
+{
+    const struct fs_terms_params *terms = &component->terms, plain = {0, 0};
+    const struct fs_charge *charge = type_of(component)->charges;
+    bool differs = terms->architecture == 0 && terms->purchase == 0;
+    for (; charge && charge->line; charge++) {
+        const char *name = ref_at(component, charge->price);
+        differs = differs || (name && fs_prices_on(c->spec->prices, name, terms) !=
+                                          fs_prices_on(c->spec->prices, name, &plain));
+    }
+    if (!differs)
+        fs_report_error(c->report,
+                        place_at(c, "components", component->name,
+                                 terms->purchase ? "purchase" : "architecture"),
+                        NULL, "price list %s has no such price for '%s'", c->spec->prices->name,
+                        component->name);
+}
+
 static void check_charges(struct checker *c, const struct fs_component_spec *component)
 {
     const struct fs_charge *charge = type_of(component)->charges;
-    for (; c->spec->prices && charge && charge->line; charge++) {
+    if (!c->spec->prices) return;
+    for (; charge && charge->line; charge++) {
         const char *name = ref_at(component, charge->price);
-        const struct fs_price_item *item = name ? fs_prices_find(c->spec->prices, name) : NULL;
-        if (!name) continue;
-        if (!item)
-            fs_report_error(c->report, place_at(c, "components", component->name, NULL), NULL,
-                            "price list %s has no item '%s'", c->spec->prices->name, name);
-        else if (strcmp(item->unit, charge->unit) != 0)
-            fs_report_error(c->report, place_at(c, "components", component->name, NULL), NULL,
-                            "'%s' is a price for '%s', but %s is metered in '%s'", name, item->unit,
-                            charge->line, charge->unit);
+        if (name && strcmp(name, FS_PRICE_FREE) != 0) check_charge(c, component, charge, name);
     }
+    check_terms(c, component);
 }
 
 static void check_reached(const struct checker *c)

@@ -44,6 +44,8 @@ int fs_command_reference(const struct fs_options *options)
     rows("account", "What all components share.", fs_account_rows);
     rows("traffic.<class>", "Who asks, and for what.", fs_traffic_rows);
     metrics(fs_traffic_metrics);
+    rows("components.<component>", "What every component takes besides its mechanism's keys.",
+         fs_terms_rows);
     rows("events", "A list of what happens when.", fs_event_rows);
     for (int i = 0; fs_registries[i]; i++) {
         printf("\n## %s\n", fs_registries[i]->name);

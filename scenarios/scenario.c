@@ -164,9 +164,10 @@ static void read_run(struct reader *r, const struct fs_node *tree)
 
 static void list_price_names(struct reader *r, const struct fs_prices *prices)
 {
-    r->price_name = fs_arena_alloc(r->arena, (size_t)(prices->n_items + 1) * sizeof(char *));
+    r->price_name = fs_arena_alloc(r->arena, (size_t)(prices->n_items + 2) * sizeof(char *));
     for (int i = 0; i < prices->n_items; i++)
         r->price_name[i] = prices->item[i].name;
+    r->price_name[prices->n_items] = FS_PRICE_FREE;
 }
 
 static void note_sources(struct reader *r, const struct fs_platform *platform, const bool *holds)
@@ -215,7 +216,7 @@ static void read_account(struct reader *r, const struct fs_node *tree)
                      fs_vouched(&r->binder, fs_account_rows, node, platform, extra, sizeof *account,
                                 account));
     }
-    if (!account->region || !account->prices) return;
+    if (!account->region || !account->prices || strcmp(account->prices, "none") == 0) return;
     const struct fs_node *said = node ? fs_node_get(node, "prices") : NULL;
     if (!said && node) said = fs_node_get(node, "region");
     const char *list =
@@ -267,9 +268,26 @@ static const struct fs_plugin *find_mechanism(struct reader *r, const struct fs_
     return NULL;
 }
 
+/* The keys that every component takes for its price, apart from its mechanism's own. */
+static void read_terms(struct reader *r, const struct fs_node *node, struct fs_component_spec *spec)
+{
+    struct fs_node *own = fs_node_copy(r->arena, node);
+    struct fs_node **link = &own->child;
+    while (*link) {
+        bool known = false;
+        for (const struct fs_param *row = fs_terms_rows; row->key; row++)
+            known = known || strcmp(row->key, (*link)->key) == 0;
+        if (known)
+            link = &(*link)->next;
+        else
+            *link = (*link)->next;
+    }
+    fs_bind(&r->binder, fs_terms_rows, own, NULL, place_of(node), NULL, &spec->terms);
+}
+
 static void read_component(struct reader *r, const struct fs_node *node)
 {
-    static const char *const extra[] = {"platform", "mechanism", NULL};
+    static const char *const extra[] = {"platform", "mechanism", "architecture", "purchase", NULL};
     const struct fs_platform *platform = NULL;
     if (node->kind != FS_NODE_MAP) {
         fs_report_error(r->report, node->place, NULL, "'%s' must be a map with a 'platform'",
@@ -284,6 +302,7 @@ static void read_component(struct reader *r, const struct fs_node *node)
     spec->plugin = plugin;
     spec->params = fs_arena_alloc(r->arena, plugin->size);
     const struct fs_node *values = platform ? platform->values : NULL;
+    read_terms(r, node, spec);
     if (fs_bind(&r->binder, plugin->rows, node, values, place_of(node), extra, spec->params) != 0)
         return;
     fs_bind_check(&r->binder, plugin, node, place_of(node), spec->params);
@@ -438,12 +457,23 @@ static struct fs_node *unbind(struct reader *r, const struct fs_param *rows, con
     return node;
 }
 
+static void append_terms(struct reader *r, struct fs_node *map, const struct fs_terms_params *terms)
+{
+    struct fs_node *node = fs_unbind(r->arena, fs_terms_rows, terms)->child;
+    for (struct fs_node *next; node; node = next) {
+        next = node->next;
+        node->next = NULL;
+        append(map, node);
+    }
+}
+
 static struct fs_node *full_components(struct reader *r)
 {
     struct fs_node *map = new_node(r->arena, FS_NODE_MAP, "components", NULL);
     for (int i = 0; i < r->variant->spec.n_components; i++) {
         const struct fs_component_spec *c = &r->variant->spec.component[i];
         struct fs_node *node = append(map, unbind(r, c->plugin->rows, c->params, c->name));
+        append_terms(r, node, &c->terms);
         if (c->platform)
             add_platform(r, node, c->platform);
         else

@@ -63,6 +63,8 @@ static void one_platform(FILE *out, const char *name, const struct fs_plugin *pl
     fputs("}}},\n           \"then\": {\"additionalProperties\": false, \"properties\": "
           "{\"platform\": {},",
           out);
+    fs_schema_properties(out, fs_terms_rows, names, 6);
+    fputc(',', out);
     fs_schema_properties(out, plugin->rows, names, 6);
     fputs("\n           }}}", out);
 }

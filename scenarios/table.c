@@ -249,6 +249,28 @@ static void money_row(struct printer *p, const char *path, const char *label)
     row(p, label);
 }
 
+/* Whom the bill leaves out: said where the amount would stand. */
+static void unpriced_rows(struct printer *p)
+{
+    struct names components = {{NULL}, 0};
+    for (int i = 0; i < p->study->n_variants; i++) {
+        const struct fs_study_variant *v = &p->study->variant[i];
+        for (int k = 0; v->n && k < v->bill[0]->n_unpriced; k++)
+            add_name(&components, v->bill[0]->unpriced[k]);
+    }
+    for (int c = 0; c < components.n; c++) {
+        clear(p);
+        for (int i = 0; i < p->study->n_variants; i++) {
+            const struct fs_study_variant *v = &p->study->variant[i];
+            for (int k = 0; v->n && k < v->bill[0]->n_unpriced; k++) {
+                if (strcmp(v->bill[0]->unpriced[k], components.name[c]) == 0)
+                    p->cell[i + 1] = "not priced";
+            }
+        }
+        row(p, fs_arena_format(p->arena, "  %s", components.name[c]));
+    }
+}
+
 static void money_rows(struct printer *p)
 {
     struct names lines = {{NULL}, 0};
@@ -264,6 +286,7 @@ static void money_rows(struct printer *p)
     for (int k = 0; k < lines.n; k++)
         money_row(p, fs_arena_format(p->arena, "cost.%s.usd", lines.name[k]),
                   fs_arena_format(p->arena, "  %s", lines.name[k]));
+    unpriced_rows(p);
     money_row(p, "cost.total_usd", "  this run");
     money_row(p, "cost.usd_per_million", "  a million requests");
     money_row(p, "cost.usd_per_month", "  a month");

@@ -303,11 +303,19 @@ static void estimate(struct fs_arena *arena, const struct fs_study_variant *vari
 
 /* ---- money ---------------------------------------------------------------------------------- */
 
-static const char *const money_names[] = {"total_usd", "usd_per_month", "usd_per_million"};
-static const char *const money_docs[] = {
-    "Bill of the run at the first price tier, without free tier.",
-    "Bill of a month of such runs, tiers and free tier applied.",
-    "Bill of the run for a million requests that arrived."};
+static const struct {
+    const char *name, *unit;
+    enum fs_view_kind kind;
+    const char *doc;
+} money[] = {{"total_usd", "USD", FS_VIEW_MONEY,
+              "Bill of the run at the first price tier, without free tier."},
+             {"usd_per_month", "USD", FS_VIEW_MONEY,
+              "Bill of a month of such runs, tiers and free tier applied."},
+             {"usd_per_million", "USD", FS_VIEW_MONEY,
+              "Bill of the run for a million requests that arrived."},
+             {"not_priced", "1", FS_VIEW_COUNT,
+              "Components that could be charged and have no price: the bill leaves them out."}};
+#define N_MONEY ((int)(sizeof money / sizeof money[0]))
 
 /* Requests of root classes: derived ones are the same requests further on. */
 static double arrived_in(const struct fs_record *record)
@@ -326,6 +334,7 @@ static double money_in(const struct fs_study_variant *variant, int i, int what)
     const struct fs_bill *bill = variant->bill[i];
     if (what == 0) return bill->usd;
     if (what == 1) return bill->month_usd;
+    if (what == 3) return bill->n_unpriced;
     return bill->usd / arrived_in(variant->record[i]) * 1e6;
 }
 
@@ -336,10 +345,10 @@ static void estimate_money(struct fs_arena *arena, const struct fs_study_variant
     for (int i = 0; i < variant->n; i++)
         value[i] = money_in(variant, i, what);
     memset(view, 0, sizeof *view);
-    view->path = fs_arena_format(arena, "cost.%s", money_names[what]);
-    view->unit = "USD";
-    view->kind = FS_VIEW_MONEY;
-    view->doc = money_docs[what];
+    view->path = fs_arena_format(arena, "cost.%s", money[what].name);
+    view->unit = money[what].unit;
+    view->kind = money[what].kind;
+    view->doc = money[what].doc;
     view->n = variant->n;
     view->replication = value;
     view->estimate = mean_of(value, variant->n, level_of(variant));
@@ -403,7 +412,7 @@ static int add_all(struct fs_arena *arena, const struct fs_study_variant *varian
             }
         }
     }
-    for (int what = 0; what < 3; what++, n++) {
+    for (int what = 0; what < N_MONEY; what++, n++) {
         if (out) estimate_money(arena, variant, what, &out[n]);
     }
     for (int line = 0; line < 2 * variant->bill[0]->n_lines; line++, n++) {
@@ -505,8 +514,8 @@ static bool find_target(struct fs_arena *arena, const struct fs_variant *variant
 
 static int find_money(const char *path)
 {
-    for (int i = 0; i < 3; i++) {
-        if (strncmp(path, "cost.", 5) == 0 && strcmp(path + 5, money_names[i]) == 0) return i;
+    for (int i = 0; i < N_MONEY; i++) {
+        if (strncmp(path, "cost.", 5) == 0 && strcmp(path + 5, money[i].name) == 0) return i;
     }
     return -1;
 }
@@ -563,8 +572,9 @@ static void add_charges(struct fs_arena *arena, struct names *names,
 {
     const struct fs_component_type *type = c->plugin->type;
     for (const struct fs_charge *charge = type->charges; charge && charge->line; charge++) {
-        if (!*(const char *const *)(const void *)((const char *)c->params + charge->price))
-            continue;
+        const char *price =
+            *(const char *const *)(const void *)((const char *)c->params + charge->price);
+        if (!price || strcmp(price, FS_PRICE_FREE) == 0) continue;
         add_name(names, fs_arena_format(arena, "cost.%s.%s.usd", c->name, charge->line));
         add_name(names, fs_arena_format(arena, "cost.%s.%s.usd_per_month", c->name, charge->line));
     }
@@ -582,8 +592,8 @@ static struct names known_paths(struct fs_arena *arena, const struct fs_variant 
         add_charges(arena, &names, c);
     }
     add_paths(arena, &names, "account", "account", fs_account_metrics);
-    for (int i = 0; i < 3; i++)
-        add_name(&names, fs_arena_format(arena, "cost.%s", money_names[i]));
+    for (int i = 0; i < N_MONEY; i++)
+        add_name(&names, fs_arena_format(arena, "cost.%s", money[i].name));
     return names;
 }
 
@@ -592,7 +602,7 @@ bool fs_view_known(struct fs_arena *arena, const struct fs_variant *variant, con
 {
     struct target t;
     *hint = NULL;
-    *unit = "USD";
+    *unit = strcmp(path, "cost.not_priced") == 0 ? "1" : "USD";
     if (find_target(arena, variant, path, &t)) {
         *unit = t.statistic->kind == FS_VIEW_SHARE || strcmp(t.statistic->name, "count") == 0
                     ? "1"

@@ -25,14 +25,16 @@
 struct params {
     const char *requests, *duration, *vcpu, *memory, *instance;
     int64_t milli_vcpu, mib, instances;
+    const char *init, *capacity;
+    int64_t rules;
 };
 
-enum { REQUESTS, MEMORY_TIME, TASKS, METRICS };
+enum { REQUESTS, MEMORY_TIME, TASKS, CONNECTIONS, BYTES, METRICS };
 
-static const struct fs_metric metrics[] = {{"requests", "1", FS_COUNTER, 0, ""},
-                                           {"memory_time", "MiB ms", FS_COUNTER, 0, ""},
-                                           {"tasks", "1", FS_GAUGE, 0, ""},
-                                           {.name = NULL}};
+static const struct fs_metric metrics[] = {
+    {"requests", "1", FS_COUNTER, 0, ""}, {"memory_time", "MiB ms", FS_COUNTER, 0, ""},
+    {"tasks", "1", FS_GAUGE, 0, ""},      {"connections", "1", FS_COUNTER, 0, ""},
+    {"bytes", "B", FS_COUNTER, 0, ""},    {.name = NULL}};
 
 #define AT(field) offsetof(struct params, field)
 #define HOUR_NS   INT64_C(3600000000000)
@@ -43,6 +45,11 @@ static const struct fs_charge charges[] = {
     {"vcpu", "tasks", "vCPU h", 1000 * HOUR_NS, AT(vcpu), AT(milli_vcpu)},
     {"memory", "tasks", "GB h", 1024 * HOUR_NS, AT(memory), AT(mib)},
     {"instances", "tasks", "h", HOUR_NS, AT(instance), AT(instances)},
+    {"init", "memory_time", "GB s", 1024000, AT(init), 0},
+    {"capacity", "connections", "h", 25 * 3600, AT(capacity), 0},
+    {"capacity", "tasks", "h", 3000 * HOUR_NS, AT(capacity), 0},
+    {"capacity", "bytes", "h", 1000000000, AT(capacity), 0},
+    {"capacity", "requests", "h", 1000 * 3600, AT(capacity), AT(rules)},
     {.line = NULL}};
 
 static const struct fs_component_type type = {.metrics = metrics, .charges = charges};
@@ -60,15 +67,23 @@ static struct fs_price_tier per_vcpu_h[] = {{0, FEMTO(404800000)}};
 static struct fs_price_tier per_gb_h[] = {{0, FEMTO(44450000)}};
 static struct fs_price_tier per_call[] = {
     {0, FEMTO(35000)}, {333e6, FEMTO(28000)}, {1e9, FEMTO(23800)}};
+static struct fs_price_tier per_gb_s_arm[] = {{0, FEMTO(133334)}};
+static struct fs_price_tier per_unit[] = {{0, FEMTO(80000000)}};
 static struct fs_price_tier per_hour[] = {{0, FEMTO(1632000000)}};
 
+#define ITEM(item, of, tiers, monthly)                                                             \
+    {                                                                                              \
+        .name = item, .unit = of, .tier = tiers, .n_tiers = COUNT(tiers), .free = monthly,         \
+        .source = "", .date = "", .certainty = ""                                                  \
+    }
+
 static struct fs_price_item items[] = {
-    {"requests", "1", per_request, COUNT(per_request), 1e6, "", "", ""},
-    {"duration", "GB s", per_gb_s, COUNT(per_gb_s), 400000, "", "", ""},
-    {"vcpu", "vCPU h", per_vcpu_h, COUNT(per_vcpu_h), 0, "", "", ""},
-    {"memory", "GB h", per_gb_h, COUNT(per_gb_h), 0, "", "", ""},
-    {"calls", "1", per_call, COUNT(per_call), 0, "", "", ""},
-    {"hour", "h", per_hour, COUNT(per_hour), 0, "", "", ""}};
+    ITEM("requests", "1", per_request, 1e6), ITEM("duration", "GB s", per_gb_s, 400000),
+    ITEM("vcpu", "vCPU h", per_vcpu_h, 0),   ITEM("memory", "GB h", per_gb_h, 0),
+    ITEM("calls", "1", per_call, 0),         ITEM("hour", "h", per_hour, 0),
+    ITEM("arm", "GB s", per_gb_s_arm, 0),    ITEM("init", "GB s", per_gb_s, 0),
+    ITEM("unit", "h", per_unit, 0)};
+enum { DURATION = 1, HOUR = 5, ARM, INIT };
 
 static const struct fs_prices prices = {"test", "2026-11", items, COUNT(items)};
 
@@ -349,8 +364,9 @@ static void intervals_add_up_to_the_line_exactly(void **state)
     (void)state;
     struct scene s;
     setup(&s, 7 * FS_H + 11, 600);
-    struct fs_series *m = add(
-        &s, "x", (struct params){"requests", "duration", "vcpu", "memory", "hour", 333, 777, 3});
+    struct fs_series *m = add(&s, "x",
+                              (struct params){"requests", "duration", "vcpu", "memory", "hour", 333,
+                                              777, 3, NULL, NULL, 0});
     uint64_t dice = 1;
     for (int k = 0; k < 600; k++) {
         set_counter(&m[REQUESTS], k, (int64_t)(step(&dice) % 1000));
@@ -446,6 +462,122 @@ static void projection_comes_before_the_free_tier(void **state)
     teardown(&s, bill);
 }
 
+/* ---- dimensions ------------------------------------------------------------------------------ */
+
+/* The balancer's worked example: a new connection a second, two minutes long each (120
+ * active), 1.08 GB/h, 250 rule evaluations a second: the bytes ask for most, 1.08 units, 0.00864 an
+ * hour. */
+static void a_balancers_hour_is_charged_for_the_largest_of_four_dimensions(void **state)
+{
+    (void)state;
+    struct scene s;
+    setup(&s, FS_H, 4);
+    struct fs_series *m = add(&s, "lb", (struct params){.capacity = "unit", .rules = 250});
+    for (int k = 0; k < 4; k++) {
+        set_counter(&m[REQUESTS], k, 900);
+        set_counter(&m[CONNECTIONS], k, 900);
+        set_counter(&m[BYTES], k, 270000000);
+        set_gauge(&s, &m[TASKS], k, (__int128)120 * 900 * FS_S);
+    }
+    struct fs_bill *bill = bill_of(&s);
+    assert_int_equal(bill->n_lines, 1);
+    expect_usd(bill->line[0].quantity, 1.08);
+    expect_usd(bill->usd, 0.00864);
+    expect_usd(bill->line[0].interval_usd[3], 0.00864 / 4);
+    teardown(&s, bill);
+}
+
+/* Bytes in the first hour (2 units), connections in the second (3 units): 5, though neither asks
+ * for more than 3 in both together. */
+static void each_hour_has_its_own_largest_dimension(void **state)
+{
+    (void)state;
+    struct scene s;
+    setup(&s, 2 * FS_H, 4);
+    struct fs_series *m = add(&s, "lb", (struct params){.capacity = "unit"});
+    set_counter(&m[BYTES], 0, 1500000000);
+    set_counter(&m[BYTES], 1, 500000000);
+    set_counter(&m[CONNECTIONS], 2, 2 * 25 * 3600);
+    set_counter(&m[CONNECTIONS], 3, 1 * 25 * 3600);
+    struct fs_bill *bill = bill_of(&s);
+    expect_usd(bill->line[0].quantity, 5);
+    expect_usd(bill->line[0].interval_usd[0], 1.5 * 0.008);
+    expect_usd(bill->line[0].interval_usd[3], 1 * 0.008);
+    expect_intervals_add_up(bill);
+    teardown(&s, bill);
+}
+
+/* ---- terms ----------------------------------------------------------------------------------- */
+
+static void gigabyte_seconds(struct scene *s, const char *price, int64_t gb_s)
+{
+    setup(s, 30 * FS_DAY, 1);
+    struct fs_series *m = add(s, "f", (struct params){.duration = price});
+    set_counter(&m[MEMORY_TIME], 0, gb_s * 1024000);
+}
+
+static void another_architecture_has_its_own_price(void **state)
+{
+    (void)state;
+    struct scene s;
+    gigabyte_seconds(&s, "duration", 1000000);
+    items[DURATION].instead[FS_TERM_ARM64] = "arm";
+    s.component[0].terms.architecture = FS_ARM64;
+    struct fs_bill *bill = bill_of(&s);
+    items[DURATION].instead[FS_TERM_ARM64] = NULL;
+    expect_usd(bill->usd, 13.3334);
+    assert_string_equal(bill->line[0].item->name, "arm");
+    teardown(&s, bill);
+}
+
+/* 17 % off half of the usage: 8.5 % off the whole. */
+static void a_savings_plan_covers_its_share(void **state)
+{
+    (void)state;
+    struct scene s;
+    gigabyte_seconds(&s, "duration", 1000000);
+    items[DURATION].savings_plan = .17;
+    s.spec.account.savings_plan = .5;
+    struct fs_bill *bill = bill_of(&s);
+    items[DURATION].savings_plan = 0;
+    expect_usd(bill->usd, 16.6667 * .915);
+    expect_usd(bill->month_usd, 16.6667 * .915);
+    teardown(&s, bill);
+}
+
+/* 600,000 and 200,000 GB s on two architectures: each has its part of one free 400,000. */
+static void architectures_share_the_free_quantity(void **state)
+{
+    (void)state;
+    struct scene s;
+    gigabyte_seconds(&s, "duration", 600000);
+    struct fs_series *m = add(&s, "g", (struct params){.duration = "arm"});
+    set_counter(&m[MEMORY_TIME], 0, INT64_C(200000) * 1024000);
+    items[ARM].free_with = &items[DURATION];
+    s.spec.account.free_tier = true;
+    struct fs_bill *bill = bill_of(&s);
+    items[ARM].free_with = NULL;
+    expect_usd(bill->line[0].month_usd, 300000 * 0.0000166667);
+    expect_usd(bill->line[1].month_usd, 100000 * 0.0000133334);
+    teardown(&s, bill);
+}
+
+/* 5 and 3 billion GB s of one price: the tier ends at 6 billion of both together. */
+static void a_price_like_another_counts_in_its_tiers(void **state)
+{
+    (void)state;
+    struct scene s;
+    gigabyte_seconds(&s, "duration", INT64_C(5000000000));
+    struct fs_series *m = add(&s, "g", (struct params){.init = "init"});
+    set_counter(&m[MEMORY_TIME], 0, INT64_C(3000000000) * 1024000);
+    items[INIT].same = &items[DURATION];
+    struct fs_bill *bill = bill_of(&s);
+    items[INIT].same = NULL;
+    expect_usd(bill->month_usd, 6e9 * 0.0000166667 + 2e9 * 0.000015);
+    expect_usd(bill->line[1].month_usd, bill->month_usd * 3 / 8);
+    teardown(&s, bill);
+}
+
 /* ---- nothing -------------------------------------------------------------------------------- */
 
 static void nothing_used_costs_nothing(void **state)
@@ -453,7 +585,9 @@ static void nothing_used_costs_nothing(void **state)
     (void)state;
     struct scene s;
     setup(&s, FS_H, 4);
-    add(&s, "x", (struct params){"requests", "duration", "vcpu", "memory", "hour", 1000, 1024, 1});
+    add(&s, "x",
+        (struct params){"requests", "duration", "vcpu", "memory", "hour", 1000, 1024, 1, NULL, NULL,
+                        0});
     struct fs_bill *bill = bill_of(&s);
     assert_int_equal(bill->n_lines, 5);
     assert_true(bill->usd == 0 && bill->month_usd == 0);
@@ -487,6 +621,26 @@ static void a_price_that_is_not_set_is_not_charged(void **state)
     teardown(&s, bill);
 }
 
+/* Named free, unknown, and priced: only what nobody has priced is listed. */
+static void an_unknown_price_is_not_free(void **state)
+{
+    (void)state;
+    struct scene s;
+    setup(&s, FS_H, 1);
+    add(&s, "free", (struct params){.requests = FS_PRICE_FREE});
+    add(&s, "unknown", (struct params){.requests = NULL});
+    add(&s, "priced", (struct params){.requests = "requests"});
+    struct fs_bill *bill = bill_of(&s);
+    assert_int_equal(bill->n_lines, 1);
+    assert_int_equal(bill->n_unpriced, 1);
+    assert_string_equal(bill->unpriced[0], "unknown");
+    fs_bill_free(bill);
+    s.spec.prices = NULL;
+    bill = bill_of(&s);
+    assert_int_equal(bill->n_unpriced, 2);
+    teardown(&s, bill);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -504,6 +658,13 @@ int main(void)
         cmocka_unit_test(a_month_has_730_hours),
         cmocka_unit_test(short_or_interrupted_runs_are_not_projected),
         cmocka_unit_test(projection_comes_before_the_free_tier),
+        cmocka_unit_test(a_balancers_hour_is_charged_for_the_largest_of_four_dimensions),
+        cmocka_unit_test(each_hour_has_its_own_largest_dimension),
+        cmocka_unit_test(another_architecture_has_its_own_price),
+        cmocka_unit_test(a_savings_plan_covers_its_share),
+        cmocka_unit_test(architectures_share_the_free_quantity),
+        cmocka_unit_test(a_price_like_another_counts_in_its_tiers),
+        cmocka_unit_test(an_unknown_price_is_not_free),
         cmocka_unit_test(nothing_used_costs_nothing),
         cmocka_unit_test(without_prices_there_are_no_lines),
         cmocka_unit_test(a_price_that_is_not_set_is_not_charged),

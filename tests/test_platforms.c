@@ -205,7 +205,7 @@ static void every_price_has_a_source_and_a_date(void **state)
         for (int k = 0; k < prices->n_items; k++) {
             const struct fs_price_item *item = &prices->item[k];
             assert_true(item->source[0] && item->date[0] && item->certainty[0] && item->unit[0]);
-            assert_true(item->tier[0].price > 0 && !(item->tier[0].from > 0));
+            assert_true(item->tier[0].price >= 0 && !(item->tier[0].from > 0));
         }
     }
 }
@@ -469,10 +469,94 @@ static void tiers_out_of_order_are_refused(void **state)
                   "instead of a price");
 }
 
+static void gaps_and_overlaps_of_tiers_are_refused(void **state)
+{
+    refuse_prices(*state,
+                  PRICES "  a: {unit: h, " FROM ",\n"
+                         "      tiers: [{from: 0, to: 5, price: 2USD}, {from: 6, price: 1USD}]}\n",
+                  "a gap: this tier ends at 5, the next begins at 6");
+    refuse_prices(*state,
+                  PRICES "  a: {unit: h, " FROM ",\n"
+                         "      tiers: [{from: 0, to: 7, price: 2USD}, {from: 6, price: 1USD}]}\n",
+                  "an overlap: this tier ends at 7, the next begins at 6");
+    refuse_prices(*state,
+                  PRICES "  a: {unit: h, " FROM ", tiers: [{from: 0, to: 7, price: 2USD}]}\n",
+                  "the last tier has no end");
+}
+
+static void other_currencies_are_refused(void **state)
+{
+    refuse_prices(*state, PRICES "  a: {unit: h, price: 0.10EUR, " FROM "}\n", "EUR");
+    refuse_prices(*state, PRICES "  a: {unit: h, price: \"\u20ac0.10\", " FROM "}\n", "price: ");
+}
+
+static void items_know_each_other(void **state)
+{
+    const struct scene *s = *state;
+    write_file(s, "prices/mine.yaml",
+               PRICES "  a: {unit: h, price: 2USD, free: 3, savings_plan: 17%, spot: b, " FROM "}\n"
+                      "  b: {like: a, less: 25%, " FROM "}\n"
+                      "  c: {like: a, " FROM "}\n"
+                      "  d: {unit: h, price: 1USD, free_with: a, " FROM "}\n");
+    const struct fs_prices *prices = read_prices(s, "mine", FS_OK);
+    const struct fs_price_item *a = fs_prices_find(prices, "a");
+    const struct fs_terms_params spot = {.purchase = FS_PURCHASE_SPOT}, arm = {.architecture = 1};
+    const struct fs_price_item *b = fs_prices_on(prices, "a", &spot);
+    assert_string_equal(b->name, "b");
+    assert_true(b->tier[0].price == FS_USD * 3 / 2 && !b->same && !(b->free > 0));
+    assert_ptr_equal(fs_prices_find(prices, "c")->same, a);
+    assert_ptr_equal(fs_prices_find(prices, "d")->free_with, a);
+    assert_ptr_equal(fs_prices_on(prices, "a", &arm), a);
+}
+
+static void a_wrong_word_about_another_item_is_refused(void **state)
+{
+    refuse_prices(*state, PRICES "  a: {like: b, " FROM "}\n", "like: there is no item 'b'");
+    refuse_prices(*state, PRICES "  a: {unit: h, price: 1USD, less: 5%, " FROM "}\n",
+                  "less than what?");
+    refuse_prices(*state, PRICES "  a: {like: b, " FROM "}\n  b: {like: a, " FROM "}\n",
+                  "is itself like another");
+    refuse_prices(
+        *state, PRICES "  a: {unit: h, price: 1USD, " FROM "}\n  b: {like: a, unit: h, " FROM "}\n",
+        "unit: an item that is 'like' another has its");
+    refuse_prices(*state,
+                  PRICES "  a: {unit: h, price: 1USD, spot: b, " FROM
+                         "}\n  b: {unit: min, price: 1USD, " FROM "}\n",
+                  "'b' is priced by the 'min', this by the 'h'");
+    refuse_prices(*state, PRICES "  a: {unit: h, price: 1USD, savings_plan: 170%, " FROM "}\n",
+                  "savings_plan: ");
+}
+
+/* Two dates of one list: the later's items where the earlier says nothing. */
+static void a_list_may_say_only_what_differs(void **state)
+{
+    const struct scene *s = *state;
+    const struct fs_prices *now = read_prices(s, LIST, FS_OK);
+    const struct fs_prices *before = read_prices(s, "aws-us-east-1-2024-10", FS_OK);
+    assert_int_equal(now->n_items, before->n_items);
+    assert_true(fs_prices_find(before, "dynamodb.writes")->tier[0].price ==
+                2 * fs_prices_find(now, "dynamodb.writes")->tier[0].price);
+    assert_true(fs_prices_find(before, "lambda.init.x86")->tier[0].price == 0);
+    assert_ptr_equal(fs_prices_find(now, "lambda.init.x86")->same,
+                     fs_prices_find(now, "lambda.duration.x86"));
+    assert_true(fs_prices_find(before, "lambda.requests")->tier[0].price ==
+                fs_prices_find(now, "lambda.requests")->tier[0].price);
+    refuse_prices(s, "prices: 1\nname: mine\ntitle: M\ndate: 2026-11\nafter: mine\nitems: {}\n",
+                  "in a circle");
+}
+
+static void a_region_without_prices_says_what_to_do(void **state)
+{
+    const struct scene *s = *state;
+    assert_null(read_prices(s, "aws-mars-north-1-2026-11", FS_INPUT));
+    expect_complaint(s, "write prices/aws-mars-north-1-2026-11.yaml beside the scenario, or say "
+                        "'prices: none'");
+}
+
 static void an_unknown_price_list_gets_the_nearest_name(void **state)
 {
     const struct scene *s = *state;
-    assert_null(read_prices(s, "aws-us-east-1-2026-10", FS_INPUT));
+    assert_null(read_prices(s, "aws-us-east-1-2026-12", FS_INPUT));
     expect_complaint(s, "did you mean '" LIST "'?");
 }
 
@@ -545,6 +629,12 @@ int main(void)
         TEST(a_negative_price_is_refused),
         TEST(a_price_without_unit_or_source_is_refused),
         TEST(tiers_out_of_order_are_refused),
+        TEST(gaps_and_overlaps_of_tiers_are_refused),
+        TEST(other_currencies_are_refused),
+        TEST(items_know_each_other),
+        TEST(a_wrong_word_about_another_item_is_refused),
+        TEST(a_list_may_say_only_what_differs),
+        TEST(a_region_without_prices_says_what_to_do),
         TEST(an_unknown_price_list_gets_the_nearest_name),
         TEST(shown_values_come_with_their_sources),
         TEST(shown_text_is_escaped),
