@@ -55,6 +55,11 @@ struct fs_event_spec {
 
 extern const struct fs_param fs_event_rows[];
 
+struct fs_alarm_spec {
+    const char *name;
+    struct fs_plugin_value alarm;
+};
+
 struct fs_variant_spec {
     const char *name;
     struct fs_run_params run;
@@ -66,6 +71,8 @@ struct fs_variant_spec {
     int n_classes;
     struct fs_event_spec *event;
     int n_events;
+    struct fs_alarm_spec *alarm;
+    int n_alarms;
 };
 
 /* NULL when there is none of that name; a NULL name has none. */

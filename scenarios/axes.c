@@ -277,7 +277,8 @@ static bool check_name(struct fs_arena *arena, const struct fs_scenario *scenari
 
 static bool check_path(struct fs_arena *arena, const struct fs_scenario *scenario, const char *path)
 {
-    static const char *const sections[] = {"run", "account", "traffic", "components", "events"};
+    static const char *const sections[] = {"run",        "account", "traffic",
+                                           "components", "events",  "alarms"};
     const char *head = fs_arena_format(arena, "%.*s", (int)strcspn(path, "."), path);
     const int n = (int)(sizeof sections / sizeof *sections);
     if (strcmp(head, "traffic") == 0 && path[7]) return check_name(arena, scenario, path, true);

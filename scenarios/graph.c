@@ -2,6 +2,7 @@
 /* Variants are small, so every question is answered by walking the lists. */
 #include "graph.h"
 
+#include "alarm.h"
 #include "component.h"
 #include "event.h"
 #include "layer.h"
@@ -253,6 +254,20 @@ static void check_events(struct checker *c)
         check_event(c, &c->spec->event[i], node);
 }
 
+static void check_alarms(struct checker *c)
+{
+    for (int i = 0; i < c->spec->n_alarms; i++) {
+        const struct fs_alarm_spec *alarm = &c->spec->alarm[i];
+        const struct fs_alarm_type *type = alarm->alarm.plugin->type;
+        const struct fs_node *node = fs_node_get(fs_node_get(c->tree, "alarms"), alarm->name);
+        if (node->kind == FS_NODE_MAP && node->child) node = node->child;
+        if (type->check)
+            type->check(alarm->alarm.params, c->spec,
+                        fs_layer_complaints(c->arena, c->report, fs_layer_on(c->arena, node, NULL),
+                                            place_at(c, "alarms", alarm->name, NULL)));
+    }
+}
+
 /* A reference row may say (in `registry`) of which mechanism its target must be. */
 static void check_ref(struct checker *c, const struct fs_component_spec *component,
                       const struct fs_param *row, const void *in, const char *key)
@@ -374,4 +389,5 @@ void fs_graph_check(struct fs_arena *arena, const struct fs_variant_spec *spec,
     }
     check_reached(&c);
     check_events(&c);
+    check_alarms(&c);
 }

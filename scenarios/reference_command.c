@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* `fleetsim reference`: the whole language as one Markdown page, printed from the tables. */
+#include "alarm.h"
 #include "bind.h"
 #include "commands.h"
 #include "component.h"
@@ -47,6 +48,9 @@ int fs_command_reference(const struct fs_options *options)
     rows("components.<component>", "What every component takes besides its mechanism's keys.",
          fs_terms_rows);
     rows("events", "A list of what happens when.", fs_event_rows);
+    rows("alarms.<alarm>", "Who would notice, when, and what had been spent by then.",
+         fs_alarm_rows);
+    metrics(fs_alarm_metrics);
     for (int i = 0; fs_registries[i]; i++) {
         printf("\n## %s\n", fs_registries[i]->name);
         for (int k = 0; fs_registries[i]->plugin[k]; k++)

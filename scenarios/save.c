@@ -328,6 +328,29 @@ static void save_cost(struct saver *s)
     free(name);
 }
 
+static void save_alarms(struct saver *s)
+{
+    const struct fs_variant_spec *spec = &s->variant->variant->spec;
+    const char *const dims[] = {"alarm", "replication", NULL};
+    const size_t n = (size_t)spec->n_alarms;
+    const char **name = fs_alloc(n * sizeof *name, "a dimension");
+    double *block = fs_alloc(n * (size_t)s->n * sizeof *block, "a column");
+    for (size_t i = 0; i < n; i++)
+        name[i] = spec->alarm[i].name;
+    fs_results_dimension(s->w, s->group, "alarm", "1", "alarm", FS_TEXT, spec->n_alarms, name);
+    save_time(s, s->group);
+    for (int k = 0; k < FS_ALARM_NUMBERS; k++) {
+        for (size_t i = 0; i < n; i++) {
+            for (int j = 0; j < s->n; j++)
+                block[i * (size_t)s->n + (size_t)j] = s->variant->alarms[j]->number[i][k];
+        }
+        fs_results_column(s->w, s->group, fs_alarm_metrics[k].name, fs_alarm_metrics[k].unit,
+                          fs_alarm_metrics[k].doc, FS_F64, dims, block);
+    }
+    free(block);
+    free(name);
+}
+
 static void save_estimates(struct saver *s)
 {
     const struct fs_views views = fs_views_all(s->arena, s->variant);
@@ -379,6 +402,8 @@ static void save_variant(struct saver *s)
     }
     s->group = fs_arena_format(s->arena, "%s/cost", name);
     save_cost(s);
+    s->group = fs_arena_format(s->arena, "%s/alarms", name);
+    if (s->variant->variant->spec.n_alarms) save_alarms(s);
     s->group = fs_arena_format(s->arena, "%s/estimates", name);
     save_estimates(s);
     fs_results_integer(s->w, name, "events", (int64_t)record->events);

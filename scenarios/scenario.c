@@ -6,6 +6,7 @@
  */
 #include "scenario.h"
 
+#include "alarm.h"
 #include "bind.h"
 #include "component.h"
 #include "event.h"
@@ -37,9 +38,9 @@ struct reader {
     const char **component_name, **price_name;
 };
 
-static const char *const top_keys[] = {"fleetsim", "title",   "story",      "run",
-                                       "account",  "traffic", "components", "events",
-                                       "variants", "expect",  NULL};
+static const char *const top_keys[] = {"fleetsim", "title",    "story",      "run",
+                                       "account",  "traffic",  "components", "events",
+                                       "alarms",   "variants", "expect",     NULL};
 
 static struct fs_place place_of(const struct fs_node *node)
 {
@@ -438,6 +439,26 @@ static void read_events(struct reader *r, const struct fs_node *tree)
                 &spec->event[spec->n_events++]);
 }
 
+static void read_alarms(struct reader *r, const struct fs_node *tree)
+{
+    const struct fs_node *alarms = fs_node_get(tree, "alarms");
+    struct fs_variant_spec *spec = &r->variant->spec;
+    if (!alarms) return;
+    if (alarms->kind != FS_NODE_MAP) {
+        fs_report_error(r->report, alarms->place, NULL,
+                        "'alarms' must be a map from names, such as {spend: {aws-budget: {amount: "
+                        "100USD}}}");
+        return;
+    }
+    spec->alarm = fs_arena_alloc(r->arena, (size_t)fs_node_count(alarms) * sizeof *spec->alarm + 1);
+    for (const struct fs_node *node = alarms->child; node; node = node->next) {
+        struct fs_alarm_spec *alarm = &spec->alarm[spec->n_alarms++];
+        check_name(r, node, "alarm");
+        alarm->name = node->key;
+        fs_bind(&r->binder, fs_alarm_rows, node, NULL, place_of(node), NULL, alarm);
+    }
+}
+
 /* ---- what a variant says in full ---------------------------------------------------------------
  */
 
@@ -496,10 +517,14 @@ static struct fs_node *full_variant(struct reader *r, const struct fs_node *tree
         append(traffic,
                unbind(r, fs_traffic_rows, &spec->traffic[i].params, spec->traffic[i].name));
     append(map, full_components(r));
-    if (spec->n_events == 0) return map;
-    struct fs_node *events = append(map, new_node(r->arena, FS_NODE_LIST, "events", NULL));
+    struct fs_node *events = new_node(r->arena, FS_NODE_LIST, "events", NULL);
     for (int i = 0; i < spec->n_events; i++)
         append(events, fs_unbind(r->arena, fs_event_rows, &spec->event[i]));
+    if (spec->n_events) append(map, events);
+    struct fs_node *alarms = new_node(r->arena, FS_NODE_MAP, "alarms", NULL);
+    for (int i = 0; i < spec->n_alarms; i++)
+        append(alarms, unbind(r, fs_alarm_rows, &spec->alarm[i], spec->alarm[i].name));
+    if (spec->n_alarms) append(map, alarms);
     return map;
 }
 
@@ -522,6 +547,7 @@ static void read_variant(struct reader *r, const char *name, const struct fs_nod
     read_components(r, tree);
     read_traffic(r, tree);
     read_events(r, tree);
+    read_alarms(r, tree);
     if (fs_report_errors(r->report) > before) return;
     fs_graph_check(r->arena, &r->variant->spec, tree, r->report);
     if (fs_report_errors(r->report) == before)

@@ -5,6 +5,7 @@
  */
 #include "scenario.h"
 
+#include "alarm.h"
 #include "bind.h"
 #include "json.h"
 #include "platform.h"
@@ -119,6 +120,12 @@ enum fs_rc fs_scenario_schema(FILE *out, struct fs_failure *failure)
     section(out, "events");
     fputs("{\"type\": \"array\", \"items\": ", out);
     fs_schema_rows(out, fs_event_rows, &names, 2);
+    fputc('}', out);
+    section(out, "alarms");
+    fputs("{\"type\": \"object\", \"description\": \"Who would notice.\", "
+          "\"additionalProperties\": ",
+          out);
+    fs_schema_rows(out, fs_alarm_rows, &names, 2);
     fputc('}', out);
     section(out, "variants");
     fputs(

@@ -48,6 +48,8 @@ static void run_one(struct fs_study_variant *v, int replication, const struct fs
         fs_world_new(spec, (uint64_t)spec->run.seed, (uint64_t)replication, &options);
     v->record[replication] = fs_world_run(world);
     v->bill[replication] = fs_bill_new(spec, v->record[replication]);
+    v->alarms[replication] =
+        fs_alarms_new(&(struct fs_alarm_view){spec, v->record[replication], v->bill[replication]});
     fs_world_free(world);
 }
 
@@ -168,6 +170,7 @@ struct fs_study *fs_study_new(const struct fs_scenario *scenario)
         v->n = (int)fs_until_first(&v->variant->spec.run);
         v->record = fs_alloc((size_t)v->n * sizeof(struct fs_record *), "a study's records");
         v->bill = fs_alloc((size_t)v->n * sizeof(struct fs_bill *), "a study's bills");
+        v->alarms = fs_alloc((size_t)v->n * sizeof(struct fs_alarms *), "a study's alarms");
         study->n_jobs += v->n;
     }
     return study;
@@ -203,6 +206,7 @@ static void drop_missing(struct fs_study *study)
         for (int j = 0; j < v->n; j++) {
             if (!v->record[j]) continue;
             v->record[kept] = v->record[j];
+            v->alarms[kept] = v->alarms[j];
             v->bill[kept++] = v->bill[j];
         }
         v->n = kept;
@@ -253,9 +257,11 @@ void fs_study_free(struct fs_study *study)
         for (int j = 0; j < v->n; j++) {
             fs_record_free(v->record[j]);
             fs_bill_free(v->bill[j]);
+            fs_alarms_free(v->alarms[j]);
         }
         free(v->record);
         free(v->bill);
+        free(v->alarms);
     }
     free(study->variant);
     free(study);

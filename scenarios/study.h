@@ -6,6 +6,7 @@
 #ifndef FS_SCENARIOS_STUDY_H
 #define FS_SCENARIOS_STUDY_H
 
+#include "alarm.h"
 #include "bill.h"
 #include "record.h"
 #include "scenario.h"
@@ -18,6 +19,7 @@ struct fs_study_variant {
     int from; /* the first of this round */
     struct fs_record **record;
     struct fs_bill **bill;
+    struct fs_alarms **alarms;
 };
 
 struct fs_study {

@@ -271,6 +271,17 @@ static void unpriced_rows(struct printer *p)
     }
 }
 
+/* A line of which nothing was used is left out. */
+static bool is_charged(const struct printer *p, const char *path)
+{
+    struct fs_view view;
+    for (int i = 0; i < p->study->n_variants; i++) {
+        if (fs_view_get(p->arena, &p->study->variant[i], path, &view) && view.estimate.value > 0)
+            return true;
+    }
+    return false;
+}
+
 static void money_rows(struct printer *p)
 {
     struct names lines = {{NULL}, 0};
@@ -283,13 +294,51 @@ static void money_rows(struct printer *p)
                 add_name(&lines, fs_arena_format(p->arena, "%s.%s", line->component, line->line));
         }
     }
-    for (int k = 0; k < lines.n; k++)
-        money_row(p, fs_arena_format(p->arena, "cost.%s.usd", lines.name[k]),
-                  fs_arena_format(p->arena, "  %s", lines.name[k]));
+    for (int k = 0; k < lines.n; k++) {
+        const char *path = fs_arena_format(p->arena, "cost.%s.usd", lines.name[k]);
+        if (is_charged(p, path))
+            money_row(p, path, fs_arena_format(p->arena, "  %s", lines.name[k]));
+    }
     unpriced_rows(p);
     money_row(p, "cost.total_usd", "  this run");
     money_row(p, "cost.usd_per_million", "  a million requests");
     money_row(p, "cost.usd_per_month", "  a month");
+}
+
+/* ---- alarms ---------------------------------------------------------------------------------- */
+
+static const char *alarm_cell(const struct printer *p, const struct fs_study_variant *v,
+                              const char *name)
+{
+    struct fs_view fired, at, spent;
+    if (!fs_view_get(p->arena, v, fs_arena_format(p->arena, "alarms.%s.fired", name), &fired))
+        return "";
+    if (!(fired.estimate.value > 0)) return "did not fire";
+    fs_view_get(p->arena, v, fs_arena_format(p->arena, "alarms.%s.fired_at", name), &at);
+    fs_view_get(p->arena, v, fs_arena_format(p->arena, "alarms.%s.spent_usd", name), &spent);
+    const char *when = fs_show_duration(p->arena, &at.estimate);
+    const char *usd = fs_show_money(p->arena, &spent.estimate);
+    if (fired.estimate.value < 1)
+        return fs_arena_format(p->arena, "in %s of runs: at %s, %s spent",
+                               fs_show_share(p->arena, fired.estimate.value), when, usd);
+    return fs_arena_format(p->arena, "at %s, %s spent", when, usd);
+}
+
+static void alarm_rows(struct printer *p)
+{
+    struct names alarms = {{NULL}, 0};
+    for (int i = 0; i < p->study->n_variants; i++) {
+        const struct fs_variant_spec *spec = &p->study->variant[i].variant->spec;
+        for (int k = 0; k < spec->n_alarms; k++)
+            add_name(&alarms, spec->alarm[k].name);
+    }
+    if (alarms.n) fs_grid_heading(p->grid, "Alarms");
+    for (int k = 0; k < alarms.n; k++) {
+        clear(p);
+        for (int i = 0; i < p->study->n_variants; i++)
+            p->cell[i + 1] = alarm_cell(p, &p->study->variant[i], alarms.name[k]);
+        row(p, fs_arena_format(p->arena, "  %s", alarms.name[k]));
+    }
 }
 
 /* ---- sentences ------------------------------------------------------------------------------ */
@@ -364,6 +413,7 @@ void fs_study_table(const struct fs_study *study, FILE *out, bool colour)
         class_rows(&p, classes->name[i]);
     fleet_rows(&p, components);
     money_rows(&p);
+    alarm_rows(&p);
     fs_grid_print(p.grid, out, colour);
     const struct fs_comparison comparison = fs_study_compare(arena, study, NULL, 0);
     fs_comparison_print(arena, study, &comparison, out);

@@ -376,6 +376,34 @@ static void estimate_line(struct fs_arena *arena, const struct fs_study_variant 
     if (month && isnan(view->estimate.value)) view->estimate.why = "not projected";
 }
 
+/* ---- alarms --------------------------------------------------------------------------------- */
+
+static const char *alarm_path(struct fs_arena *arena, const struct fs_variant *variant, int alarm,
+                              int number)
+{
+    return fs_arena_format(arena, "alarms.%s.%s", variant->spec.alarm[alarm].name,
+                           fs_alarm_metrics[number].name);
+}
+
+static void estimate_alarm(struct fs_arena *arena, const struct fs_study_variant *variant,
+                           int alarm, int number, struct fs_view *view)
+{
+    double *value = fs_arena_alloc(arena, (size_t)variant->n * sizeof *value);
+    for (int i = 0; i < variant->n; i++)
+        value[i] = variant->alarms[i]->number[alarm][number];
+    memset(view, 0, sizeof *view);
+    view->path = alarm_path(arena, variant->variant, alarm, number);
+    view->unit = fs_alarm_metrics[number].unit;
+    view->kind = number == FS_ALARM_FIRED   ? FS_VIEW_COUNT
+                 : number == FS_ALARM_SPENT ? FS_VIEW_MONEY
+                                            : FS_VIEW_MEAN;
+    view->doc = fs_alarm_metrics[number].doc;
+    view->n = variant->n;
+    view->replication = value;
+    view->estimate = mean_of(value, variant->n, level_of(variant));
+    if (isnan(view->estimate.value)) view->estimate.why = "did not fire";
+}
+
 /* ---- all views ------------------------------------------------------------------------------ */
 
 static bool applies(const struct statistic *s, const struct fs_metric *metric, const char *table)
@@ -417,6 +445,10 @@ static int add_all(struct fs_arena *arena, const struct fs_study_variant *varian
     }
     for (int line = 0; line < 2 * variant->bill[0]->n_lines; line++, n++) {
         if (out) estimate_line(arena, variant, line / 2, line % 2, &out[n]);
+    }
+    for (int i = 0; i < FS_ALARM_NUMBERS * variant->alarms[0]->n; i++, n++) {
+        if (out)
+            estimate_alarm(arena, variant, i / FS_ALARM_NUMBERS, i % FS_ALARM_NUMBERS, &out[n]);
     }
     return n;
 }
@@ -533,6 +565,10 @@ bool fs_view_get(struct fs_arena *arena, const struct fs_study_variant *variant,
         estimate_line(arena, variant, i / 2, i % 2, view);
         if (strcmp(view->path, path) == 0) return true;
     }
+    for (int i = 0; i < FS_ALARM_NUMBERS * variant->alarms[0]->n; i++) {
+        estimate_alarm(arena, variant, i / FS_ALARM_NUMBERS, i % FS_ALARM_NUMBERS, view);
+        if (strcmp(view->path, path) == 0) return true;
+    }
     if (!find_target(arena, variant->variant, path, &t)) return false;
     if (!fs_record_series(variant->record[0], t.table, t.subject, t.metric->name)) return false;
     estimate(arena, variant, &t, view);
@@ -592,9 +628,21 @@ static struct names known_paths(struct fs_arena *arena, const struct fs_variant 
         add_charges(arena, &names, c);
     }
     add_paths(arena, &names, "account", "account", fs_account_metrics);
+    for (int i = 0; i < FS_ALARM_NUMBERS * variant->spec.n_alarms; i++)
+        add_name(&names, alarm_path(arena, variant, i / FS_ALARM_NUMBERS, i % FS_ALARM_NUMBERS));
     for (int i = 0; i < N_MONEY; i++)
         add_name(&names, fs_arena_format(arena, "cost.%s", money[i].name));
     return names;
+}
+
+/* Of what is no metric of the table. */
+static const char *unit_of_sum(const char *path)
+{
+    const char *last = strrchr(path, '.');
+    for (int i = 0; last && strncmp(path, "alarms.", 7) == 0 && i < FS_ALARM_NUMBERS; i++) {
+        if (strcmp(last + 1, fs_alarm_metrics[i].name) == 0) return fs_alarm_metrics[i].unit;
+    }
+    return strcmp(path, "cost.not_priced") == 0 ? "1" : "USD";
 }
 
 bool fs_view_known(struct fs_arena *arena, const struct fs_variant *variant, const char *path,
@@ -602,7 +650,7 @@ bool fs_view_known(struct fs_arena *arena, const struct fs_variant *variant, con
 {
     struct target t;
     *hint = NULL;
-    *unit = strcmp(path, "cost.not_priced") == 0 ? "1" : "USD";
+    *unit = unit_of_sum(path);
     if (find_target(arena, variant, path, &t)) {
         *unit = t.statistic->kind == FS_VIEW_SHARE || strcmp(t.statistic->name, "count") == 0
                     ? "1"

@@ -606,15 +606,16 @@ static void generate_events(struct generator *g)
 static char *generate_join(struct generator *g, char *components, char *traffic, char *events)
 {
     char *text;
-    const int n =
-        asprintf(&text,
-                 "fleetsim: 1\nrun: {length: %ds, replications: 2, seed: %d, intervals: %s}\n"
-                 "account: {platform: aws, concurrency: %d, unreserved_minimum: 0, "
-                 "requests_per_concurrency: %s, growth: %s}\ntraffic:\n%scomponents:\n%s%s%s",
-                 g->length, generate_below(g, 1000000), PICK(g, "1", "7", "20"), g->concurrency,
-                 PICK(g, "0", "1", "10"),
-                 PICK(g, "per_function", "per_function", "{regional: {burst: 5, rate: 2/s}}"),
-                 traffic, components, *events ? "events:\n" : "", events);
+    const int n = asprintf(
+        &text,
+        "fleetsim: 1\nrun: {length: %ds, replications: 2, seed: %d, intervals: %s}\n"
+        "account: {platform: aws, concurrency: %d, unreserved_minimum: 0, "
+        "requests_per_concurrency: %s, growth: %s}\ntraffic:\n%scomponents:\n%s%s%s%s",
+        g->length, generate_below(g, 1000000), PICK(g, "1", "7", "20"), g->concurrency,
+        PICK(g, "0", "1", "10"),
+        PICK(g, "per_function", "per_function", "{regional: {burst: 5, rate: 2/s}}"), traffic,
+        components, *events ? "events:\n" : "", events,
+        PICK(g, "", "", "alarms: {a: {spend: {amount: 0.000001USD, every: 1s, delay: 1s}}}\n"));
     fs_assert(NULL, n > 0);
     return text;
 }

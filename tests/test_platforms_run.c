@@ -71,6 +71,11 @@ static const struct frame frames[] = {
                                                 "[%1$s: {target: 50%%}]}}\n"},
     {"retries", SCENARIO("aws", "%1$s", "[it]") FUNCTION("1")},
     {"growth", SCENARIO("aws, growth: %1$s", "none", "[it]") FUNCTION("1")},
+    {"metric",
+     SCENARIO("aws", "none", "[it]") FUNCTION(
+         "100") "alarms: {a: {%1$s: {component: it, metric: invocations, threshold: 5}}}\n"},
+    {"spend",
+     SCENARIO("aws", "none", "[it]") FUNCTION("100") "alarms: {a: {%1$s: {amount: 1USD}}}\n"},
     {"account", SCENARIO("%1$s", "none", "[it]") FUNCTION("100")},
 };
 

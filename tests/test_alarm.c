@@ -1,0 +1,196 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Alarms by hand: which minute fires, how late, and what had been spent by then. */
+#include "build.h"
+
+/* A function that is charged for requests alone, 0.20 USD a million. */
+#define FUNCTION                                                                                   \
+    "components:\n  it: {mechanism: function_pool, memory: 128MB, memory_per_vcpu: 1769MB, "       \
+    "cpu_max: 6, timeout: 10s, cold_start: 0s, keep_alive: 60s, scale_burst: 100, scale_rate: "    \
+    "1/s, price_requests: lambda.requests}\n"
+#define CLASS(name, arrivals)                                                                      \
+    "  " name ":\n    arrivals: {" arrivals "}\n    client: {retry: none}\n    path: [it]\n"       \
+    "    work: {it: {io: 100ms}}\n"
+#define TWENTY_MINUTES "run: {length: 20min, intervals: 20}\n"
+
+static void assert_number(const struct built *b, const char *path, double value)
+{
+    struct fs_view view;
+    if (!fs_view_get(b->arena, &b->study->variant[0], path, &view)) fail_msg("no %s", path);
+    if (!(fabs(view.estimate.value - value) <= 1e-9 * (1 + fabs(value))))
+        fail_msg("%s is %.12g, not %.12g", path, view.estimate.value, value);
+}
+
+static void assert_silent(const struct built *b, const char *name)
+{
+    struct fs_view view;
+    assert_number(b, fs_arena_format(b->arena, "alarms.%s.fired", name), 0);
+    assert_true(fs_view_get(b->arena, &b->study->variant[0],
+                            fs_arena_format(b->arena, "alarms.%s.fired_at", name), &view));
+    assert_true(isnan(view.estimate.value));
+    assert_string_equal(view.estimate.why, "did not fire");
+}
+
+/* One request a second from 10 min on: minutes 10, 11 and 12 have 60 each, known at 13 min and two
+ * minutes later, when 300 requests have been paid for. */
+static void three_minutes_of_three_fire_when_they_are_known(void **state)
+{
+    (void)state;
+    struct built b = run_text(
+        TWENTY_MINUTES "traffic:\n" CLASS("web", "constant: {rate: 1/s, start: 10min}") FUNCTION
+        "alarms:\n  many: {metric: {component: it, metric: invocations, threshold: 59, points: 3, "
+        "of: 3, delay: 2min}}\n"
+        "  more: {metric: {component: it, metric: invocations, threshold: 60}}\n"
+        "  at_least: {metric: {component: it, metric: invocations, threshold: 60, comparison: "
+        "at_least}}\n"
+        "  late: {metric: {component: it, metric: invocations, threshold: 59, delay: 10min}}\n");
+    assert_number(&b, "alarms.many.fired", 1);
+    assert_number(&b, "alarms.many.crossed_at", 600);
+    assert_number(&b, "alarms.many.fired_at", 900);
+    assert_number(&b, "alarms.many.spent_usd", 300 * 0.2e-6);
+    assert_silent(&b, "more");
+    assert_number(&b, "alarms.at_least.fired_at", 660);
+    assert_silent(&b, "late"); /* 11 + 10 min: after the run */
+    drop(&b);
+}
+
+/* Ten requests in minute 1 and ten in minute 3. */
+static void two_of_three_minutes_need_not_follow_each_other(void **state)
+{
+    (void)state;
+    struct built b = run_text(TWENTY_MINUTES "traffic:\n" CLASS("a", "burst: {size: 10, at: 90s}")
+                                  CLASS("b", "burst: {size: 10, at: 210s}") FUNCTION
+                              "alarms:\n  two: {metric: {component: it, metric: invocations, "
+                              "threshold: 5, points: 2, of: "
+                              "3}}\n"
+                              "  three: {metric: {component: it, metric: invocations, threshold: "
+                              "5, points: 3, of: 3}}\n");
+    assert_number(&b, "alarms.two.fired_at", 240);
+    assert_number(&b, "alarms.two.crossed_at", 60);
+    assert_silent(&b, "three");
+    drop(&b);
+}
+
+/* Ten in minute 1 and ten in minute 5: both lie in the five minutes that end at 6 min, though not
+ * in [0, 5) or [5, 10). Looked at every minute: periods of five minutes slide. */
+static void a_long_period_slides_by_a_minute(void **state)
+{
+    (void)state;
+    struct built b = run_text(
+        TWENTY_MINUTES "traffic:\n" CLASS("a", "burst: {size: 10, at: 90s}")
+            CLASS("b", "burst: {size: 10, at: 310s}") FUNCTION
+        "alarms:\n  both: {metric: {component: it, metric: invocations, threshold: 15, period: "
+        "5min}}\n");
+    assert_number(&b, "alarms.both.fired_at", 360);
+    assert_number(&b, "alarms.both.crossed_at", 60);
+    drop(&b);
+}
+
+/* Ten executions of 100 ms at once, of the account and of the function: a peak of ten, a mean of
+ * 10 x 0.1 / 60. */
+static void levels_have_a_maximum_and_an_average(void **state)
+{
+    (void)state;
+    struct built b = run_text(
+        TWENTY_MINUTES "traffic:\n" CLASS("a", "burst: {size: 10, at: 90s}") FUNCTION
+        "alarms:\n  peak: {metric: {metric: concurrency, statistic: maximum, threshold: 9}}\n"
+        "  mean: {metric: {component: it, metric: busy, statistic: average, threshold: 0.016}}\n"
+        "  above_mean: {metric: {component: it, metric: busy, statistic: average, threshold: "
+        "0.017}}\n"
+        "  idle: {metric: {component: it, metric: busy, statistic: maximum, threshold: 0, "
+        "comparison: at_most, points: 2, of: 2}}\n");
+    assert_number(&b, "alarms.peak.fired_at", 120);
+    assert_number(&b, "alarms.mean.fired_at", 120);
+    assert_silent(&b, "above_mean");
+    assert_number(&b, "alarms.idle.fired_at", 240);
+    drop(&b);
+}
+
+/* Nothing has a duration before the burst in minute 1. */
+static void a_period_without_data_counts_for_what_is_said(void **state)
+{
+    (void)state;
+    struct built b = run_text(
+        TWENTY_MINUTES "traffic:\n" CLASS("a", "burst: {size: 10, at: 90s}") FUNCTION
+        "alarms:\n  slow: {metric: {component: it, metric: duration, statistic: p99, threshold: "
+        "0.09}}\n"
+        "  quiet: {metric: {component: it, metric: duration, statistic: p50, threshold: 5, "
+        "missing: "
+        "breaching}}\n");
+    assert_number(&b, "alarms.slow.fired_at", 120);
+    assert_number(&b, "alarms.quiet.fired_at", 60);
+    drop(&b);
+}
+
+/* One request a second costs 60e-6 USD in 300 s. Seen eight minutes later and every four: 780 s is
+ * looked at at 960. With half of it spent before, 150 s: 630 is looked at at 720. */
+static void an_amount_is_noticed_when_it_is_known_and_looked_at(void **state)
+{
+    (void)state;
+    struct built b = run_text(
+        TWENTY_MINUTES "traffic:\n" CLASS("web", "constant: {rate: 1/s}") FUNCTION
+        "alarms:\n  all: {spend: {amount: 0.00006USD, every: 4min, delay: 8min}}\n"
+        "  half: {spend: {amount: 0.00006USD, before: 0.00003USD, every: 4min, delay: 8min}}\n"
+        "  never: {spend: {amount: 1USD, every: 4min, delay: 8min}}\n"
+        "  late: {spend: {amount: 0.00006USD, every: 4min, delay: 18min}}\n");
+    assert_number(&b, "alarms.all.crossed_at", 300);
+    assert_number(&b, "alarms.all.fired_at", 960);
+    assert_number(&b, "alarms.all.spent_usd", 960 * 0.2e-6);
+    assert_number(&b, "alarms.half.crossed_at", 150);
+    assert_number(&b, "alarms.half.fired_at", 720);
+    assert_silent(&b, "never");
+    assert_silent(&b, "late");
+    drop(&b);
+}
+
+static void mistakes_are_said(void **state)
+{
+    (void)state;
+#define WITH(alarm)                                                                                \
+    "traffic:\n" CLASS("web", "constant: {rate: 1/s}") FUNCTION "alarms: " alarm "\n"
+    static const struct {
+        const char *text, *said;
+    } mistakes[] = {
+        {WITH("[1]"), "'alarms' must be a map from names"},
+        {WITH("{a: {metrik: {}}}"), "did you mean 'metric'?"},
+        {WITH("{a: {metric: {component: itt, metric: errors, threshold: 1}}}"), "itt"},
+        {WITH("{a: {metric: {component: it, metric: mistakes, threshold: 1}}}"),
+         "it has no metric 'mistakes'"},
+        {WITH("{a: {metric: {metric: mistakes, threshold: 1}}}"),
+         "the account has no metric 'mistakes'"},
+        {WITH("{a: {metric: {component: it, metric: busy, threshold: 1}}}"),
+         "'busy' has an average and a maximum, no 'sum'"},
+        {WITH("{a: {metric: {component: it, metric: errors, statistic: p99, threshold: 1}}}"),
+         "'errors' has a sum, no 'p99'"},
+        {WITH("{a: {metric: {component: it, metric: errors, threshold: 1, points: 4, of: 3}}}"),
+         "cannot be more than the periods"},
+        {WITH("{a: {metric: {component: it, metric: errors, threshold: 1, period: 90s}}}"),
+         "must be whole minutes"},
+        {WITH(
+             "{a: {metric: {component: it, metric: duration, statistic: p99, threshold: 1, period: "
+             "30s}}}"),
+         "say run: {intervals: 2}"},
+        {WITH("{a: {metric: {component: it, metric: errors, threshold: 1, period: 1s}}}\nrun: "
+              "{length: 1min, intervals: 7}"),
+         ""},
+        {WITH("{a: {spend: {amount: 1USD, before: 2USD, every: 1h, delay: 1h}}}"),
+         "is already as much as the amount"},
+        {WITH("{a: {aws-budget: {amount: 1USD}}}\naccount: {prices: none}"),
+         "nothing is spent where nothing is priced"},
+    };
+    for (size_t i = 0; i < sizeof mistakes / sizeof *mistakes; i++)
+        assert_refused(mistakes[i].text, mistakes[i].said);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(three_minutes_of_three_fire_when_they_are_known),
+        cmocka_unit_test(two_of_three_minutes_need_not_follow_each_other),
+        cmocka_unit_test(a_long_period_slides_by_a_minute),
+        cmocka_unit_test(levels_have_a_maximum_and_an_average),
+        cmocka_unit_test(a_period_without_data_counts_for_what_is_said),
+        cmocka_unit_test(an_amount_is_noticed_when_it_is_known_and_looked_at),
+        cmocka_unit_test(mistakes_are_said),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
