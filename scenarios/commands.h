@@ -11,6 +11,8 @@ int fs_command_check(const struct fs_options *options);
 int fs_command_sweep(const struct fs_options *options);
 int fs_command_plan(const struct fs_options *options);
 int fs_command_merge(const struct fs_options *options);
+int fs_command_breakeven(const struct fs_options *options);
+int fs_command_tune(const struct fs_options *options);
 int fs_command_spec(const struct fs_options *options);
 int fs_command_plot(const struct fs_options *options);
 int fs_command_report(const struct fs_options *options);

@@ -1,0 +1,349 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * `fleetsim breakeven`: where one variant becomes cheaper than another along an axis. All variants
+ * get the same requests, so their difference is taken replication by replication; a crossing is
+ * where its mean passes zero between two points, its interval where the ends of the difference's
+ * interval do. For each value of a second axis there is another crossing: what decides is how many
+ * GB-seconds a request needs, so that is said beside it.
+ */
+#include "commands.h"
+#include "grid.h"
+#include "json.h"
+#include "points.h"
+#include "show.h"
+
+#include <math.h>
+#include <string.h>
+
+#define COLUMNS 16
+
+struct crossing {
+    int a, b;      /* variants: a is cheaper before, b behind */
+    int64_t other; /* value of the second axis; 0 without one */
+    double x, low, high, gb_s;
+};
+
+struct breakeven {
+    struct fs_points points;
+    struct crossing *crossing;
+    int n, room;
+};
+
+/* ---- along one line of the grid -------------------------------------------------------------- */
+
+/* The grid's point: the first axis is walked along, the second stands. */
+static int64_t point_at(const struct breakeven *b, int i, int64_t other)
+{
+    const struct fs_axes *axes = &b->points.axes;
+    return axes->n == 1 ? i : (int64_t)i * axes->axis[1].n + other;
+}
+
+static double zero_between(double x0, double y0, double x1, double y1)
+{
+    return x0 + (x1 - x0) * (y0 / (y0 - y1));
+}
+
+/* Where `y` passes zero next to `near`; NaN: nowhere in the grid. */
+static double nearest_zero(const double *x, const double *y, int n, double near)
+{
+    double best = NAN;
+    for (int i = 0; i + 1 < n; i++) {
+        if (!((y[i] < 0) != (y[i + 1] < 0)) || isnan(y[i]) || isnan(y[i + 1])) continue;
+        const double at = zero_between(x[i], y[i], x[i + 1], y[i + 1]);
+        if (isnan(best) || fabs(at - near) < fabs(best - near)) best = at;
+    }
+    return best;
+}
+
+static double gb_s_at(const struct breakeven *b, int i, int64_t other, double part, int first,
+                      int second)
+{
+    double value = NAN;
+    const int variant[] = {second, first};
+    for (int k = 0; k < 2; k++) {
+        const double from = fs_points_gb_s(&b->points, point_at(b, i, other), variant[k]);
+        const double to = fs_points_gb_s(&b->points, point_at(b, i + 1, other), variant[k]);
+        if (from > 0 && to > 0) value = from + part * (to - from);
+    }
+    return value;
+}
+
+static void add_crossing(struct breakeven *b, struct crossing crossing)
+{
+    if (b->n == b->room) {
+        struct crossing *more =
+            fs_arena_alloc(b->points.arena, (size_t)(2 * b->room + 8) * sizeof *more);
+        if (b->n) memcpy(more, b->crossing, (size_t)b->n * sizeof *more);
+        b->crossing = more;
+        b->room = 2 * b->room + 8;
+    }
+    b->crossing[b->n++] = crossing;
+}
+
+static void find_crossings(struct breakeven *b, int first, int second, int64_t other)
+{
+    const struct fs_axis *axis = &b->points.axes.axis[0];
+    double *mean = fs_arena_alloc(b->points.arena, 3 * (size_t)axis->n * sizeof *mean);
+    double *low = mean + axis->n, *high = low + axis->n;
+    for (int i = 0; i < axis->n; i++) {
+        const int64_t p = point_at(b, i, other);
+        const struct fs_estimate e =
+            fs_points_difference(&b->points, fs_points_number(&b->points, p, first, 0),
+                                 fs_points_number(&b->points, p, second, 0));
+        mean[i] = e.value;
+        low[i] = e.low;
+        high[i] = e.high;
+    }
+    for (int i = 0; i + 1 < axis->n; i++) {
+        if (isnan(mean[i]) || isnan(mean[i + 1]) || (mean[i] < 0) == (mean[i + 1] < 0)) continue;
+        const double *x = axis->number;
+        const double at = zero_between(x[i], mean[i], x[i + 1], mean[i + 1]);
+        const double one = nearest_zero(x, low, axis->n, at);
+        const double two = nearest_zero(x, high, axis->n, at);
+        const double part = (at - x[i]) / (x[i + 1] - x[i]);
+        const bool rising = mean[i] < 0;
+        add_crossing(b, (struct crossing){rising ? first : second, rising ? second : first, other,
+                                          at, fmin(one, two), fmax(one, two),
+                                          gb_s_at(b, i, other, part, first, second)});
+        if (isnan(one) || isnan(two)) b->crossing[b->n - 1].low = b->crossing[b->n - 1].high = NAN;
+    }
+}
+
+static void find_all(struct breakeven *b)
+{
+    const struct fs_axes *axes = &b->points.axes;
+    const int64_t others = axes->n == 1 ? 1 : axes->axis[1].n;
+    for (int first = 0; first < b->points.scenario->n_variants; first++) {
+        for (int second = first + 1; second < b->points.scenario->n_variants; second++) {
+            for (int64_t other = 0; other < others; other++)
+                find_crossings(b, first, second, other);
+        }
+    }
+}
+
+/* ---- for people ------------------------------------------------------------------------------ */
+
+static const char *name_of(const struct breakeven *b, int variant)
+{
+    return b->points.scenario->variant[variant].name;
+}
+
+/* The variant that is cheaper than each other beyond doubt; NULL when there is none. */
+static const char *cheapest(const struct breakeven *b, int64_t point)
+{
+    const int n = b->points.scenario->n_variants;
+    for (int v = 0; v < n; v++) {
+        bool wins = true;
+        for (int k = 0; k < n && wins; k++) {
+            if (k == v) continue;
+            const struct fs_estimate e =
+                fs_points_difference(&b->points, fs_points_number(&b->points, point, v, 0),
+                                     fs_points_number(&b->points, point, k, 0));
+            wins = isnan(e.high) ? e.value < 0 : e.high < 0;
+        }
+        if (wins) return name_of(b, v);
+    }
+    return NULL;
+}
+
+static void point_row(const struct breakeven *b, struct fs_grid *grid, int64_t point)
+{
+    const struct fs_points *points = &b->points;
+    const char *cell[COLUMNS];
+    int index[FS_AXES_MAX], n = 0;
+    double gb_s = NAN;
+    fs_axes_index(&points->axes, point, index);
+    for (int i = 0; i < points->axes.n; i++)
+        cell[n++] = points->axes.axis[i].text[index[i]];
+    for (int v = 0; v < points->scenario->n_variants && n < COLUMNS - 2; v++) {
+        const struct fs_point_number *number = fs_points_number(points, point, v, 0);
+        cell[n++] =
+            fs_show_estimate(points->arena, number->unit ? number->unit : "1", &number->estimate);
+        if (!(gb_s > 0)) gb_s = fs_points_gb_s(points, point, v);
+    }
+    cell[n++] = gb_s > 0 ? fs_arena_format(points->arena, "%.4g", gb_s) : "–";
+    const char *winner = cheapest(b, point);
+    cell[n++] = winner ? winner : "not decided";
+    fs_grid_row(grid, cell);
+}
+
+static void print_points(const struct breakeven *b, FILE *out, bool colour)
+{
+    const struct fs_points *points = &b->points;
+    const char *cell[COLUMNS];
+    int n = 0;
+    for (int i = 0; i < points->axes.n; i++)
+        cell[n++] = points->axes.axis[i].name;
+    for (int v = 0; v < points->scenario->n_variants && n < COLUMNS - 2; v++)
+        cell[n++] = name_of(b, v);
+    cell[n++] = "GB s/request";
+    cell[n++] = "cheapest";
+    struct fs_grid *grid = fs_grid_new(points->arena, n, points->axes.n);
+    fs_grid_row(grid, cell);
+    for (int64_t p = 0; p < points->axes.points; p++)
+        point_row(b, grid, p);
+    fs_grid_print(grid, out, colour);
+}
+
+static const char *show_x(const struct breakeven *b, const struct crossing *c)
+{
+    const struct fs_axis *axis = &b->points.axes.axis[0];
+    const char *unit = strcmp(axis->unit, "1") == 0 ? "" : axis->unit;
+    if (isnan(c->low)) return fs_arena_format(b->points.arena, "%.4g%s", c->x, unit);
+    return fs_arena_format(b->points.arena, "%.4g%s [%.4g, %.4g]", c->x, unit, c->low, c->high);
+}
+
+static void print_crossings(const struct breakeven *b, FILE *out)
+{
+    const struct fs_axes *axes = &b->points.axes;
+    fprintf(out, "\nBreak-even in %s\n", axes->axis[0].name);
+    for (int i = 0; i < b->n; i++) {
+        const struct crossing *c = &b->crossing[i];
+        fputs("  ", out);
+        if (axes->n > 1) fprintf(out, "%s=%s: ", axes->axis[1].name, axes->axis[1].text[c->other]);
+        fprintf(out, "%s up to %s, then %s", name_of(b, c->a), show_x(b, c), name_of(b, c->b));
+        if (c->gb_s > 0) fprintf(out, "; %.4g GB s a request", c->gb_s);
+        fputc('\n', out);
+    }
+    if (b->n == 0) fputs("  none within the grid\n", out);
+    if (b->n > 0 && b->crossing[0].gb_s > 0)
+        fputs("There is no one break-even rate: it is a curve in GB-seconds per request.\n", out);
+}
+
+/* ---- JSON ------------------------------------------------------------------------------------ */
+
+static void json_crossing(const struct breakeven *b, const struct crossing *c, FILE *out)
+{
+    const struct fs_axes *axes = &b->points.axes;
+    fputs("    {\"from\": ", out);
+    fs_json_text(out, name_of(b, c->a));
+    fputs(", \"to\": ", out);
+    fs_json_text(out, name_of(b, c->b));
+    if (axes->n > 1) {
+        fputs(", \"at\": {", out);
+        fs_json_text(out, axes->axis[1].path);
+        fputs(": ", out);
+        fs_json_text(out, axes->axis[1].text[c->other]);
+        fputc('}', out);
+    }
+    fputs(", \"value\": ", out);
+    fs_json_number(out, c->x);
+    fputs(", \"low\": ", out);
+    fs_json_number(out, c->low);
+    fputs(", \"high\": ", out);
+    fs_json_number(out, c->high);
+    fputs(", \"gb_s_per_request\": ", out);
+    fs_json_number(out, c->gb_s);
+    fputc('}', out);
+}
+
+static void json_point(const struct breakeven *b, int64_t p, FILE *out)
+{
+    const struct fs_points *points = &b->points;
+    int index[FS_AXES_MAX];
+    fs_axes_index(&points->axes, p, index);
+    fputs("    {\"at\": {", out);
+    for (int i = 0; i < points->axes.n; i++) {
+        fputs(i ? ", " : "", out);
+        fs_json_text(out, points->axes.axis[i].path);
+        fputs(": ", out);
+        fs_json_text(out, points->axes.axis[i].text[index[i]]);
+    }
+    fputs("}, \"variants\": {", out);
+    for (int v = 0; v < points->scenario->n_variants; v++) {
+        const struct fs_estimate *e = &fs_points_number(points, p, v, 0)->estimate;
+        fputs(v ? ", " : "", out);
+        fs_json_text(out, name_of(b, v));
+        fputs(": {\"value\": ", out);
+        fs_json_number(out, e->value);
+        fputs(", \"low\": ", out);
+        fs_json_number(out, e->low);
+        fputs(", \"high\": ", out);
+        fs_json_number(out, e->high);
+        fputs(", \"gb_s_per_request\": ", out);
+        fs_json_number(out, fs_points_gb_s(points, p, v));
+        fputc('}', out);
+    }
+    fputs("}}", out);
+}
+
+static void print_json(const struct breakeven *b, FILE *out)
+{
+    const struct fs_points *points = &b->points;
+    fputs("{\n  \"metric\": ", out);
+    fs_json_text(out, points->path[0]);
+    fputs(",\n  \"along\": ", out);
+    fs_json_text(out, points->axes.axis[0].path);
+    fputs(",\n  \"unit\": ", out);
+    fs_json_text(out, points->axes.axis[0].unit);
+    fputs(",\n  \"points\": [\n", out);
+    for (int64_t p = 0; p < points->axes.points; p++) {
+        json_point(b, p, out);
+        fputs(p + 1 < points->axes.points ? ",\n" : "\n", out);
+    }
+    fputs("  ],\n  \"crossings\": [\n", out);
+    for (int i = 0; i < b->n; i++) {
+        json_crossing(b, &b->crossing[i], out);
+        fputs(i + 1 < b->n ? ",\n" : "\n", out);
+    }
+    fputs("  ]\n}\n", out);
+}
+
+/* ---- the command ----------------------------------------------------------------------------- */
+
+static int say(const char *text)
+{
+    fprintf(stderr, "fleetsim: %s\n", text);
+    return FS_INPUT;
+}
+
+/* A month where every variant is projected, else a million requests. */
+static const char *usual_metric(const struct fs_scenario *scenario)
+{
+    for (int i = 0; i < scenario->n_variants; i++) {
+        const struct fs_run_params *run = &scenario->variant[i].spec.run;
+        if (!(fs_bill_runs_per_month(run, run->length) > 0)) return "cost.usd_per_million";
+    }
+    return "cost.usd_per_month";
+}
+
+static int prepare(struct breakeven *b)
+{
+    const struct fs_options *o = b->points.options;
+    if (o->n_files != 1 || strcmp(o->file[0], "-") == 0)
+        return say("breakeven needs one scenario file");
+    if (o->n_vary < 1 || o->n_vary > 2)
+        return say("breakeven needs one or two places to vary: --vary PATH=VALUES");
+    if (o->n_metric > 1) return say("breakeven compares one --metric");
+    const int code = fs_points_read(&b->points, o->vary, o->n_vary);
+    if (code != FS_OK) return code;
+    const struct fs_axis *axis = &b->points.axes.axis[0];
+    if (b->points.scenario->n_variants < 2)
+        return say("breakeven compares variants, and the scenario has one");
+    if (!axis->unit || axis->n < 2)
+        return say("breakeven needs at least two numbers to go along in the first --vary");
+    for (int i = 1; i < axis->n; i++) {
+        if (axis->number[i] <= axis->number[i - 1])
+            return say("the values of the first --vary must rise");
+    }
+    b->points.path = fs_arena_alloc(b->points.arena, sizeof *b->points.path);
+    b->points.path[0] = o->n_metric ? o->metric[0] : usual_metric(b->points.scenario);
+    b->points.n_paths = 1;
+    return FS_OK;
+}
+
+int fs_command_breakeven(const struct fs_options *options)
+{
+    struct breakeven b = {.points = {.arena = fs_arena_new(), .options = options}};
+    int code = prepare(&b);
+    if (code == FS_OK) code = fs_points_run(&b.points);
+    if (code == FS_OK) find_all(&b);
+    if (code == FS_OK && options->json) {
+        print_json(&b, stdout);
+    } else if (code == FS_OK && !options->quiet) {
+        print_points(&b, stdout, fs_use_colour(options, stdout));
+        print_crossings(&b, stdout);
+    }
+    fs_arena_free(b.points.arena);
+    return code;
+}

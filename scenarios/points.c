@@ -1,0 +1,137 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The scenario is read again at each point; what is kept of it are the numbers asked for. */
+#include "points.h"
+
+#include "bill.h"
+#include "price.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define POINTS_MAX 1000
+
+int fs_points_read(struct fs_points *points, const char *const *vary, int n_vary)
+{
+    const struct fs_options *o = points->options;
+    struct fs_scenario *scenario;
+    const bool axes = fs_axes_read(points->arena, vary, n_vary, &points->axes);
+    const int code = fs_command_read(points->arena, o, o->file[0], &scenario);
+    if (code != FS_OK) return code;
+    points->scenario = scenario;
+    if (!axes || !fs_axes_check(points->arena, &points->axes, scenario)) return FS_INPUT;
+    if (points->axes.points <= POINTS_MAX) return FS_OK;
+    fprintf(stderr, "fleetsim: the grid has %lld points; sweep is for more than %d\n",
+            (long long)points->axes.points, POINTS_MAX);
+    return FS_INPUT;
+}
+
+/* ---- one point ------------------------------------------------------------------------------- */
+
+static double gb_s_of(const struct fs_study_variant *v)
+{
+    double quantity = 0, arrived = 0;
+    for (int i = 0; i < v->n; i++) {
+        const struct fs_table *traffic = fs_record_table(v->record[i], "traffic");
+        for (int k = 0; k < traffic->n_subjects; k++) {
+            if (!strchr(traffic->subject[k].name, '/'))
+                arrived += (double)traffic->subject[k].series[0].total;
+        }
+        for (int k = 0; k < v->bill[i]->n_lines; k++) {
+            const struct fs_bill_line *line = &v->bill[i]->line[k];
+            if (strcmp(line->item->unit, "GB s") == 0) quantity += line->quantity;
+        }
+    }
+    return arrived > 0 ? quantity / arrived : NAN;
+}
+
+static void keep(struct fs_points *points, int64_t point, const struct fs_study *study)
+{
+    for (int v = 0; v < study->n_variants; v++) {
+        const int64_t at = point * study->n_variants + v;
+        for (int i = 0; i < points->n_paths; i++) {
+            struct fs_point_number *number = &points->number[at * points->n_paths + i];
+            struct fs_arena *arena = fs_arena_new();
+            struct fs_view view;
+            if (fs_view_get(arena, &study->variant[v], points->path[i], &view)) {
+                number->unit = fs_arena_text(points->arena, view.unit);
+                number->estimate = view.estimate;
+                number->n = view.n;
+                const size_t size = (size_t)view.n * sizeof(double);
+                if (view.replication)
+                    number->replication =
+                        memcpy(fs_arena_alloc(points->arena, size), view.replication, size);
+            }
+            fs_arena_free(arena);
+        }
+        points->gb_s[at] = gb_s_of(&study->variant[v]);
+    }
+}
+
+static int run_point(struct fs_points *points, int64_t point)
+{
+    struct fs_arena *arena = fs_arena_new();
+    struct fs_options at = *points->options;
+    struct fs_scenario *scenario;
+    at.quiet = true;
+    at.override = fs_axes_override(arena, &points->axes, point, at.override, &at.n_overrides);
+    int code = fs_command_read(arena, &at, at.file[0], &scenario);
+    if (code == FS_OK) {
+        const struct fs_study_options how = {.threads = at.jobs, .stop = &fs_signal};
+        struct fs_study *study = fs_study_run(scenario, &how);
+        if (study->complete)
+            keep(points, point, study);
+        else
+            code = 128 + fs_signal;
+        fs_study_free(study);
+    }
+    fs_arena_free(arena);
+    return code;
+}
+
+int fs_points_run(struct fs_points *points)
+{
+    const size_t n = (size_t)points->axes.points * (size_t)points->scenario->n_variants;
+    const bool progress = !points->options->quiet && isatty(STDERR_FILENO);
+    int code = FS_OK;
+    points->number =
+        fs_arena_alloc(points->arena, n * (size_t)points->n_paths * sizeof *points->number);
+    points->gb_s = fs_arena_alloc(points->arena, n * sizeof *points->gb_s);
+    for (int64_t p = 0; p < points->axes.points && code == FS_OK; p++) {
+        if (progress)
+            fprintf(stderr, "\r\033[K%lld of %lld points", (long long)p,
+                    (long long)points->axes.points);
+        code = run_point(points, p);
+    }
+    if (progress) fputs("\r\033[K", stderr);
+    return code;
+}
+
+/* ---- numbers --------------------------------------------------------------------------------- */
+
+const struct fs_point_number *fs_points_number(const struct fs_points *points, int64_t point,
+                                               int variant, int path)
+{
+    const int64_t at = point * points->scenario->n_variants + variant;
+    return &points->number[at * points->n_paths + path];
+}
+
+double fs_points_gb_s(const struct fs_points *points, int64_t point, int variant)
+{
+    return points->gb_s[point * points->scenario->n_variants + variant];
+}
+
+struct fs_estimate fs_points_difference(const struct fs_points *points,
+                                        const struct fs_point_number *a,
+                                        const struct fs_point_number *b)
+{
+    struct fs_estimate e = {NAN, NAN, NAN, "no data"};
+    if (!a->replication || !b->replication || a->n != b->n || a->n == 0) return e;
+    double *d = fs_alloc((size_t)a->n * sizeof *d, "differences");
+    for (int i = 0; i < a->n; i++)
+        d[i] = a->replication[i] - b->replication[i];
+    e = fs_estimate_mean(d, a->n, points->scenario->variant[0].spec.run.confidence);
+    free(d);
+    return e;
+}

@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * A small grid run in memory: a study at every point, one after the other, all with the same
+ * requests, so that points and variants are compared pairwise. Sweeps are for what is larger.
+ */
+#ifndef FS_SCENARIOS_POINTS_H
+#define FS_SCENARIOS_POINTS_H
+
+#include "axes.h"
+#include "commands.h"
+#include "view.h"
+
+/* One number of one variant at one point. */
+struct fs_point_number {
+    const char *unit; /* NULL: there is none */
+    struct fs_estimate estimate;
+    double *replication; /* NULL for quantiles */
+    int n;
+};
+
+struct fs_points {
+    struct fs_arena *arena;
+    const struct fs_options *options;
+    const struct fs_scenario *scenario; /* without the axes */
+    struct fs_axes axes;
+    const char **path; /* of the numbers that are kept */
+    int n_paths;
+    struct fs_point_number *number; /* [point][variant][path] */
+    double
+        *gb_s; /* [point][variant]: charged per request that arrived, in all lines by the "GB s" */
+};
+
+/* Read the axes from the options' --vary; FS_OK or an exit code, everything said on stderr. */
+int fs_points_read(struct fs_points *points, const char *const *vary, int n_vary);
+/* Run them all. */
+int fs_points_run(struct fs_points *points);
+
+const struct fs_point_number *fs_points_number(const struct fs_points *points, int64_t point,
+                                               int variant, int path);
+double fs_points_gb_s(const struct fs_points *points, int64_t point, int variant);
+
+/* The mean of a - b over replications, with its interval. */
+struct fs_estimate fs_points_difference(const struct fs_points *points,
+                                        const struct fs_point_number *a,
+                                        const struct fs_point_number *b);
+
+#endif

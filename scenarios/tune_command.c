@@ -1,0 +1,206 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * `fleetsim tune`: what a component's memory does to cost and latency. Every setting gets the same
+ * requests, so two settings are compared replication by replication: who cannot be told apart from
+ * the cheapest is marked as well. Fastest is the lowest p99; balanced has the least sum of cost and
+ * p99, each as a part of the largest.
+ */
+#include "commands.h"
+#include "grid.h"
+#include "json.h"
+#include "points.h"
+#include "show.h"
+
+#include <math.h>
+#include <string.h>
+
+enum { COST, MEAN, P50, P95, P99, PATHS };
+static const char *const percentiles[PATHS] = {NULL, "mean", "p50", "p95", "p99"};
+static const char settings[] = "128MB,256MB,512MB,768MB,1024MB,1536MB,1769MB,2048MB,3008MB,4096MB,"
+                               "5120MB,6144MB,8192MB,10240MB";
+
+struct tuning {
+    struct fs_points points;
+    int cheapest, fastest, balanced; /* points, of the variant that is being shown */
+};
+
+static const struct fs_point_number *number(const struct tuning *t, int64_t point, int variant,
+                                            int path)
+{
+    return fs_points_number(&t->points, point, variant, path);
+}
+
+/* ---- marks ----------------------------------------------------------------------------------- */
+
+static double largest(const struct tuning *t, int variant, int path)
+{
+    double most = 0;
+    for (int64_t p = 0; p < t->points.axes.points; p++) {
+        const double value = number(t, p, variant, path)->estimate.value;
+        if (value > most) most = value;
+    }
+    return most > 0 ? most : 1;
+}
+
+static void mark(struct tuning *t, int variant)
+{
+    const double cost = largest(t, variant, COST), time = largest(t, variant, P99);
+    double best[3] = {INFINITY, INFINITY, INFINITY};
+    int *const at[3] = {&t->cheapest, &t->fastest, &t->balanced};
+    for (int i = 0; i < 3; i++)
+        *at[i] = -1;
+    for (int64_t p = 0; p < t->points.axes.points; p++) {
+        const double usd = number(t, p, variant, COST)->estimate.value;
+        const double p99 = number(t, p, variant, P99)->estimate.value;
+        const double value[3] = {usd, p99, usd / cost + p99 / time};
+        for (int i = 0; i < 3; i++) {
+            if (!(value[i] < best[i])) continue;
+            best[i] = value[i];
+            *at[i] = (int)p;
+        }
+    }
+}
+
+/* Costs no more than the cheapest, as far as the replications tell. */
+static bool as_cheap(const struct tuning *t, int64_t point, int variant)
+{
+    if (t->cheapest < 0 || point == t->cheapest) return false;
+    const struct fs_estimate e = fs_points_difference(&t->points, number(t, point, variant, COST),
+                                                      number(t, t->cheapest, variant, COST));
+    return !isnan(e.low) && e.low <= 0;
+}
+
+static const char *marks_of(const struct tuning *t, int64_t point, int variant)
+{
+    const char *text = point == t->cheapest          ? "cheapest"
+                       : as_cheap(t, point, variant) ? "as cheap"
+                                                     : "";
+    struct fs_arena *arena = t->points.arena;
+    if (point == t->fastest) text = fs_arena_format(arena, "%s%sfastest", text, *text ? ", " : "");
+    if (point == t->balanced)
+        text = fs_arena_format(arena, "%s%sbalanced", text, *text ? ", " : "");
+    return text;
+}
+
+/* ---- what is printed ------------------------------------------------------------------------- */
+
+static void print_table(const struct tuning *t, int variant, FILE *out, bool colour)
+{
+    static const char *const heads[] = {"memory", "USD a million", "mean", "p50", "p95", "p99", ""};
+    struct fs_grid *grid = fs_grid_new(t->points.arena, 7, 1);
+    fs_grid_row(grid, heads);
+    for (int64_t p = 0; p < t->points.axes.points; p++) {
+        const char *cell[7] = {t->points.axes.axis[0].text[p]};
+        for (int i = 0; i < PATHS; i++) {
+            const struct fs_point_number *n = number(t, p, variant, i);
+            cell[1 + i] = "–";
+            if (n->unit) cell[1 + i] = fs_show_estimate(t->points.arena, n->unit, &n->estimate);
+        }
+        cell[6] = marks_of(t, p, variant);
+        fs_grid_row(grid, cell);
+    }
+    if (t->points.scenario->n_variants > 1)
+        fprintf(out, "\n%s\n", t->points.scenario->variant[variant].name);
+    fs_grid_print(grid, out, colour);
+}
+
+static void json_estimate(const struct fs_estimate *e, FILE *out)
+{
+    fputs("{\"value\": ", out);
+    fs_json_number(out, e->value);
+    fputs(", \"low\": ", out);
+    fs_json_number(out, e->low);
+    fputs(", \"high\": ", out);
+    fs_json_number(out, e->high);
+    fputc('}', out);
+}
+
+static void json_variant(const struct tuning *t, int variant, FILE *out)
+{
+    for (int64_t p = 0; p < t->points.axes.points; p++) {
+        fputs(p ? ",\n    {\"memory\": " : "\n    {\"memory\": ", out);
+        fs_json_text(out, t->points.axes.axis[0].text[p]);
+        fputs(", \"usd_per_million\": ", out);
+        json_estimate(&number(t, p, variant, COST)->estimate, out);
+        for (int i = MEAN; i < PATHS; i++) {
+            fprintf(out, ", \"%s\": ", percentiles[i]);
+            json_estimate(&number(t, p, variant, i)->estimate, out);
+        }
+        fprintf(out, ", \"cheapest\": %s, \"as_cheap\": %s, \"fastest\": %s, \"balanced\": %s}",
+                p == t->cheapest ? "true" : "false", as_cheap(t, p, variant) ? "true" : "false",
+                p == t->fastest ? "true" : "false", p == t->balanced ? "true" : "false");
+    }
+}
+
+static void print_all(struct tuning *t, FILE *out)
+{
+    const struct fs_options *o = t->points.options;
+    const int n = t->points.scenario->n_variants;
+    if (o->json) fputs("{\"variants\": {", out);
+    for (int v = 0; v < n; v++) {
+        mark(t, v);
+        if (!o->json) {
+            if (!o->quiet) print_table(t, v, out, fs_use_colour(o, out));
+            continue;
+        }
+        fputs(v ? ",\n  " : "\n  ", out);
+        fs_json_text(out, t->points.scenario->variant[v].name);
+        fputs(": [", out);
+        json_variant(t, v, out);
+        fputc(']', out);
+    }
+    if (o->json) fputs("\n}}\n", out);
+}
+
+/* ---- the command ----------------------------------------------------------------------------- */
+
+/* The first class whose path has the component; NULL when none has. */
+static const char *class_through(const struct fs_scenario *scenario, const char *component)
+{
+    const struct fs_variant_spec *spec = &scenario->variant[0].spec;
+    for (int i = 0; i < spec->n_classes; i++) {
+        const struct fs_list *path = &spec->traffic[i].params.path;
+        for (int k = 0; k < path->n; k++) {
+            if (strcmp(((const char *const *)path->item)[k], component) == 0)
+                return spec->traffic[i].name;
+        }
+    }
+    return NULL;
+}
+
+static int prepare(struct tuning *t, const struct fs_options *o, const char *component)
+{
+    struct fs_arena *arena = t->points.arena;
+    const char *vary = fs_arena_format(arena, "components.%s.memory=%s", component, settings);
+    const int code = o->n_vary ? fs_points_read(&t->points, o->vary, o->n_vary)
+                               : fs_points_read(&t->points, &vary, 1);
+    if (code != FS_OK) return code;
+    const char *class = class_through(t->points.scenario, component);
+    if (!class) {
+        fprintf(stderr, "fleetsim: no request's path has a component '%s'\n", component);
+        return FS_INPUT;
+    }
+    t->points.path = fs_arena_alloc(arena, PATHS * sizeof *t->points.path);
+    t->points.path[COST] = "cost.usd_per_million";
+    for (int i = MEAN; i < PATHS; i++)
+        t->points.path[i] = fs_arena_format(arena, "traffic.%s.latency.%s", class, percentiles[i]);
+    t->points.n_paths = PATHS;
+    return FS_OK;
+}
+
+int fs_command_tune(const struct fs_options *options)
+{
+    struct fs_options one = *options;
+    struct tuning t = {.points = {.arena = fs_arena_new(), .options = &one}};
+    int code = FS_INPUT;
+    one.n_files = 1;
+    if (options->n_files != 2 || options->n_vary > 1 || strcmp(options->file[0], "-") == 0)
+        fputs("fleetsim: tune needs a scenario file, a component's name and at most one --vary\n",
+              stderr);
+    else
+        code = prepare(&t, &one, options->file[1]);
+    if (code == FS_OK) code = fs_points_run(&t.points);
+    if (code == FS_OK) print_all(&t, stdout);
+    fs_arena_free(t.points.arena);
+    return code;
+}
