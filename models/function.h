@@ -35,6 +35,8 @@ struct fs_function_params {
     fs_time billing_step;
     bool init_billed;
     const char *init_free_until; /* month of a price list */
+    int64_t log_size, response_size;
+    const char *price_logs, *price_egress;
     int64_t storage, storage_free;
     const char *price_requests, *price_duration, *price_duration_arm;
     const char *price_provisioned, *price_provisioned_arm;

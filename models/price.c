@@ -20,6 +20,23 @@ const struct fs_param fs_terms_rows[] = {
      .choices = purchases},
     {.key = NULL}};
 
+static bool has_key(const struct fs_param *rows, const char *key)
+{
+    for (; rows->key; rows++) {
+        if (strcmp(rows->key, key) == 0) return true;
+    }
+    return false;
+}
+
+void fs_terms_rows_beside(const struct fs_param *own, struct fs_param rows[FS_TERMS_ROWS + 1])
+{
+    int n = 0;
+    for (const struct fs_param *row = fs_terms_rows; row->key; row++) {
+        if (!has_key(own, row->key)) rows[n++] = *row;
+    }
+    rows[n] = (struct fs_param){.key = NULL};
+}
+
 const struct fs_price_item *fs_prices_find(const struct fs_prices *prices, const char *name)
 {
     for (int i = 0; prices && i < prices->n_items; i++) {

@@ -55,6 +55,10 @@ enum fs_architecture { FS_X86_64, FS_ARM64 };
 enum fs_purchase { FS_ON_DEMAND, FS_PURCHASE_SPOT, FS_PURCHASE_RESERVED };
 extern const struct fs_param fs_terms_rows[];
 
+/* Those of the rows whose keys a mechanism has not among its own. */
+#define FS_TERMS_ROWS 2
+void fs_terms_rows_beside(const struct fs_param *own, struct fs_param rows[FS_TERMS_ROWS + 1]);
+
 /* The item that is charged on those terms where `name` is on none; itself when there is no other.
  * NULL when absent. */
 const struct fs_price_item *fs_prices_on(const struct fs_prices *prices, const char *name,

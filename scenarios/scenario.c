@@ -272,18 +272,20 @@ static const struct fs_plugin *find_mechanism(struct reader *r, const struct fs_
 /* The keys that every component takes for its price, apart from its mechanism's own. */
 static void read_terms(struct reader *r, const struct fs_node *node, struct fs_component_spec *spec)
 {
-    struct fs_node *own = fs_node_copy(r->arena, node);
-    struct fs_node **link = &own->child;
+    struct fs_param rows[FS_TERMS_ROWS + 1];
+    struct fs_node *written = fs_node_copy(r->arena, node);
+    struct fs_node **link = &written->child;
+    fs_terms_rows_beside(spec->plugin->rows, rows);
     while (*link) {
         bool known = false;
-        for (const struct fs_param *row = fs_terms_rows; row->key; row++)
+        for (const struct fs_param *row = rows; row->key; row++)
             known = known || strcmp(row->key, (*link)->key) == 0;
         if (known)
             link = &(*link)->next;
         else
             *link = (*link)->next;
     }
-    fs_bind(&r->binder, fs_terms_rows, own, NULL, place_of(node), NULL, &spec->terms);
+    fs_bind(&r->binder, rows, written, NULL, place_of(node), NULL, &spec->terms);
 }
 
 static void read_component(struct reader *r, const struct fs_node *node)
@@ -478,9 +480,11 @@ static struct fs_node *unbind(struct reader *r, const struct fs_param *rows, con
     return node;
 }
 
-static void append_terms(struct reader *r, struct fs_node *map, const struct fs_terms_params *terms)
+static void append_terms(struct reader *r, struct fs_node *map, const struct fs_component_spec *c)
 {
-    struct fs_node *node = fs_unbind(r->arena, fs_terms_rows, terms)->child;
+    struct fs_param rows[FS_TERMS_ROWS + 1];
+    fs_terms_rows_beside(c->plugin->rows, rows);
+    struct fs_node *node = fs_unbind(r->arena, rows, &c->terms)->child;
     for (struct fs_node *next; node; node = next) {
         next = node->next;
         node->next = NULL;
@@ -494,7 +498,7 @@ static struct fs_node *full_components(struct reader *r)
     for (int i = 0; i < r->variant->spec.n_components; i++) {
         const struct fs_component_spec *c = &r->variant->spec.component[i];
         struct fs_node *node = append(map, unbind(r, c->plugin->rows, c->params, c->name));
-        append_terms(r, node, &c->terms);
+        append_terms(r, node, c);
         if (c->platform)
             add_platform(r, node, c->platform);
         else

@@ -57,6 +57,7 @@ static void platform_enum(FILE *out, const char *const *names)
 static void one_platform(FILE *out, const char *name, const struct fs_plugin *plugin,
                          const struct fs_names *names)
 {
+    struct fs_param terms[FS_TERMS_ROWS + 1];
     fputs("\n          {\"if\": {\"required\": [\"platform\"], \"properties\": {\"platform\": "
           "{\"const\": ",
           out);
@@ -64,8 +65,11 @@ static void one_platform(FILE *out, const char *name, const struct fs_plugin *pl
     fputs("}}},\n           \"then\": {\"additionalProperties\": false, \"properties\": "
           "{\"platform\": {},",
           out);
-    fs_schema_properties(out, fs_terms_rows, names, 6);
-    fputc(',', out);
+    fs_terms_rows_beside(plugin->rows, terms);
+    if (terms->key) {
+        fs_schema_properties(out, terms, names, 6);
+        fputc(',', out);
+    }
     fs_schema_properties(out, plugin->rows, names, 6);
     fputs("\n           }}}", out);
 }

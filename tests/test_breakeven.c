@@ -33,7 +33,7 @@ static const char two[] =
     "variants:\n"
     "  function: {}\n"
     "  task: {components.api: {platform: aws-fargate, tasks: 1, cpu: 1, memory: 2GB, "
-    "price_balancer: free}}\n";
+    "price_balancer: free, price_capacity: free}}\n";
 
 static void write_scenario(const char *arrivals, const char *work, const char *variants)
 {

@@ -169,7 +169,8 @@ static void expect_units(const struct fs_plugin *plugin, const struct fs_prices 
     const struct fs_charge *charge = ((const struct fs_component_type *)plugin->type)->charges;
     for (; charge && charge->line; charge++) {
         const char *name = *(const char *const *)(const void *)(params + charge->price);
-        if (name) assert_string_equal(fs_prices_find(prices, name)->unit, charge->unit);
+        if (name && strcmp(name, FS_PRICE_FREE) != 0)
+            assert_string_equal(fs_prices_find(prices, name)->unit, charge->unit);
     }
 }
 
@@ -177,9 +178,10 @@ static void every_value_binds_to_its_mechanism(void **state)
 {
     const struct scene *s = *state;
     const struct fs_prices *prices = read_prices(s, LIST, FS_OK);
-    const char **items = fs_arena_alloc(s->arena, ((size_t)prices->n_items + 1) * sizeof *items);
+    const char **items = fs_arena_alloc(s->arena, ((size_t)prices->n_items + 2) * sizeof *items);
     for (int i = 0; i < prices->n_items; i++)
         items[i] = prices->item[i].name;
+    items[prices->n_items] = FS_PRICE_FREE;
     const char *const *names = fs_platforms_list(s->arena, NULL, NULL);
     for (int i = 0; names[i]; i++) {
         const struct fs_platform *platform = read_platform(s, names[i], FS_OK);

@@ -69,6 +69,7 @@ static const struct frame frames[] = {
     {"scalers", SCENARIO("aws", "none", "[it]") "  it: {platform: aws-fargate, tasks: 2, cpu: 1, "
                                                 "memory: 2GB, scaling: {maximum: 4, policies: "
                                                 "[%1$s: {target: 50%%}]}}\n"},
+    {"standing", SCENARIO("aws", "none", "[it]") "  there: {platform: %1$s}\n" FUNCTION("100")},
     {"retries", SCENARIO("aws", "%1$s", "[it]") FUNCTION("1")},
     {"growth", SCENARIO("aws, growth: %1$s", "none", "[it]") FUNCTION("1")},
     {"metric",

@@ -886,6 +886,10 @@ static const struct fs_metric metrics[] = {
 
 static const struct fs_charge charges[] = {
     {"requests", "invocations", "1", 1, PRICE(requests), 0},
+    {"logs", "invocations", "GB", INT64_C(1) << 30, PRICE(logs),
+     offsetof(struct fs_function_params, log_size)},
+    {"egress", "invocations", "GB", INT64_C(1) << 30, PRICE(egress),
+     offsetof(struct fs_function_params, response_size)},
     {"duration", "memory_time", "GB s", 1024000,
      offsetof(struct fs_function_params, charged_duration), 0},
     {"provisioned", "provisioned_charged", "GB s", INT64_C(1024000000000),

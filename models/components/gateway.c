@@ -27,7 +27,8 @@ struct params {
     fs_time timeout;
     double error_probability;
     int64_t request_size, chunk;
-    const char *price_requests, *price_hours;
+    int64_t new_connections, units_per_gb, rules;
+    const char *price_requests, *price_hours, *price_data, *price_capacity;
 };
 
 /* An admitted request. */
@@ -55,7 +56,7 @@ struct gateway {
     uint64_t overhead_key, error_key;
     double error_probability;
     /* metrics */
-    int64_t arrived, throttled, timeouts, wasted, requests, uptime;
+    int64_t arrived, throttled, timeouts, wasted, requests, admitted, data, uptime;
     int64_t answered[FS_OUTCOMES];
     struct fs_meter in_flight;
     struct fs_latency latency;
@@ -181,6 +182,8 @@ static void accept(struct fs_component *self, struct fs_request *request)
     struct job *job = fs_slab_get(&gateway->jobs);
     job->request = request;
     job->since = now;
+    gateway->admitted++;
+    gateway->data += gateway->p->request_size;
     gateway->requests += gateway->chunks;
     fs_meter_add(&gateway->in_flight, now, 1);
     const fs_time overhead = draw_overhead(gateway, request);
@@ -280,6 +283,17 @@ static const struct fs_param rows[] = {
      .doc = "Price item of one admitted request."},
     {"price_hours", FS_P_PRICE, FS_D_COUNT, ROW(price_hours), "", 0, 0,
      .doc = "Price item of its being there."},
+    {"price_data", FS_P_PRICE, FS_D_COUNT, ROW(price_data), "", 0, 0,
+     .doc = "Price item of a GB that passes it, request_size for each admitted request."},
+    {"price_capacity", FS_P_PRICE, FS_D_COUNT, ROW(price_capacity), "", 0, 0,
+     .doc = "Price item of its capacity units in an hour: of connections that are opened and open, "
+            "data and rules, what asks for most of them."},
+    {"new_connections", FS_P_SCALAR, FS_D_COUNT, ROW(new_connections), "1000", 0, 1000000,
+     .doc = "Connections that are opened for a thousand requests."},
+    {"units_per_gb", FS_P_SCALAR, FS_D_COUNT, ROW(units_per_gb), "1000", 0, 1000000,
+     .doc = "Thousandths of a capacity unit that a GB in an hour asks for."},
+    {"rules", FS_P_SCALAR, FS_D_COUNT, ROW(rules), "0", 0, 100000,
+     .doc = "Charged rules that a request is held against."},
     {.key = NULL}};
 
 #define COUNT(name, field, doc)                                                                    \
@@ -299,16 +313,26 @@ static const struct fs_metric metrics[] = {
     COUNT("wasted_executions", wasted,
           "Executions that ended after the caller had been answered at the time limit."),
     COUNT("requests", requests, "Billed requests: those admitted, in chunks of their size."),
+    COUNT("admitted", admitted, "Requests admitted."),
     {"uptime", "ms", FS_COUNTER, offsetof(struct gateway, uptime), "Time that it was there."},
+    {"data", "B", FS_COUNTER, offsetof(struct gateway, data), "Bytes that passed."},
     {"in_flight", "1", FS_GAUGE, offsetof(struct gateway, in_flight),
      "Requests admitted and not answered."},
     {"latency", "s", FS_LATENCY, offsetof(struct gateway, latency),
      "From admission to the answer, whatever it was."},
     {.name = NULL}};
 
+/* A unit: 25 connections opened a second, 3,000 open, a GB an hour, 1,000 rules a second. */
+#define CAPACITY(field) offsetof(struct params, price_capacity), offsetof(struct params, field)
+
 static const struct fs_charge charges[] = {
     {"requests", "requests", "1", 1, offsetof(struct params, price_requests), 0},
     {"hours", "uptime", "h", 3600000, offsetof(struct params, price_hours), 0},
+    {"data", "data", "GB", INT64_C(1) << 30, offsetof(struct params, price_data), 0},
+    {"capacity", "admitted", "h", INT64_C(1000) * 25 * 3600, CAPACITY(new_connections)},
+    {"capacity", "in_flight", "h", 3000 * FS_H, offsetof(struct params, price_capacity), 0},
+    {"capacity", "data", "h", INT64_C(1000) * 1000000000, CAPACITY(units_per_gb)},
+    {"capacity", "admitted", "h", INT64_C(1000) * 3600, CAPACITY(rules)},
     {.line = NULL}};
 
 static const struct fs_component_type type = {.size = sizeof(struct gateway),

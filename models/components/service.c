@@ -50,7 +50,9 @@ struct params {
     struct fs_scaling_params scaling;
     int64_t instances, instance_memory;
     double instance_cpu;
+    int64_t request_size, new_connections, rules, storage;
     const char *price_vcpu, *price_memory, *price_instance, *price_balancer, *price_control_plane;
+    const char *price_capacity, *price_egress, *price_address, *price_storage;
 };
 
 struct service {
@@ -564,6 +566,24 @@ static const struct fs_param rows[] = {
      .doc = "Price item of the load balancer."},
     {"price_control_plane", FS_P_PRICE, FS_D_COUNT, ROW(price_control_plane), "", 0, 0,
      .doc = "Price item of the cluster's control plane."},
+    {"price_capacity", FS_P_PRICE, FS_D_COUNT, ROW(price_capacity), "", 0, 0,
+     .doc =
+         "Price item of the balancer's capacity units in an hour: of connections that are opened "
+         "and open, data and rules, what asks for most of them."},
+    {"price_egress", FS_P_PRICE, FS_D_COUNT, ROW(price_egress), "", 0, 0,
+     .doc = "Price item of a GB that goes out, request_size for each request."},
+    {"price_address", FS_P_PRICE, FS_D_COUNT, ROW(price_address), "", 0, 0,
+     .doc = "Price item of a task's public address."},
+    {"price_storage", FS_P_PRICE, FS_D_COUNT, ROW(price_storage), "", 0, 0,
+     .doc = "Price item of a task's charged storage."},
+    {"request_size", FS_P_SCALAR, FS_D_SIZE, ROW(request_size), "1kB", 0, 2e9,
+     .doc = "Size of a request with its answer, for what is charged by the GB."},
+    {"new_connections", FS_P_SCALAR, FS_D_COUNT, ROW(new_connections), "1000", 0, 1000000,
+     .doc = "Connections to the balancer that are opened for a thousand requests."},
+    {"rules", FS_P_SCALAR, FS_D_COUNT, ROW(rules), "0", 0, 100000,
+     .doc = "Charged rules of the balancer that a request is held against."},
+    {"storage", FS_P_SCALAR, FS_D_MEMORY, ROW(storage), "0MB", 0, 16777216,
+     .doc = "Storage of a task beyond what comes with it."},
     {.key = NULL}};
 
 #define COUNT(name, field, doc)                                                                    \
@@ -624,6 +644,7 @@ static const struct fs_metric metrics[] = {
 
 #undef GAUGE
 #define PRICE(field) offsetof(struct params, price_##field)
+#define OF(field)    offsetof(struct params, field)
 
 static const struct fs_charge charges[] = {
     {"vcpu", "vcpu_time", "vCPU h", 3600000, PRICE(vcpu), 0},
@@ -631,6 +652,13 @@ static const struct fs_charge charges[] = {
     {"instances", "uptime", "h", 3600000, PRICE(instance), offsetof(struct params, instances)},
     {"balancer", "uptime", "h", 3600000, PRICE(balancer), 0},
     {"control_plane", "uptime", "h", 3600000, PRICE(control_plane), 0},
+    {"egress", "arrived", "GB", INT64_C(1) << 30, PRICE(egress), OF(request_size)},
+    {"addresses", "tasks", "h", FS_H, PRICE(address), 0},
+    {"storage", "tasks", "GB h", 1024 * FS_H, PRICE(storage), OF(storage)},
+    {"capacity", "arrived", "h", INT64_C(1000) * 25 * 3600, PRICE(capacity), OF(new_connections)},
+    {"capacity", "in_flight", "h", 3000 * FS_H, PRICE(capacity), 0},
+    {"capacity", "arrived", "h", 1000000000, PRICE(capacity), OF(request_size)},
+    {"capacity", "arrived", "h", INT64_C(1000) * 3600, PRICE(capacity), OF(rules)},
     {.line = NULL}};
 
 static const struct fs_component_type type = {.size = sizeof(struct service),
