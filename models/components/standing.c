@@ -11,8 +11,8 @@
 extern const struct fs_plugin fs_components_standing;
 
 struct params {
-    int64_t count, size, total; /* total: MiB of all */
     const char *price_hours, *price_months, *price_storage;
+    int64_t count, size, total; /* total: MiB of all; no quantity stands first, see fs_charge */
 };
 
 struct standing {

@@ -1,0 +1,170 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Lines of the bill from small runs of the mechanisms, by arithmetic. */
+#include "build.h"
+
+static void assert_near(const struct built *b, const char *path, double value)
+{
+    struct fs_view view;
+    if (!fs_view_get(b->arena, &b->study->variant[0], path, &view)) fail_msg("no %s", path);
+    if (!(fabs(view.estimate.value - value) <= 1e-9 * (1e-6 + fabs(value))))
+        fail_msg("%s is %.15g, not %.15g", path, view.estimate.value, value);
+}
+
+#define TRAFFIC(arrivals, path)                                                                    \
+    "traffic:\n  web:\n    arrivals: {" arrivals "}\n    client: {retry: none}\n    path: " path   \
+    "\n    work: {it: {io: 100ms}}\n"
+#define FUNCTION(more)                                                                             \
+    "  it: {mechanism: function_pool, memory: 128MB, memory_per_vcpu: 1769MB, cpu_max: 6, "        \
+    "timeout: 10s, cold_start: 0s, keep_alive: 60s, scale_burst: 100, scale_rate: 1/s" more "}\n"
+
+/* A request a second for an hour, each its own connection, 300 kB: 1.08 GB an hour, which is 1.08
+ * units; 250 rules for each of them would be a quarter of a unit in the vendor's example, here 0.25
+ * of a thousandth. The price page has 0.0225 + 0.00864 for the hour. */
+static void a_balancer_costs_what_the_page_says(void **state)
+{
+    (void)state;
+    struct built b = run_text("run: {length: 1h, intervals: 4}\n" TRAFFIC(
+        "constant: {rate: 1/s, start: 1ms}",
+        "[door, it]") "components:\n  door: {mechanism: gateway, request_size: 300kB, rules: 250, "
+                      "price_hours: "
+                      "alb.hour, price_capacity: alb.capacity}\n" FUNCTION(""));
+    assert_near(&b, "cost.door.hours.usd", 0.0225);
+    assert_near(&b, "cost.door.capacity.usd", 0.00864);
+    drop(&b);
+}
+
+/* With functions behind, a GB an hour is 2.5 units. */
+static void functions_behind_a_balancer_get_less_data_from_a_unit(void **state)
+{
+    (void)state;
+    struct built b =
+        run_text("run: {length: 1h, intervals: 4}\n" TRAFFIC(
+            "constant: {rate: 1/s, start: 1ms}",
+            "[door, it]") "components:\n  door: {platform: aws-alb, request_size: "
+                          "300kB}\n" FUNCTION(""));
+    assert_near(&b, "cost.door.capacity.usd", 0.00864 * 2.5);
+    drop(&b);
+}
+
+/* 100 requests a second of which each is a connection: 4 units, with small answers. A service's own
+ * balancer counts the same way. */
+static void connections_ask_for_units_too(void **state)
+{
+    (void)state;
+    struct built b = run_text("run: {length: 2h, intervals: 8}\n" TRAFFIC(
+        "constant: {rate: 100/s, start: 1ms}",
+        "[it]") "components:\n  it: {mechanism: service, tasks: 3, cpu: 1, request_size: 1kB, "
+                "storage: "
+                "10GB, price_capacity: alb.capacity, price_storage: fargate.storage, "
+                "price_address: "
+                "ipv4.hour, price_egress: transfer.regions}\n");
+    assert_near(&b, "cost.it.capacity.usd", 2 * 4 * 0.008);
+    assert_near(&b, "cost.it.storage.usd", 2 * 3 * 10 * 0.000111);
+    assert_near(&b, "cost.it.addresses.usd", 2 * 3 * 0.005);
+    assert_near(&b, "cost.it.egress.usd", 720000e3 / (1 << 30) * 0.02);
+    drop(&b);
+}
+
+/* A field report: 0.02 USD a GB between regions. A thousand objects of 50 MiB are 48.828125 GB. */
+static void data_between_regions_costs_two_cents_a_gb(void **state)
+{
+    (void)state;
+    struct built b = run_text("run: {length: 1h, intervals: 4}\n" TRAFFIC(
+        "burst: {size: 1000, at: 1min}",
+        "[far, it]") "account: {concurrency: 1000}\n"
+                     "components:\n  far: {platform: aws-other-region, request_size: "
+                     "50MiB}\n" FUNCTION(""));
+    assert_near(&b, "cost.far.data.usd", 50000.0 / 1024 * 0.02);
+    drop(&b);
+}
+
+/* 1,000 executions that log 2 kB and answer with 100 kB. */
+static void executions_log_and_answer(void **state)
+{
+    (void)state;
+    struct built b = run_text("run: {length: 1h, intervals: 4}\n" TRAFFIC(
+        "constant: {rate: 1000/h, start: 1ms}",
+        "[it]") "components:\n" FUNCTION(", log_size: 2kB, price_logs: logs.ingest.functions, "
+                                         "response_size: 100kB, price_egress: "
+                                         "transfer.internet"));
+    assert_near(&b, "cost.it.logs.usd", 2e6 / (1 << 30) * 0.5);
+    assert_near(&b, "cost.it.egress.usd", 1e8 / (1 << 30) * 0.09);
+    drop(&b);
+}
+
+static void what_stands_is_paid_for(void **state)
+{
+    (void)state;
+    struct built b = run_text("run: {length: 73h, intervals: 4}\n" TRAFFIC(
+        "burst: {size: 1, at: 1s}",
+        "[it]") "components:\n" FUNCTION("") "  disks: {platform: aws-ebs-gp3, count: 2, size: "
+                                             "20GB}\n"
+                                             "  cluster: {platform: aws-eks-control-plane}\n"
+                                             "  alarms: {platform: aws-metric-alarms, count: 30}\n"
+                                             "  addresses: {platform: aws-public-ipv4, count: "
+                                             "3}\n");
+    assert_near(&b, "cost.disks.storage.usd", 0.1 * 40 * 0.08);
+    assert_near(&b, "cost.cluster.hours.usd", 7.3);
+    assert_near(&b, "cost.alarms.months.usd", 0.1 * 30 * 0.10);
+    assert_near(&b, "cost.addresses.hours.usd", 73 * 3 * 0.005);
+    assert_near(&b, "cost.not_priced", 1); /* the function, of which no price is named */
+    drop(&b);
+}
+
+/* Two tasks for an hour, bought in three ways. */
+static void terms_choose_the_price(void **state)
+{
+    static const struct {
+        const char *terms;
+        double vcpu_h;
+    } terms[] = {{"", 0.04048},
+                 {", architecture: arm64", 0.03238},
+                 {", purchase: spot", 0.012144},
+                 {", architecture: arm64, purchase: spot", 0.03238 * 0.3}};
+    (void)state;
+    for (size_t i = 0; i < sizeof terms / sizeof *terms; i++) {
+        struct built b = run_text(
+            "run: {length: 1h, intervals: 4}\n" TRAFFIC(
+                "burst: {size: 1, at: 1s}",
+                "[it]") "components:\n  it: {mechanism: service, tasks: 2, cpu: 1, price_vcpu: "
+                        "fargate.vcpu.x86%s}\n",
+            terms[i].terms);
+        assert_near(&b, "cost.it.vcpu.usd", 2 * terms[i].vcpu_h);
+        drop(&b);
+    }
+    struct built b =
+        run_text("run: {length: 1h, intervals: 4}\naccount: {savings_plan: 60%%}\n" TRAFFIC(
+            "burst: {size: 1, at: 1s}", "[it]") "components:\n  it: {mechanism: service, tasks: 2, "
+                                                "cpu: 1, price_vcpu: fargate.vcpu.x86}\n");
+    assert_near(&b, "cost.it.vcpu.usd", 2 * 0.04048 * 0.7); /* half off 60 % of it */
+    drop(&b);
+}
+
+static void mistakes_are_said(void **state)
+{
+    (void)state;
+#define LIST TRAFFIC("burst: {size: 1, at: 1s}", "[it]") "components:\n"
+    assert_refused(LIST FUNCTION(", price_requests: alb.hour"),
+                   "'alb.hour' is a price for 'h', but requests is metered in '1'");
+    assert_refused(LIST FUNCTION(", price_requests: lambda.request"), "lambda.requests");
+    assert_refused(LIST FUNCTION(", price_requests: lambda.requests, purchase: spot"),
+                   "has no such price for 'it'");
+    assert_refused(LIST FUNCTION(", purchase: stolen"), "'purchase'");
+    assert_refused(LIST FUNCTION("") "account: {region: mars-north-1}\n",
+                   "write prices/aws-mars-north-1-2026-11.yaml beside the scenario");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_balancer_costs_what_the_page_says),
+        cmocka_unit_test(functions_behind_a_balancer_get_less_data_from_a_unit),
+        cmocka_unit_test(connections_ask_for_units_too),
+        cmocka_unit_test(data_between_regions_costs_two_cents_a_gb),
+        cmocka_unit_test(executions_log_and_answer),
+        cmocka_unit_test(what_stands_is_paid_for),
+        cmocka_unit_test(terms_choose_the_price),
+        cmocka_unit_test(mistakes_are_said),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
