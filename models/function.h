@@ -4,12 +4,12 @@
 #define FS_MODELS_FUNCTION_H
 
 #include "provisioned.h"
+#include "price.h"
 #include "startup.h"
 
 struct fs_account_params;
 
 enum fs_packaging { FS_PACKAGING_ZIP, FS_PACKAGING_IMAGE };
-enum fs_architecture { FS_X86_64, FS_ARM64 };
 enum fs_member_memory { FS_MEMORY_SETTING, FS_MEMORY_TRACE };
 
 /* What serves a request for which an environment had to be started. */
