@@ -104,9 +104,11 @@ static void add_replications(struct fs_study *study, int n)
         const size_t size = (size_t)v->n * sizeof(void *);
         v->record = fs_realloc(v->record, size, "a study's records");
         v->bill = fs_realloc(v->bill, size, "a study's bills");
+        v->alarms = fs_realloc(v->alarms, size, "a study's alarms");
         for (int j = v->from; j < v->n; j++) {
             v->record[j] = NULL;
             v->bill[j] = NULL;
+            v->alarms[j] = NULL;
         }
         study->n_jobs += v->n - v->from;
     }
