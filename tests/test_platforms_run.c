@@ -66,9 +66,10 @@ static const struct frame frames[] = {
     {"dependency", SCENARIO("aws", "none", "[it]") "  it: {platform: %1$s, rate: 100/s}\n"},
     {"workflow", SCENARIO_OF("aws", "none", "[flow]", "{}") "  flow: {platform: %1$s, steps: {one: "
                                                             "{path: [it]}}}\n" FUNCTION("100")},
-    {"scalers", SCENARIO("aws", "none", "[it]") "  it: {platform: aws-fargate, tasks: 2, cpu: 1, "
-                                                "memory: 2GB, scaling: {maximum: 4, policies: "
-                                                "[%1$s: {target: 50%%}]}}\n"},
+    {"target_tracking",
+     SCENARIO("aws", "none", "[it]") "  it: {platform: aws-fargate, tasks: 2, cpu: 1, "
+                                     "memory: 2GB, scaling: {maximum: 4, policies: "
+                                     "[%1$s: {target: 50%%}]}}\n"},
     {"standing", SCENARIO("aws", "none", "[it]") "  there: {platform: %1$s}\n" FUNCTION("100")},
     {"retries", SCENARIO("aws", "%1$s", "[it]") FUNCTION("1")},
     {"growth", SCENARIO("aws, growth: %1$s", "none", "[it]") FUNCTION("1")},
