@@ -235,9 +235,10 @@ static void run_job(struct fs_plan *plan, const struct job *job)
         fs_world_new(spec, (uint64_t)spec->run.seed, (uint64_t)job->replication, &options);
     struct fs_record *record = fs_world_run(world);
     struct fs_bill *bill = fs_bill_new(spec, record);
+    struct fs_alarms *alarms = fs_alarms_new(&(struct fs_alarm_view){spec, record, bill});
     fs_world_free(world);
     const struct fs_study_variant v = {
-        .variant = setting->variant, .n = 1, .record = &record, .bill = &bill};
+        .variant = setting->variant, .n = 1, .record = &record, .bill = &bill, .alarms = &alarms};
     struct fs_arena *arena = fs_arena_new();
     struct fs_view view;
     double *row = setting->value + job->replication * (1 + plan->n_slos);
@@ -247,6 +248,7 @@ static void run_job(struct fs_plan *plan, const struct job *job)
     for (int i = 0; i < plan->n_slos; i++)
         row[1 + i] = observe(arena, &v, &plan->slo[i]);
     fs_arena_free(arena);
+    fs_alarms_free(alarms);
     fs_bill_free(bill);
     fs_record_free(record);
 }
