@@ -86,7 +86,8 @@ const struct fs_param fs_function_rows[] = {
             "its function to become free.",
      .choices = binding_names},
     {"keep_alive", FS_P_DIST, FS_D_TIME, ROW(keep_alive), NULL, 0, 0,
-     .doc = "How long an idle environment is kept, drawn anew for each idle spell."},
+     .doc = "How long an idle environment is kept, drawn anew for each idle spell; as all "
+            "distributions it may be a name from distributions/, such as idle-10min."},
     {"max_age", FS_P_DIST, FS_D_TIME, ROW(max_age), "", 1e-3, 3.2e9,
      .doc = "Age at which an environment is retired as soon as it is idle; absent: none."},
     {"proactive", FS_P_SCALAR, FS_D_FRACTION, ROW(proactive), "0%", 0, 1,

@@ -14,6 +14,7 @@
 #include "layer.h"
 #include "quantity.h"
 #include "registry.h"
+#include <ctype.h>
 #include <math.h>
 #include <stdarg.h>
 #include <string.h>
@@ -303,12 +304,19 @@ static void bind_text(struct fs_binder *b, const struct value *value)
     *(const char **)value->slot = plain(b, value);
 }
 
+/* No quantity begins with a letter. */
+static bool is_named(const struct fs_node *node)
+{
+    return node->kind == FS_NODE_SCALAR && node->text && isalpha((unsigned char)*node->text);
+}
+
 static void bind_dist(struct fs_binder *b, const struct value *value)
 {
     const struct fs_param *row = value->row;
+    const struct fs_node *node = value->layer->node;
     struct fs_dist *dist = value->slot;
-    if (fs_distform_read(b->arena, b->report, row->dimension, value->name, value->layer->node,
-                         dist) &&
+    if (b->names.named && is_named(node)) node = b->names.named(b->names.self, node, b->report);
+    if (node && fs_distform_read(b->arena, b->report, row->dimension, value->name, node, dist) &&
         dist->kind == FS_DIST_CONSTANT)
         check_range(b, value, dist->a / fs_dimension_scale(row->dimension));
 }

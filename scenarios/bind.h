@@ -25,6 +25,11 @@ struct fs_names {
     /* Resolve a FS_P_PATH as written, to <folder>/./<as written>; NULL after complaining (escapes
      * the scenario's folder, missing, no regular file). */
     const char *(*path)(void *self, const struct fs_node *node, struct fs_report *report);
+    /* What a distribution's name stands for; NULL after complaining. And all such names, ending
+     * with NULL, for the schema. */
+    const struct fs_node *(*named)(void *self, const struct fs_node *node,
+                                   struct fs_report *report);
+    const char *const *(*all_named)(void *self);
     /* Resolve a FS_P_DATA of `folder`; NULL after complaining. */
     const char *(*data)(void *self, const char *folder, const struct fs_node *node,
                         struct fs_report *report);

@@ -3,6 +3,7 @@
 #include "bind.h"
 #include "commands.h"
 #include "component.h"
+#include "named.h"
 #include "platform.h"
 #include "registry.h"
 #include "traffic.h"
@@ -51,9 +52,16 @@ static void list_prices(struct fs_arena *arena)
         printf("  %s\n", names[i]);
 }
 
+static void list_distributions(struct fs_arena *arena)
+{
+    const char *const *names = fs_named_list(arena, ".");
+    for (int i = 0; names[i]; i++)
+        printf("  %s\n", names[i]);
+}
+
 static void list_kinds(FILE *out)
 {
-    fputs("platforms, prices, metrics", out);
+    fputs("platforms, prices, distributions, metrics", out);
     for (int i = 0; fs_registries[i]; i++)
         fprintf(out, ", %s", fs_registries[i]->name);
     fputc('\n', out);
@@ -89,6 +97,8 @@ int fs_command_list(const struct fs_options *options)
         list_platforms(arena);
     } else if (strcmp(what, "prices") == 0) {
         list_prices(arena);
+    } else if (strcmp(what, "distributions") == 0) {
+        list_distributions(arena);
     } else if (strcmp(what, "metrics") == 0) {
         list_metrics();
     } else if (registry) {

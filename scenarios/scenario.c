@@ -12,6 +12,7 @@
 #include "event.h"
 #include "expect.h"
 #include "graph.h"
+#include "named.h"
 #include "platform.h"
 #include "registry.h"
 #include "shelf.h"
@@ -142,6 +143,25 @@ static const char *resolve_path(void *self, const struct fs_node *node, struct f
         return NULL;
     }
     return path;
+}
+
+static int count_names(const char *const *name)
+{
+    int n = 0;
+    while (name[n])
+        n++;
+    return n;
+}
+
+/* A text that is like no name at all is left to the reader of distributions, who says what he
+ * expects. */
+static const struct fs_node *find_named(void *self, const struct fs_node *node,
+                                        struct fs_report *report)
+{
+    struct reader *r = self;
+    const char *const *names = fs_named_list(r->arena, r->folder);
+    if (!fs_nearest(node->text, names, count_names(names))) return node;
+    return fs_named_read(r->arena, node->text, r->folder, node->place, report);
 }
 
 /* Tables that parameters name stand on the shelves, where platforms do. */
@@ -374,14 +394,6 @@ static void read_traffic(struct reader *r, const struct fs_node *tree)
     }
 }
 
-static int count_names(const char *const *name)
-{
-    int n = 0;
-    while (name[n])
-        n++;
-    return n;
-}
-
 static bool some_variant_has(const struct fs_scenario *s, const char *component)
 {
     for (int i = 0; i < s->n_variants; i++) {
@@ -540,10 +552,15 @@ static void read_variant(struct reader *r, const char *name, const struct fs_nod
     r->variant = &r->scenario->variant[r->scenario->n_variants++];
     r->variant->name = r->variant->spec.name = name;
     r->price_name = NULL;
-    r->binder = (struct fs_binder){
-        r->arena,
-        r->report,
-        {r, list_components, NULL, find_preset, list_presets, resolve_path, find_data}};
+    r->binder = (struct fs_binder){r->arena,
+                                   r->report,
+                                   {.self = r,
+                                    .components = list_components,
+                                    .preset = find_preset,
+                                    .presets = list_presets,
+                                    .path = resolve_path,
+                                    .named = find_named,
+                                    .data = find_data}};
     const int before = fs_report_errors(r->report);
     read_account(r, tree);
     if (r->price_name) r->binder.names.prices = list_prices;

@@ -8,6 +8,7 @@
 #include "alarm.h"
 #include "bind.h"
 #include "json.h"
+#include "named.h"
 #include "platform.h"
 #include "registry.h"
 
@@ -96,10 +97,16 @@ static void components(FILE *out, struct fs_arena *arena, const struct fs_names 
     fputs("\n        ]}}", out);
 }
 
+static const char *const *named(void *self)
+{
+    return fs_named_list(self, NULL);
+}
+
 enum fs_rc fs_scenario_schema(FILE *out, struct fs_failure *failure)
 {
     struct fs_arena *arena = fs_arena_new();
-    const struct fs_names names = {.self = arena, .preset = no_preset, .presets = presets};
+    const struct fs_names names = {
+        .self = arena, .preset = no_preset, .presets = presets, .all_named = named};
     fputs("{\n  \"$schema\": \"http://json-schema.org/draft-07/schema#\",\n  \"title\": \"fleetsim "
           "scenario\",\n  \"type\": \"object\",\n  \"required\": [\"fleetsim\"],\n  "
           "\"additionalProperties\": false,\n  \"properties\": {\n    \"fleetsim\": {\"const\": 1, "

@@ -140,6 +140,11 @@ static void write_dist(const struct writer *w, const struct fs_param *row, int d
     const enum fs_dimension dimension = fs_distform_dimension(row->dimension);
     fputs("\"anyOf\": [{", w->out);
     write_number(w, dimension);
+    const char *const *named = w->names->all_named ? w->names->all_named(w->names->self) : NULL;
+    if (named && named[0]) {
+        fputs("}, {", w->out);
+        write_enum(w, named, NULL);
+    }
     fputs("}, {\"type\": \"object\", \"minProperties\": 1, \"maxProperties\": 1, "
           "\"additionalProperties\": false, \"properties\": {",
           w->out);

@@ -143,6 +143,7 @@ static const struct bad cases[] = {
     {"memory: 512MB", "memory: ^20GB", "the platform allows at most 10240 MB"},
     {"memory: 512MB", "reserved: ^950", "no more than 900 can be: 100 stay unreserved"},
     {"memory: 512MB", "reserved: ^-2", "must lie between -1 and"},
+    {"memory: 512MB", "keep_alive: ^idle-11min", "there is no 'idle-11min' in distributions/"},
     {"memory: 512MB", "runtime: ^nodejs18.x", "the start of 'nodejs18.x' was not measured"},
     {"memory: 512MB", "cold_starts: ^lambda-perf-2026-07",
      "there is no 'lambda-perf-2026-07' in cold_starts"},

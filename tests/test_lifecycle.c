@@ -278,13 +278,12 @@ static void keep_alives_give_their_share_of_cold_starts(void **state)
     const struct {
         const char *gap, *keep;
         double mean, cold;
-    } cases[] = {{"exponential: {mean: 300s}", "{uniform: {low: 5min, high: 7min}}", 300,
-                  cold_share(300, 300, 420)},
-                 {"exponential: {mean: 300s}", "10min", 300, exp(-2)},
-                 {"exponential: {mean: 1000s}", "{uniform: {low: 25min, high: 60min}}", 1000,
-                  cold_share(1000, 1500, 3600)},
-                 {"weibull: {mean: 100s, shape: 0.5}", "300s", 100, exp(-sqrt(6))},
-                 {"pareto: {mean: 100s, shape: 1.5}", "300s", 100, 1. / 27}};
+    } cases[] = {
+        {"exponential: {mean: 300s}", "idle-5-7min", 300, cold_share(300, 300, 420)},
+        {"exponential: {mean: 300s}", "idle-10min", 300, exp(-2)},
+        {"exponential: {mean: 1000s}", "idle-25-60min", 1000, cold_share(1000, 1500, 3600)},
+        {"weibull: {mean: 100s, shape: 0.5}", "300s", 100, exp(-sqrt(6))},
+        {"pareto: {mean: 100s, shape: 1.5}", "300s", 100, 1. / 27}};
     (void)state;
     for (int i = 0; i < 5; i++) {
         struct built b =
