@@ -229,6 +229,37 @@ static void executions_fail_with_their_error_rate(void **state)
     drop(&b);
 }
 
+/* Work of Exp(300 s) against 15 minutes: exp(-3) of it times out, and 300 (1 - exp(-3)) s are
+ * billed on average. */
+static void long_work_ends_at_the_time_limit(void **state)
+{
+    (void)state;
+    struct built b = run_text(
+        "run: {length: 4000000s, replications: 8, seed: 6, intervals: 4}\ntraffic:\n" CLASS(
+            "a", "poisson: {rate: 0.01/s}",
+            "io: {exponential: {mean: 300s}}") "components:\n  worker: {platform: aws-lambda, "
+                                               "timeout: 15min, cold_start: 0s}\n");
+    assert_theory(&b, "traffic.a.timed_out.share", exp(-3), 0);
+    assert_theory(&b, "components.worker.duration.mean", 300 * (1 - exp(-3)), 0);
+    drop(&b);
+}
+
+/* A stream of twenty minutes is cut after fifteen, and fifteen are billed; a task holds it. */
+static void a_function_cannot_hold_a_stream_past_its_limit(void **state)
+{
+    (void)state;
+    struct built b = run_text("run: {length: 1h}\ntraffic:\n" CLASS(
+        "a", AT("0s"),
+        "io: 20min") "components:\n  "
+                     "worker: {platform: aws-lambda, timeout: 15min, cold_start: 0s}\nvariants:\n  "
+                     "base: {}\n  "
+                     "task: {components.worker: {mechanism: service, tasks: 1, cpu: 1}}\n");
+    assert_int_equal(number(&b, "traffic.a.timed_out"), 1);
+    assert_int_equal(number(&b, "components.worker.memory_time"), 900000 * 128);
+    assert_int_equal(number_in(&b, "task", "traffic.a.completed"), 1);
+    drop(&b);
+}
+
 /* ---- how long it lives ---------------------------------------------------------------------- */
 
 /* One request a second; at 10, 20 and 30 s the environment is too old, before that second's
@@ -447,6 +478,8 @@ int main(void)
         cmocka_unit_test(after_a_timeout_the_next_execution_initialises_again),
         cmocka_unit_test(a_crash_resets_and_an_error_does_not),
         cmocka_unit_test(executions_fail_with_their_error_rate),
+        cmocka_unit_test(long_work_ends_at_the_time_limit),
+        cmocka_unit_test(a_function_cannot_hold_a_stream_past_its_limit),
         cmocka_unit_test(an_environment_is_retired_for_its_age),
         cmocka_unit_test(an_execution_outlives_the_age_of_its_environment),
         cmocka_unit_test(keep_alives_give_their_share_of_cold_starts),

@@ -91,15 +91,38 @@ static void it_spills_over_at_ten_times_its_number_of_requests_per_second(void *
     drop(&b);
 }
 
-static void a_deploy_finds_the_new_version_prepared(void **state)
+static double erlang_b(int servers, double load)
+{
+    double b = 1;
+    for (int k = 1; k <= servers; k++)
+        b = load * b / (k + load * b);
+    return b;
+}
+
+/* What spills over is what Erlang's system loses: 100 busy on average and 124 provisioned, the
+ * 99th percentile of Poisson(100). */
+static void what_spills_over_is_erlang_b(void **state)
 {
     (void)state;
     struct built b =
-        run_text("run: {length: 1min}\ntraffic:\n" CLASS(
-            "a", "constant: {rate: 1/s}",
-            "f", "io: 10ms") "components:\n" FUNCTION("f", "cold_start: 1s, provisioned: {count: "
-                                                           "1}") "events: [{at: 30500ms, deploy: "
-                                                                 "f}]\n");
+        run_text("run: {length: 2000s, replications: 12, seed: 3, intervals: 4}\ntraffic:\n" CLASS(
+            "a", "poisson: {rate: 500/s}", "f",
+            "io: {exponential: {mean: 200ms}}") "components:\n" FUNCTION("f", "cold_start: 0s, "
+                                                                              "scale_rate: 0/s, "
+                                                                              "provisioned: "
+                                                                              "{count: 124}"));
+    assert_theory(&b, "components.f.spilled", 500 * 2000 * erlang_b(124, 100), 0);
+    drop(&b);
+}
+
+static void a_deploy_finds_the_new_version_prepared(void **state)
+{
+    (void)state;
+    struct built b = run_text("run: {length: 1min}\ntraffic:\n" CLASS(
+        "a", "constant: {rate: 1/s}", "f",
+        "io: 10ms") "components:\n" FUNCTION("f", "cold_start: 1s, provisioned: {count: "
+                                                  "1}") "events: [{at: 30500ms, deploy: "
+                                                        "f}]\n");
     assert_int_equal(number(&b, "components.f.cold_starts"), 0);
     drop(&b);
 }
@@ -222,6 +245,7 @@ int main(void)
         cmocka_unit_test(within_a_reservation_it_spills_over_up_to_the_reservation),
         cmocka_unit_test(without_a_reservation_it_spills_over_into_what_all_share),
         cmocka_unit_test(it_spills_over_at_ten_times_its_number_of_requests_per_second),
+        cmocka_unit_test(what_spills_over_is_erlang_b),
         cmocka_unit_test(a_deploy_finds_the_new_version_prepared),
         cmocka_unit_test(a_day_of_it_costs_what_the_pricing_page_says),
         cmocka_unit_test(it_breaks_even_at_sixty_percent_of_use),
