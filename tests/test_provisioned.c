@@ -127,6 +127,21 @@ static void a_deploy_finds_the_new_version_prepared(void **state)
     drop(&b);
 }
 
+/* Two of them, each with an init of 3 s every 2 h in 5 h. Nobody waits for it. */
+static void they_initialise_again_every_few_hours_and_that_is_billed(void **state)
+{
+    (void)state;
+    struct built b = run_text("run: {length: 5h}\ntraffic:\n" CLASS(
+        "a", "constant: {rate: 1/min}", "f", "io: 1s") "components:\n  f: {platform: aws-lambda, "
+                                                       "memory: 1024MB, cold_start: 3s, max_age: "
+                                                       "2h, provisioned: {count: 2}}\n");
+    assert_int_equal(number(&b, "components.f.recycled"), 2 * 2);
+    assert_int_equal(number(&b, "components.f.provisioned_memory_time"),
+                     1024 * (2 * 2 * 3000 + 1000 * number(&b, "components.f.completed")));
+    assert_true(number(&b, "traffic.a.latency.max") < 1 + 1e-9);
+    drop(&b);
+}
+
 /* ---- money ---------------------------------------------------------------------------------- */
 
 /* The pricing page's 7 environments of 4,096 MB for a day, 10.08 USD, and what one of its
@@ -246,6 +261,7 @@ int main(void)
         cmocka_unit_test(without_a_reservation_it_spills_over_into_what_all_share),
         cmocka_unit_test(it_spills_over_at_ten_times_its_number_of_requests_per_second),
         cmocka_unit_test(what_spills_over_is_erlang_b),
+        cmocka_unit_test(they_initialise_again_every_few_hours_and_that_is_billed),
         cmocka_unit_test(a_deploy_finds_the_new_version_prepared),
         cmocka_unit_test(a_day_of_it_costs_what_the_pricing_page_says),
         cmocka_unit_test(it_breaks_even_at_sixty_percent_of_use),

@@ -124,12 +124,20 @@ static fs_time draw_time(const struct fs_dist *dist, uint64_t key)
 
 static fs_handler expire;
 
+/* When an environment of now reaches its maximum age. */
+static fs_time draw_death(const struct pool *pool, uint64_t key)
+{
+    const struct fs_dist *age = &pool->p->max_age;
+    if (age->kind == FS_DIST_NONE) return FS_NEVER;
+    const fs_time now = now_of(pool), span = draw_time(age, fs_key_at(pool->age_key, key, 0));
+    return span < FS_NEVER - now ? now + span : FS_NEVER;
+}
+
 /* `key` is that of the request it is started for, or its own. */
 static struct environment *new_environment(struct pool *pool, uint32_t member, uint64_t key)
 {
     struct environment *env = fs_slab_get(&pool->environments);
     const fs_time now = now_of(pool);
-    const struct fs_dist *age = &pool->p->max_age;
     *env = (struct environment){.member = member,
                                 .version = pool->version,
                                 .dies = FS_NEVER,
@@ -138,10 +146,7 @@ static struct environment *new_environment(struct pool *pool, uint32_t member, u
     env->kept = fs_component_attach(&pool->base, FS_KEEPS_NOTHING);
     fs_timer_new(pool->base.sim, &env->expiry, expire, pool, (uintptr_t)env);
     fs_meter_add(&pool->environment_count, now, 1);
-    if (age->kind != FS_DIST_NONE) {
-        const fs_time span = draw_time(age, fs_key_at(pool->age_key, key, 0));
-        env->dies = span < FS_NEVER - now ? now + span : FS_NEVER;
-    }
+    env->dies = draw_death(pool, key);
     return env;
 }
 
@@ -184,10 +189,16 @@ static __attribute__((noinline)) void recycle(struct pool *pool, struct environm
         start_ahead(pool, member);
 }
 
+static void renew(struct pool *pool, struct environment *env);
+
 static void expire(struct fs_sim *sim, void *self, uintptr_t arg)
 {
     struct pool *pool = self;
     struct environment *env = (struct environment *)arg;
+    if (env->provisioned) {
+        renew(pool, env);
+        return;
+    }
     fs_warm_remove(&pool->member[env->member].warm, &env->idle);
     if (fs_now(sim) >= env->dies) {
         recycle(pool, env);
@@ -518,6 +529,14 @@ static struct fs_start draw_ahead(const struct pool *pool, uint64_t key)
     return fs_startup_draw(&pool->p->startup, pool->member->slowness, false, key);
 }
 
+static void note_init(struct pool *pool, fs_time init)
+{
+    fs_latency_record(&pool->init, init);
+    if (pool->init_billed)
+        pool->provisioned_memory_time +=
+            fs_function_billed_ms(pool->p, init) * pool->member->memory;
+}
+
 /* They are started one after the other, and each initialises: the last may not be the last ready.
  * Every initialisation is billed, whether anything is ever invoked or not. */
 static fs_time start_provisioned(void *self, int64_t n)
@@ -530,10 +549,7 @@ static fs_time start_provisioned(void *self, int64_t n)
         const fs_time init = draw_ahead(pool, key).phase;
         const fs_time begun = rate > 0 ? fs_nanoseconds((double)(i + 1) * 1e9 / rate) : 0;
         if (begun + init > longest) longest = begun + init;
-        fs_latency_record(&pool->init, init);
-        if (pool->init_billed)
-            pool->provisioned_memory_time +=
-                fs_function_billed_ms(pool->p, init) * pool->member->memory;
+        note_init(pool, init);
     }
     return longest;
 }
@@ -543,9 +559,9 @@ static void add_provisioned(struct pool *pool)
     struct reserve *reserve = pool->reserve;
     const uint64_t key = reserve_key(pool, reserve->n_started++);
     struct environment *env = new_environment(pool, 0, key);
-    env->dies = FS_NEVER;
     env->owed = draw_ahead(pool, key).owed;
     env->provisioned = true;
+    fs_timer_set(pool->base.sim, &env->expiry, env->dies);
     env->share = reserve_share(pool);
     env->memory_time = &pool->provisioned_memory_time;
     fs_warm_put(&reserve->warm, &env->idle);
@@ -561,6 +577,19 @@ static void set_aside(struct pool *pool)
     const int64_t n = reserve->environments > wanted ? reserve->environments : wanted;
     if (pool->p->reserved < 0) fs_account_set_aside(pool->account, n - reserve->set_aside);
     reserve->set_aside = n;
+}
+
+/* Of a certain age it initialises again beside its work: nobody waits, but it is billed. */
+static void renew(struct pool *pool, struct environment *env)
+{
+    const uint64_t key = reserve_key(pool, pool->reserve->n_started++);
+    const struct fs_start start = draw_ahead(pool, key);
+    note_init(pool, start.phase);
+    pool->recycled++;
+    pool->replaced++;
+    env->owed = start.owed;
+    env->dies = draw_death(pool, key);
+    fs_timer_set(pool->base.sim, &env->expiry, env->dies);
 }
 
 static void remove_provisioned(struct pool *pool, struct environment *env)
@@ -842,7 +871,8 @@ static const struct fs_metric metrics[] = {
           "Requests refused at a limit of requests per second."),
     COUNT("throttled_scaling", throttled_scaling, "Requests refused at the scaling rate."),
     COUNT("cold_starts", cold_starts, "Environments started for a request."),
-    COUNT("replaced", replaced, "Environments started ahead of requests for recycled ones."),
+    COUNT("replaced", replaced,
+          "Environments started ahead of requests for recycled ones; provisioned ones always are."),
     COUNT("cut_inits", cut_inits, "Initialisations broken off at their limit."),
     COUNT("failed_restores", failed_restores, "Restores that took longer than their limit."),
     COUNT("resets", resets, "Environments reset after a time limit or a crash."),
