@@ -130,16 +130,10 @@ const struct fs_param fs_function_rows[] = {
      .doc = "Price item of one invocation."},
     {"price_duration", FS_P_PRICE, FS_D_COUNT, ROW(price_duration), "", 0, 0,
      .doc = "Price item of billed memory times duration."},
-    {"price_duration_arm", FS_P_PRICE, FS_D_COUNT, ROW(price_duration_arm), "", 0, 0,
-     .doc = "The same on arm64; absent: as on x86_64."},
     {"price_provisioned", FS_P_PRICE, FS_D_COUNT, ROW(price_provisioned), "", 0, 0,
      .doc = "Price item of provisioned memory times time."},
-    {"price_provisioned_arm", FS_P_PRICE, FS_D_COUNT, ROW(price_provisioned_arm), "", 0, 0,
-     .doc = "The same on arm64; absent: as on x86_64."},
     {"price_provisioned_duration", FS_P_PRICE, FS_D_COUNT, ROW(price_provisioned_duration), "", 0,
      0, .doc = "Price item of billed memory times duration in provisioned environments."},
-    {"price_provisioned_duration_arm", FS_P_PRICE, FS_D_COUNT, ROW(price_provisioned_duration_arm),
-     "", 0, 0, .doc = "The same on arm64; absent: as on x86_64."},
     {"price_storage", FS_P_PRICE, FS_D_COUNT, ROW(price_storage), "", 0, 0,
      .doc = "Price item of charged storage times duration."},
     {"price_restore", FS_P_PRICE, FS_D_COUNT, ROW(price_restore), "", 0, 0,
@@ -189,11 +183,6 @@ void fs_function_check(const void *params, struct fs_complaints *complaints)
         fs_complain(complaints, "init_free_until", "must be a month such as 2025-08");
 }
 
-static const char *price_of(const struct fs_function_params *p, const char *x86, const char *arm)
-{
-    return p->architecture == FS_ARM64 && arm ? arm : x86;
-}
-
 void fs_function_load(void *params, struct fs_arena *arena, struct fs_complaints *complaints)
 {
     struct fs_function_params *p = params;
@@ -203,10 +192,6 @@ void fs_function_load(void *params, struct fs_arena *arena, struct fs_complaints
     if (p->startup.base.kind == FS_DIST_NONE)
         fs_cold_starts_read(p->cold_starts, &cell, &p->startup.base, &p->startup.measured_first,
                             arena, complaints);
-    p->charged_duration = price_of(p, p->price_duration, p->price_duration_arm);
-    p->charged_provisioned = price_of(p, p->price_provisioned, p->price_provisioned_arm);
-    p->charged_provisioned_duration =
-        price_of(p, p->price_provisioned_duration, p->price_provisioned_duration_arm);
     p->storage_charged = p->storage > p->storage_free ? p->storage - p->storage_free : 0;
 }
 

@@ -3,8 +3,8 @@
 #ifndef FS_MODELS_FUNCTION_H
 #define FS_MODELS_FUNCTION_H
 
-#include "provisioned.h"
 #include "price.h"
+#include "provisioned.h"
 #include "startup.h"
 
 struct fs_account_params;
@@ -38,13 +38,10 @@ struct fs_function_params {
     int64_t log_size, response_size;
     const char *price_logs, *price_egress;
     int64_t storage, storage_free;
-    const char *price_requests, *price_duration, *price_duration_arm;
-    const char *price_provisioned, *price_provisioned_arm;
-    const char *price_provisioned_duration, *price_provisioned_duration_arm;
+    const char *price_requests, *price_duration, *price_provisioned, *price_provisioned_duration;
     const char *price_storage, *price_restore, *price_snapshot;
     /* What follows is worked out from the others. */
     int64_t storage_charged; /* MiB */
-    const char *charged_duration, *charged_provisioned, *charged_provisioned_duration;
 };
 
 extern const struct fs_param fs_function_rows[];

@@ -37,6 +37,17 @@ void fs_terms_rows_beside(const struct fs_param *own, struct fs_param rows[FS_TE
     rows[n] = (struct fs_param){.key = NULL};
 }
 
+void fs_terms_adopt(const struct fs_param *own, const void *params, struct fs_terms_params *terms)
+{
+    for (const struct fs_param *row = fs_terms_rows; row->key; row++) {
+        for (const struct fs_param *same = own; same->key; same++) {
+            if (strcmp(same->key, row->key) == 0)
+                memcpy((char *)terms + row->offset, (const char *)params + same->offset,
+                       sizeof(int));
+        }
+    }
+}
+
 const struct fs_price_item *fs_prices_find(const struct fs_prices *prices, const char *name)
 {
     for (int i = 0; prices && i < prices->n_items; i++) {

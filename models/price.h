@@ -59,6 +59,9 @@ extern const struct fs_param fs_terms_rows[];
 #define FS_TERMS_ROWS 2
 void fs_terms_rows_beside(const struct fs_param *own, struct fs_param rows[FS_TERMS_ROWS + 1]);
 
+/* The terms that a mechanism has among its own rows, from its parameters. */
+void fs_terms_adopt(const struct fs_param *own, const void *params, struct fs_terms_params *terms);
+
 /* The item that is charged on those terms where `name` is on none; itself when there is no other.
  * NULL when absent. */
 const struct fs_price_item *fs_prices_on(const struct fs_prices *prices, const char *name,

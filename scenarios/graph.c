@@ -331,13 +331,14 @@ static void check_terms(struct checker *c, const struct fs_component_spec *compo
 {
     const struct fs_terms_params *terms = &component->terms, plain = {0, 0};
     const struct fs_charge *charge = type_of(component)->charges;
-    bool differs = terms->architecture == 0 && terms->purchase == 0;
+    bool differs = terms->architecture == 0 && terms->purchase == 0, priced = false;
     for (; charge && charge->line; charge++) {
         const char *name = ref_at(component, charge->price);
+        priced = priced || name;
         differs = differs || (name && fs_prices_on(c->spec->prices, name, terms) !=
                                           fs_prices_on(c->spec->prices, name, &plain));
     }
-    if (!differs)
+    if (!differs && (priced || terms->purchase != 0))
         fs_report_error(c->report,
                         place_at(c, "components", component->name,
                                  terms->purchase ? "purchase" : "architecture"),

@@ -328,6 +328,7 @@ static void read_component(struct reader *r, const struct fs_node *node)
     read_terms(r, node, spec);
     if (fs_bind(&r->binder, plugin->rows, node, values, place_of(node), extra, spec->params) != 0)
         return;
+    fs_terms_adopt(plugin->rows, spec->params, &spec->terms);
     fs_bind_check(&r->binder, plugin, node, place_of(node), spec->params);
     if (!platform) return;
     const bool *holds =
