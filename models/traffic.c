@@ -247,6 +247,12 @@ static void draw_leg(const struct fs_class *class, const struct fs_work *work, s
     leg->io = fs_dist_draw_time(&work->io, io);
 }
 
+void fs_work_draw(const struct fs_class *class, const struct fs_work *work, struct fs_leg *leg,
+                  struct fs_stream *stream)
+{
+    draw_leg(class, work, leg, stream, stream);
+}
+
 static void draw_work(struct fs_class *class, struct fs_request *request, fs_time duration)
 {
     for (int i = 0; i < class->n_legs; i++) {

@@ -82,6 +82,10 @@ struct fs_class {
     struct fs_latency latency;
 };
 
+/* Draw work of requests of `class` anew. */
+void fs_work_draw(const struct fs_class *class, const struct fs_work *work, struct fs_leg *leg,
+                  struct fs_stream *stream);
+
 /* Build a root class and those derived from it; register them with the recorder. */
 struct fs_class *fs_class_new(struct fs_world *world, const char *name,
                               const struct fs_traffic_params *params);

@@ -296,6 +296,18 @@ static void generate_idempotency(struct generator *g, const char *name)
             PICK(g, "200ms", "10s", "1h"), PICK(g, "true", "true", "false"));
 }
 
+static void generate_websocket(struct generator *g, const char *name)
+{
+    fprintf(g->components, "  %s: {mechanism: websocket, gap: %s, overhead: %s, %s, %s%s%s}\n",
+            name, PICK(g, "30ms", "{exponential: {mean: 40ms}}"), PICK(g, "0s", "5ms"),
+            PICK(g, "rate: 0/s", "rate: 10/s, burst: 5"),
+            PICK(g, "connect_rate: 0/s", "connect_rate: 3/s, connect_burst: 2"),
+            PICK(g, "", ", idle_timeout: 60ms, maximum: 400ms"),
+            PICK(g, "",
+                 ", timeout: 40ms, price_messages: apigateway.websocket.messages, "
+                 "price_connections: apigateway.websocket.connection"));
+}
+
 static void generate_dependency(struct generator *g, const char *name, const char *keeper);
 
 /* Steps over a function and a dependency of its own. */
@@ -448,7 +460,7 @@ static void generate_kinds(struct generator *g, int n, char *kind)
         if (i == n - 1 && kind[i] == 'd' && generate_maybe(g, 40)) kind[i] = 'w';
     }
     if (n > 1 && strchr("dw", kind[n - 1]) && strchr("sfg", kind[n - 2]) && generate_maybe(g, 60))
-        kind[n - 2] = generate_maybe(g, 50) ? 'c' : 'i';
+        kind[n - 2] = *PICK(g, "c", "i", "k");
 }
 
 static void generate_stream(struct generator *g, const char *name, const char *to)
@@ -501,6 +513,7 @@ static void generate_path(struct generator *g)
         if (kind[i] == 'w') generate_workflow(g, g->path[i]);
         if (kind[i] == 'c') generate_client_hop(g, g->path[i]);
         if (kind[i] == 'i') generate_idempotency(g, g->path[i]);
+        if (kind[i] == 'k') generate_websocket(g, g->path[i]);
         if (kind[i] == 'd')
             generate_dependency(g, g->path[i], i && kind[i - 1] == 'f' ? g->path[i - 1] : NULL);
         if (kind[i] == 'q') generate_pulled(g, i, n, reads);

@@ -629,6 +629,19 @@ static void laws_of_workflow(struct laws *l, const char *name)
     laws_of_stay(l, t, name, "in_flight", laws_sum(l, t, name, "latency"), 0);
 }
 
+static void laws_of_websocket(struct laws *l, const char *name)
+{
+    const char *t = "websocket";
+    law(l,
+        laws_total(l, t, name, "messages_handled") + laws_total(l, t, name, "messages_throttled") <=
+            laws_total(l, t, name, "messages"),
+        "%s: messages handled and refused <= messages", name);
+    law(l,
+        laws_total(l, t, name, "wasted_executions") <= laws_total(l, t, name, "messages_timed_out"),
+        "%s: wasted executions <= messages timed out", name);
+    laws_of_stay(l, t, name, "in_flight", laws_sum(l, t, name, "message_latency"), 0);
+}
+
 /* Executions of all functions are the account's, and within its limit unless an event moved it. */
 static void laws_of_account(struct laws *l)
 {
@@ -756,6 +769,7 @@ static void laws_of_components(struct laws *l)
         if (strcmp(c->plugin->name, "gateway") == 0) laws_of_gateway(l, c->name);
         if (strcmp(c->plugin->name, "client") == 0) laws_of_client(l, c->name);
         if (strcmp(c->plugin->name, "workflow") == 0) laws_of_workflow(l, c->name);
+        if (strcmp(c->plugin->name, "websocket") == 0) laws_of_websocket(l, c->name);
         if (strcmp(c->plugin->name, "dependency") == 0) laws_of_dependency(l, c->name);
         if (strcmp(c->plugin->name, "cluster") == 0) laws_of_cluster(l, c->name);
         if (strcmp(c->plugin->name, "node_group") == 0) laws_of_node_group(l, c->name);

@@ -71,6 +71,10 @@ static const struct frame frames[] = {
                                      "memory: 2GB, scaling: {maximum: 4, policies: "
                                      "[%1$s: {target: 50%%}]}}\n"},
     {"standing", SCENARIO("aws", "none", "[it]") "  there: {platform: %1$s}\n" FUNCTION("100")},
+    {"websocket",
+     SCENARIO_OF("aws", "none", "[socket, it]",
+                 "{socket: {io: {exponential: {mean: 1s}}}}") "  socket: {platform: %1$s, gap: "
+                                                              "200ms}\n" FUNCTION("100")},
     {"retries", SCENARIO("aws", "%1$s", "[it]") FUNCTION("1")},
     {"growth", SCENARIO("aws, growth: %1$s", "none", "[it]") FUNCTION("1")},
     {"metric",
