@@ -160,6 +160,7 @@ static void stop(struct fs_fleet *fleet, struct fs_task *task)
     if (task->state == FS_TASK_HEALTHY || task->state == FS_TASK_UNHEALTHY)
         fleet->serve(fleet, task, false);
     fs_task_kill(fleet->kind, task, FS_FAILED);
+    fs_component_detach(fleet->kind->keeper, task->kept);
     forget(fleet, task);
     detach(left ? &fleet->leaving : &fleet->active, task);
     if (!left) {

@@ -222,6 +222,7 @@ static void call_out(struct fs_task_kind *kind, struct fs_job *job)
     call->next = *head;
     if (*head) (*head)->prev = call;
     *head = call;
+    job->request->kept = job->task->kept = fs_component_attach(kind->keeper, job->task->kept);
     fs_request_call(job->request, &call->request, &kind->caller);
 }
 

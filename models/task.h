@@ -58,6 +58,7 @@ struct fs_task {
     fs_time warm_at;        /* end of its slow start in the rotation; 0: none */
     bool consuming, asking; /* see consumer.h */
     struct fs_task *asks_behind, *asks_before;
+    uint8_t kept;                 /* enum fs_kept: connections downstream */
     bool dying;                   /* will crash at this instant */
     int32_t passed, missed;       /* health checks, one after the other */
     struct fs_delay_node minimum; /* charge: until then it is paid for already */
@@ -68,6 +69,7 @@ struct fs_task {
 /* What the tasks of a service have in common. */
 struct fs_task_kind {
     struct fs_sim *sim;
+    struct fs_component *keeper; /* whose tasks they are: keeps connections downstream */
     struct fs_cpu_kind cpu;
     double alone;                /* time that a unit of CPU work takes on a CPU without others */
     int64_t places;              /* in flight in a task */

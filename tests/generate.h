@@ -515,7 +515,8 @@ static void generate_path(struct generator *g)
         if (kind[i] == 'i') generate_idempotency(g, g->path[i]);
         if (kind[i] == 'k') generate_websocket(g, g->path[i]);
         if (kind[i] == 'd')
-            generate_dependency(g, g->path[i], i && kind[i - 1] == 'f' ? g->path[i - 1] : NULL);
+            generate_dependency(g, g->path[i],
+                                i && strchr("fs", kind[i - 1]) ? g->path[i - 1] : NULL);
         if (kind[i] == 'q') generate_pulled(g, i, n, reads);
         if (kind[i] == 't') generate_stream(g, g->path[i], g->path[i + 1]);
     }

@@ -150,6 +150,22 @@ static void what_is_not_kept_is_lent(void **state)
     drop(&b);
 }
 
+/* Three tasks keep ten connections each of 25: the third has none, and what comes to it fails. */
+static void tasks_keep_their_connections(void **state)
+{
+    (void)state;
+    struct built b = run_text(
+        "run: {length: 60s}\ntraffic:\n  web:\n    arrivals: {burst: {size: 30, at: 1s, over: "
+        "30s}}\n"
+        "    client: {retry: none}\n    path: [it, table]\n    work: {it: {io: 10ms}}\n"
+        "components:\n  it: {mechanism: service, tasks: 3, cpu: 1}\n"
+        "  table: {mechanism: dependency, latency: 1ms, concurrency: 25, kept_by: it, kept: 10}\n");
+    assert_count(&b, "components.table.keepers.last", 2);
+    assert_count(&b, "traffic.web.completed", 20);
+    assert_count(&b, "traffic.web.failed", 10);
+    drop(&b);
+}
+
 /* A new version: idle environments go at once and so do their connections. */
 static void a_deployment_gives_connections_back(void **state)
 {
@@ -304,6 +320,7 @@ int main(void)
         cmocka_unit_test(waiting_is_that_of_a_queue_with_c_servers_and_k_places),
         cmocka_unit_test(idle_environments_keep_their_connections),
         cmocka_unit_test(what_is_not_kept_is_lent),
+        cmocka_unit_test(tasks_keep_their_connections),
         cmocka_unit_test(a_deployment_gives_connections_back),
         cmocka_unit_test(saved_throughput_lasts_as_documented),
         cmocka_unit_test(a_hot_key_is_throttled),

@@ -132,6 +132,7 @@ static void serve(struct fs_fleet *fleet, struct fs_task *task, bool serves)
 {
     struct service *service =
         (struct service *)(void *)((char *)fleet - offsetof(struct service, fleet));
+    if (serves) task->kept = fs_component_attach(&service->base, task->kept);
     if (service->p->from)
         fs_consumer_serve(&service->consumer, task, serves);
     else if (serves)
@@ -233,6 +234,7 @@ static void new_kind(struct service *service)
     kind->idle = idle;
     kind->overloaded = overloaded;
     fs_task_kind_new(kind, service->base.sim, p->timeout);
+    kind->keeper = &service->base;
     if (p->memory_per_request)
         kind->bearable = (int32_t)((p->memory - p->memory_idle) / p->memory_per_request);
 }
@@ -669,6 +671,7 @@ static const struct fs_component_type type = {.size = sizeof(struct service),
                                               .settle = settle,
                                               .deploy = deploy,
                                               .errors = set_errors,
+                                              .attaches = true,
                                               .brown_out = brown_out,
                                               .lose_zone = lose_zone,
                                               .pulls = true,
