@@ -150,14 +150,17 @@ static void says(const char *name, const char *text)
     if (!strstr(all, text)) fail_msg("wanted: %s; said: %s", text, all);
 }
 
-#define TASKS  FS_SOURCE_DIR "/scenarios/planning/tasks.yaml"
+/* Without a balancer's capacity units costs are round numbers. */
+#define TASKS                                                                                      \
+    FS_SOURCE_DIR "/scenarios/planning/tasks.yaml --set components.worker.price_capacity=free"
 #define MEMORY FS_SOURCE_DIR "/scenarios/planning/memory.yaml"
 
 static void the_cheapest_fleet_that_is_fast_enough_is_found(void **state)
 {
     (void)state;
     assert_int_equal(run(TASKS " --slo 'p99 < 500ms' --vary components.worker.tasks=3..10"), 0);
-    says("out", "Cheapest that meets p99 < 500ms: tasks=6, $"); /* as enumeration has it */
+    says("out",
+         "Cheapest that meets p99 < 500ms: tasks=6, $19.39 a month"); /* as enumeration has it */
     says("out", "Runner-up: tasks=7");
     says("out", "Binding: p99 < 500ms; the next cheaper, tasks=5");
     says("out", "With probability 95 %");
