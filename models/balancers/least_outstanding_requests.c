@@ -32,45 +32,60 @@ static uint64_t *level_of(const struct state *state, int32_t number)
     return state->level + (size_t)number * state->stride;
 }
 
-static uint64_t bit(int i)
+/* Where a target's bit stands in a level. Unsigned: divisions are shifts. */
+struct spot {
+    size_t word, head; /* in the level */
+    uint64_t bit, head_bit;
+};
+
+static inline struct spot spot_of(const struct state *state, int target)
 {
-    return UINT64_C(1) << (i % WORD);
+    const size_t i = (size_t)target, word = i / WORD;
+    return (struct spot){1 + word, 1 + (size_t)state->words + word / WORD,
+                         UINT64_C(1) << (i % WORD), UINT64_C(1) << (word % WORD)};
+}
+
+static inline void add_at(uint64_t *level, struct spot spot)
+{
+    level[0]++;
+    level[spot.word] |= spot.bit;
+    level[spot.head] |= spot.head_bit;
+}
+
+/* How many members are left. */
+static inline uint64_t take_at(uint64_t *level, struct spot spot)
+{
+    const uint64_t left = level[spot.word] & ~spot.bit;
+    level[spot.word] = left;
+    if (!left) level[spot.head] &= ~spot.head_bit;
+    return --level[0];
 }
 
 static void add(const struct state *state, int32_t number, int target)
 {
-    uint64_t *level = level_of(state, number), *words = level + 1;
-    const int word = target / WORD;
-    level[0]++;
-    words[word] |= bit(target);
-    words[state->words + word / WORD] |= bit(word);
+    add_at(level_of(state, number), spot_of(state, target));
 }
 
-/* How many members are left. */
 static uint64_t take(const struct state *state, int32_t number, int target)
 {
-    uint64_t *level = level_of(state, number), *words = level + 1;
-    const int word = target / WORD;
-    words[word] &= ~bit(target);
-    if (!words[word]) words[state->words + word / WORD] &= ~bit(word);
-    return --level[0];
+    return take_at(level_of(state, number), spot_of(state, target));
 }
 
 /* The first member from `from` on; -1 when there is none. */
 static int next_member(const struct state *state, int32_t number, int from)
 {
     const uint64_t *words = level_of(state, number) + 1, *heads = words + state->words;
-    int word = from / WORD;
-    const uint64_t here = words[word] & (UINT64_MAX << (from % WORD));
-    if (here) return word * WORD + __builtin_ctzll(here);
+    size_t word = (size_t)from / WORD;
+    const uint64_t here = words[word] & (UINT64_MAX << ((size_t)from % WORD));
+    if (here) return (int)(word * WORD) + __builtin_ctzll(here);
     uint64_t head = heads[word / WORD] & (UINT64_MAX << (word % WORD) << 1);
-    for (int i = word / WORD; !head;) {
-        if (++i == state->heads) return -1;
+    for (size_t i = word / WORD; !head;) {
+        if (++i == (size_t)state->heads) return -1;
         head = heads[i];
         word = i * WORD;
     }
-    word = word / WORD * WORD + __builtin_ctzll(head);
-    return word * WORD + __builtin_ctzll(words[word]);
+    word = word / WORD * WORD + (size_t)__builtin_ctzll(head);
+    return (int)(word * WORD) + __builtin_ctzll(words[word]);
 }
 
 static int pick(void *self, const struct fs_targets *targets, struct fs_stream *stream)
@@ -115,8 +130,9 @@ static void changed(void *self, const struct fs_targets *targets, int target, in
     struct state *state = self;
     const int32_t number = targets->outstanding[target];
     if (number == state->levels) add_levels(state, number);
-    const bool empty = take(state, before, target) == 0;
-    add(state, number, target);
+    const struct spot spot = spot_of(state, target);
+    const bool empty = take_at(level_of(state, before), spot) == 0;
+    add_at(level_of(state, number), spot);
     if (number < state->least || (before == state->least && empty)) state->least = number;
 }
 
