@@ -350,11 +350,22 @@ static void *work(void *arg)
     return NULL;
 }
 
+/* Where the distribution function of Beta(a, b) reaches p: GSL's own inverse gives up at times. */
+static double beta_quantile(double p, double a, double b)
+{
+    double low = 0, high = 1;
+    for (int i = 0; i < 60; i++) {
+        const double x = (low + high) / 2;
+        *(gsl_cdf_beta_P(x, a, b) < p ? &low : &high) = x;
+    }
+    return low;
+}
+
 /* Clopper and Pearson's 99.9 % interval of k in n. */
 static void exact(int k, int n, double *low, double *high)
 {
-    *low = k ? gsl_cdf_beta_Pinv(.0005, k, n - k + 1) : 0;
-    *high = k < n ? gsl_cdf_beta_Pinv(.9995, k + 1, n - k) : 1;
+    *low = k ? beta_quantile(.0005, k, n - k + 1) : 0;
+    *high = k < n ? beta_quantile(.9995, k + 1, n - k) : 1;
 }
 
 static bool print_cell(int number, int i)

@@ -156,7 +156,8 @@ static void independent_values_are_seldom_called_dependent(void **state)
 /* ---- estimates ------------------------------------------------------------------------------ */
 
 /* 100 segments, sections of ten with means 1 2 ... 10 in an order without trend, constant within:
- * mean 5.5, s^2 = 9.1666667, t(9; .975) = 2.2621571628: half 2.1658. The quarters are hardly skewed. */
+ * mean 5.5, s^2 = 9.1666667, t(9; .975) = 2.2621571628: half 2.1658. The quarters are hardly
+ * skewed. */
 static void a_mean_without_skewness_is_the_usual_t(void **state)
 {
     (void)state;
@@ -292,6 +293,47 @@ static void a_short_run_prints_no_interval(void **state)
     fs_arena_free(arena);
 }
 
+/* ---- no number without its ends or a reason ---------------------------------------------------
+ */
+
+static void hold_ends(const char *file, const char *path, const char *value)
+{
+    struct fs_arena *arena = fs_arena_new();
+    struct fs_scenario *scenario;
+    struct fs_failure failure;
+    struct fs_report *report = fs_report_new(arena);
+    const struct fs_override override = {"--set", path, value};
+    if (fs_scenario_read(arena, fs_arena_format(arena, FS_SOURCE_DIR "/scenarios/%s", file),
+                         &override, 1, NULL, &scenario, report, &failure) != FS_OK)
+        fail_msg("%s does not read", file);
+    const struct fs_study_options how = {.threads = 2};
+    struct fs_study *study = fs_study_run(scenario, &how);
+    for (int v = 0; v < study->n_variants; v++) {
+        const struct fs_views views = fs_views_all(arena, &study->variant[v]);
+        assert_true(views.n > 30);
+        for (int i = 0; i < views.n; i++) {
+            const struct fs_estimate *e = &views.view[i].estimate;
+            if ((isnan(e->low) || isnan(e->high)) && !(e->why && *e->why))
+                fail_msg("%s: %s has neither ends nor a reason", file, views.view[i].path);
+            if (e->low > e->value || e->high < e->value)
+                fail_msg("%s: %s is %g, outside of [%g, %g]", file, views.view[i].path, e->value,
+                         e->low, e->high);
+        }
+    }
+    fs_study_free(study);
+    fs_arena_free(arena);
+}
+
+static void every_number_has_its_ends_or_a_reason(void **state)
+{
+    (void)state;
+    hold_ends("planning/pair-limit.yaml", "run.replications", "4");
+    hold_ends("incidents/burst-2000.yaml", "run.replications", "1");
+    hold_ends("incidents/burst-2000.yaml", "run.replications", "5");
+    hold_ends("planning/tasks.yaml", "run", "{kind: steady_state, length: 10min, intervals: 64}");
+    hold_ends("planning/tasks.yaml", "run", "{kind: steady_state, length: 10s, intervals: 64}");
+}
+
 /* ---- stopping ------------------------------------------------------------------------------- */
 
 static void replications_are_added_until_it_is_narrow(void **state)
@@ -400,6 +442,7 @@ int main(void)
         cmocka_unit_test(one_long_run_agrees_with_theory),
         cmocka_unit_test(several_runs_share_a_cut_and_narrow_the_interval),
         cmocka_unit_test(a_short_run_prints_no_interval),
+        cmocka_unit_test(every_number_has_its_ends_or_a_reason),
         cmocka_unit_test(replications_are_added_until_it_is_narrow),
         cmocka_unit_test(a_budget_ends_it_and_says_what_is_widest),
         cmocka_unit_test(it_never_stops_before_ten),
