@@ -141,7 +141,7 @@ static const char *read_clock(const char **at, const char *end, int64_t *ns)
     *ns = hour * FS_H + minute * FS_MIN + second * FS_S;
     if (*at == end || **at != '.') return NULL;
     struct decimal part = {0, 9};
-    int64_t fraction;
+    int64_t fraction = 0;
     *at = read_digits(*at, end, &part);
     if (!*at) return DATE;
     round_decimal(part, &fraction);
