@@ -3,7 +3,7 @@
  * Do nominal 95 % intervals cover? Queues whose mean and p99 have a closed form are simulated again
  * and again, each time analysed as the program analyses a run, and the answers are counted: how
  * often an interval was printed, how often a printed one held the truth, how wide it was.
- *   bench_coverage [EXPERIMENTS] [THREADS] [NAME]   1000 and 2 unless said; Markdown on stdout;
+ *   study_coverage [EXPERIMENTS] [THREADS] [NAME]   1000 and 2 unless said; Markdown on stdout;
  * only cells whose name holds NAME All cells use the program's segments, sections, histograms and
  * estimators; those marked "engine" also its engine, from a scenario file's text on. Experiment e
  * of a cell has the key (cell, e).

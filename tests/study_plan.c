@@ -6,7 +6,7 @@
  * cheapest that meets them. Beside it what Rinott's two-stage procedure would spend for the same
  * probability: for each setting (h S / zone)^2 replications for the objective and each limit,
  * whichever is most, with h for its number of settings.
- *   bench_plan [SEEDS] [ENUMERATION]     100 and 400 unless said
+ *   study_plan [SEEDS] [ENUMERATION]     100 and 400 unless said
  */
 #include <gsl/gsl_cdf.h>
 #include <math.h>
