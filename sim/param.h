@@ -46,7 +46,7 @@ enum fs_dimension {
     FS_D_SIZE,     /* int64_t bytes: B kB MB GB (10^3) KiB MiB GiB (2^10) */
     FS_D_MEMORY,   /* int64_t MiB, whole: a vendor's "512MB" or "2GB" is 512 and 2048 MiB */
     FS_D_RATE,     /* double per second: 50/s, 300/min, 5000/h, 2/d */
-    FS_D_MONEY,    /* int64_t femto-dollars (models/price.h): 100USD, $100 */
+    FS_D_MONEY,    /* int64_t femto-dollars (models/money/price.h): 100USD, $100 */
     FS_D_CPU       /* double vCPU: 0.5, 500m, 2 vCPU */
 };
 

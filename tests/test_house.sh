@@ -20,7 +20,7 @@ rule() { # what, then what was found (nothing: kept)
 sources() { find "$@" \( -name '*.c' -o -name '*.h' -o -name '*.cpp' \) -not -path '*/build*' | sort; }
 
 # Includes point scenarios -> models -> sim; plots knows sim alone.
-headers() { for f in "$1"/*.h; do basename "$f"; done | paste -sd'|' | sed 's/\./\\./g'; }
+headers() { find "$1" -name '*.h' -printf '%f\n' | sort | paste -sd'|' | sed 's/\./\\./g'; }
 rule "sim includes neither models nor scenarios" \
     "$(grep -nE "#include \"($(headers models)|$(headers scenarios))\"" $(sources sim))"
 rule "models include no scenarios" "$(grep -nE "#include \"($(headers scenarios))\"" $(sources models))"
