@@ -15,6 +15,7 @@
 #include "component.h"
 #include "consumer.h"
 #include "fleet.h"
+#include "life.h"
 #include "nodes.h"
 #include "rotation.h"
 #include "scaling.h"
@@ -120,12 +121,12 @@ static void answer(struct fs_task_kind *kind, struct fs_task *task, struct fs_re
 
 static void idle(struct fs_task_kind *kind, struct fs_task *task)
 {
-    fs_fleet_idle(&of_kind(kind)->fleet, task);
+    fs_life_idle(&of_kind(kind)->fleet, task);
 }
 
 static void overloaded(struct fs_task_kind *kind, struct fs_task *task)
 {
-    fs_fleet_overloaded(&of_kind(kind)->fleet, task);
+    fs_life_overloaded(&of_kind(kind)->fleet, task);
 }
 
 static void serve(struct fs_fleet *fleet, struct fs_task *task, bool serves)
@@ -281,7 +282,7 @@ static void settle(struct fs_component *self)
 {
     struct service *service = (struct service *)self;
     const fs_time now = fs_now(self->sim);
-    const __int128 charged = fs_fleet_charged(&service->fleet, now);
+    const __int128 charged = fs_life_charged(&service->fleet, now);
     service->vcpu_time = accrued(service, service->kind.cpu.capacity, charged);
     service->memory_time = accrued(service, service->p->memory, charged);
     service->uptime = now / FS_MS;

@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * The tasks of a service and their lives: started one by one (leave to start or a node, then
- * provisioning, image, application, first health check), in service, drained and stopped, lost
- * with their zone, crashed and started again. The owner says how many there should be; the fleet
- * replaces what it loses and what a new version replaces.
+ * The tasks of a service: how many there are, in which zones, of which version. The owner says how
+ * many there should be; the fleet starts them, drains what is too many, and replaces what it loses
+ * and what a new version replaces. What a single task goes through is life.h.
  */
 #ifndef FS_MODELS_FLEET_H
 #define FS_MODELS_FLEET_H
@@ -109,18 +108,10 @@ void fs_fleet_lose_zone(struct fs_fleet *fleet, int zone, fs_time until);
 /* From now on, work that the older `share` of the tasks begins takes `factor` of its time, and they
  * fail their health checks if `ill`; with a share of 1 those that start, too. 0 ends it. */
 void fs_fleet_brown_out(struct fs_fleet *fleet, double factor, double share, bool ill);
-/* From an event alone: a task fails now, with everything that it works on. */
-void fs_fleet_crash(struct fs_fleet *fleet, struct fs_task *task);
-/* A task must be gone at `by`. */
-void fs_fleet_evict(struct fs_fleet *fleet, struct fs_task *task, fs_time by);
-/* From within work: a draining task has nothing left to do. */
-void fs_fleet_idle(struct fs_fleet *fleet, struct fs_task *task);
-/* From within work: it has run out of memory and will crash at this instant. */
-void fs_fleet_overloaded(struct fs_fleet *fleet, struct fs_task *task);
-
-/* Time of tasks that has been charged so far: at least the minimum for each, whole seconds when it
- * stopped. */
-__int128 fs_fleet_charged(const struct fs_fleet *fleet, fs_time now);
+/* Something has changed: start what is missing, drain what is too many. */
+void fs_fleet_reconcile(struct fs_fleet *fleet);
+/* `share` of n, up to the next whole number or down. */
+int64_t fs_fleet_share(int64_t n, double share, bool up);
 
 /* All tasks that have not stopped, oldest first; good until the next look. O(tasks). */
 const struct fs_task_view *fs_fleet_look(struct fs_fleet *fleet, int *n);
