@@ -197,8 +197,8 @@ static bool read_axis(struct fs_arena *arena, const char *text, struct fs_axis *
 
 static void name_axes(struct fs_axes *axes)
 {
-    static const char *const taken[] = {"variant", "metric", "value", "low",         "high",
-                                        "why",     "reason", "unit",  "replications"};
+    static const char *const taken[] = {"variant", "metric", "value", "low",          "high",
+                                        "why",     "reason", "unit",  "replications", "crossing"};
     for (int i = 0; i < axes->n; i++) {
         const char *dot = strrchr(axes->axis[i].path, '.');
         const char *name = dot ? dot + 1 : axes->axis[i].path;

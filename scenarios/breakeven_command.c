@@ -4,12 +4,14 @@
  * get the same requests, so their difference is taken replication by replication; a crossing is
  * where its mean passes zero between two points, its interval where the ends of the difference's
  * interval do. For each value of a second axis there is another crossing: what decides is how many
- * GB-seconds a request needs, so that is said beside it.
+ * GB-seconds a request needs, so that is said beside it. With -o all of it is kept as a sweep keeps
+ * its cube, with the crossings beside it.
  */
 #include "commands.h"
 #include "grid.h"
 #include "json.h"
 #include "points.h"
+#include "results.h"
 #include "show.h"
 
 #include <math.h>
@@ -193,21 +195,123 @@ static const char *show_x(const struct breakeven *b, const struct crossing *c)
     return fs_arena_format(b->points.arena, "%.4g%s [%.4g, %.4g]", c->x, unit, c->low, c->high);
 }
 
+static const char *sentence(const struct breakeven *b, const struct crossing *c)
+{
+    struct fs_arena *arena = b->points.arena;
+    const struct fs_axes *axes = &b->points.axes;
+    const char *where = axes->n > 1 ? fs_arena_format(arena, "%s=%s: ", axes->axis[1].name,
+                                                      axes->axis[1].text[c->other])
+                                    : "";
+    const char *gb_s = c->gb_s > 0 ? fs_arena_format(arena, "; %.4g GB s a request", c->gb_s) : "";
+    return fs_arena_format(arena, "%s%s up to %s, then %s%s", where, name_of(b, c->a), show_x(b, c),
+                           name_of(b, c->b), gb_s);
+}
+
+/* What to make of it all; NULL: nothing more. */
+static const char *conclusion(const struct breakeven *b)
+{
+    if (b->n == 0) return "none within the grid";
+    if (!(b->crossing[0].gb_s > 0)) return NULL;
+    return fs_arena_format(
+        b->points.arena, "There is no one break-even %s: it is a curve in GB-seconds per request.",
+        b->points.axes.axis[0].name);
+}
+
 static void print_crossings(const struct breakeven *b, FILE *out)
 {
+    fprintf(out, "\nBreak-even in %s\n", b->points.axes.axis[0].name);
+    for (int i = 0; i < b->n; i++)
+        fprintf(out, "  %s\n", sentence(b, &b->crossing[i]));
+    if (conclusion(b)) fprintf(out, "%s%s\n", b->n ? "" : "  ", conclusion(b));
+}
+
+/* ---- the results file ------------------------------------------------------------------------ */
+
+static void save_gb_s(const struct breakeven *b, struct fs_results_writer *w)
+{
     const struct fs_axes *axes = &b->points.axes;
-    fprintf(out, "\nBreak-even in %s\n", axes->axis[0].name);
-    for (int i = 0; i < b->n; i++) {
-        const struct crossing *c = &b->crossing[i];
-        fputs("  ", out);
-        if (axes->n > 1) fprintf(out, "%s=%s: ", axes->axis[1].name, axes->axis[1].text[c->other]);
-        fprintf(out, "%s up to %s, then %s", name_of(b, c->a), show_x(b, c), name_of(b, c->b));
-        if (c->gb_s > 0) fprintf(out, "; %.4g GB s a request", c->gb_s);
-        fputc('\n', out);
+    const char *const dims[] = {axes->axis[0].name, axes->n > 1 ? axes->axis[1].name : "variant",
+                                axes->n > 1 ? "variant" : NULL, NULL};
+    fs_results_column(w, "", "gb_s_per_request", "GB s",
+                      "charged per request that arrived, in all lines by the GB s; NaN: none",
+                      FS_F64, dims, b->points.gb_s);
+}
+
+static void save_findings(const struct breakeven *b, struct fs_results_writer *w)
+{
+    const char *const dims[] = {"finding", NULL};
+    const char **text = fs_arena_alloc(b->points.arena, 2 * (size_t)(b->n + 1) * sizeof *text);
+    const char **variant = text + b->n + 1;
+    int n = 0;
+    for (; n < b->n; n++)
+        text[n] = sentence(b, &b->crossing[n]);
+    if (conclusion(b)) text[n++] = conclusion(b);
+    for (int i = 0; i < n; i++)
+        variant[i] = "";
+    fs_results_dimension(w, "findings", "finding", "1", "what was found, in sentences", FS_TEXT, n,
+                         text);
+    fs_results_column(w, "findings", "variant", "1", "of which it is said; empty: of several",
+                      FS_TEXT, dims, variant);
+}
+
+enum { AT, LOW, HIGH, GB_S, NUMBERS };
+
+static double number_of(const struct crossing *c, int which)
+{
+    return which == AT ? c->x : which == LOW ? c->low : which == HIGH ? c->high : c->gb_s;
+}
+
+static void save_numbers(const struct breakeven *b, struct fs_results_writer *w)
+{
+    static const char *const names[NUMBERS] = {"crossing_value", "crossing_low", "crossing_high",
+                                               "crossing_gb_s_per_request"};
+    static const char *const docs[NUMBERS] = {"where on the first axis the two cost the same",
+                                              "low end of its interval; NaN: none",
+                                              "high end of its interval; NaN: none",
+                                              "what a request needs there; NaN: nobody is charged "
+                                              "by the GB s"};
+    const char *const dims[] = {"crossing", NULL};
+    double *value = fs_arena_alloc(b->points.arena, (size_t)b->n * sizeof *value);
+    for (int k = 0; k < NUMBERS; k++) {
+        for (int i = 0; i < b->n; i++)
+            value[i] = number_of(&b->crossing[i], k);
+        fs_results_column(w, "", names[k], k == GB_S ? "GB s" : b->points.axes.axis[0].unit,
+                          docs[k], FS_F64, dims, value);
     }
-    if (b->n == 0) fputs("  none within the grid\n", out);
-    if (b->n > 0 && b->crossing[0].gb_s > 0)
-        fputs("There is no one break-even rate: it is a curve in GB-seconds per request.\n", out);
+}
+
+static void save_crossings(const struct breakeven *b, struct fs_results_writer *w)
+{
+    const size_t n = (size_t)b->n;
+    const char *const dims[] = {"crossing", NULL};
+    struct fs_arena *arena = b->points.arena;
+    int64_t *number = fs_arena_alloc(arena, n * sizeof *number);
+    const char **from = fs_arena_alloc(arena, 2 * n * sizeof *from), **to = from + n;
+    int64_t *other = fs_arena_alloc(arena, n * sizeof *other);
+    for (int i = 0; i < b->n; i++) {
+        number[i] = i;
+        from[i] = name_of(b, b->crossing[i].a);
+        to[i] = name_of(b, b->crossing[i].b);
+        other[i] = b->crossing[i].other;
+    }
+    fs_results_dimension(w, "", "crossing", "1", "crossing of two variants' cost", FS_I64, b->n,
+                         number);
+    fs_results_column(w, "", "crossing_from", "1", "variant that is cheaper before", FS_TEXT, dims,
+                      from);
+    fs_results_column(w, "", "crossing_to", "1", "variant that is cheaper behind", FS_TEXT, dims,
+                      to);
+    if (b->points.axes.n > 1)
+        fs_results_column(w, "", "crossing_on", "1", "number of the second axis' value", FS_I64,
+                          dims, other);
+    save_numbers(b, w);
+}
+
+static void save(const void *self, struct fs_results_writer *w)
+{
+    const struct breakeven *b = self;
+    save_gb_s(b, w);
+    if (b->n > 0) save_crossings(b, w);
+    save_findings(b, w);
 }
 
 /* ---- JSON ------------------------------------------------------------------------------------ */
@@ -338,6 +442,8 @@ int fs_command_breakeven(const struct fs_options *options)
     int code = prepare(&b);
     if (code == FS_OK) code = fs_points_run(&b.points);
     if (code == FS_OK) find_all(&b);
+    if (code == FS_OK)
+        code = fs_points_save(&b.points, &(struct fs_cube_more){"breakeven", save, &b});
     if (code == FS_OK && options->json) {
         print_json(&b, stdout);
     } else if (code == FS_OK && !options->quiet) {

@@ -12,6 +12,7 @@
 #include "view.h"
 
 struct fs_pack;
+struct fs_results_writer;
 
 /* Numbers of texts in `text`. */
 struct fs_cell {
@@ -77,7 +78,15 @@ struct fs_cube_texts {
 bool fs_cube_unpack_point(struct fs_cube *cube, struct fs_cube_texts *texts, const void *bytes,
                           size_t n, int64_t *point);
 
-/* Everything as columns over (parameters..., variant, metric). */
-enum fs_rc fs_cube_save(const struct fs_cube *cube, const char *path, struct fs_failure *failure);
+/* What a command found beside the cube itself, over the cube's dimensions or its own. */
+struct fs_cube_more {
+    const char *study; /* which command: "breakeven" */
+    void (*save)(const void *self, struct fs_results_writer *writer);
+    const void *self;
+};
+
+/* Everything as columns over (parameters..., variant, metric), and `more` unless it is NULL. */
+enum fs_rc fs_cube_save(const struct fs_cube *cube, const char *path,
+                        const struct fs_cube_more *more, struct fs_failure *failure);
 
 #endif

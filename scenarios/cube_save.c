@@ -195,7 +195,8 @@ static void save_root(struct saver *s)
     fs_results_column(s->w, "", "unit", "1", "unit of the metric", FS_TEXT, metric, s->unit);
 }
 
-enum fs_rc fs_cube_save(const struct fs_cube *cube, const char *path, struct fs_failure *failure)
+enum fs_rc fs_cube_save(const struct fs_cube *cube, const char *path,
+                        const struct fs_cube_more *more, struct fs_failure *failure)
 {
     struct saver s = {.cube = cube};
     const enum fs_rc rc = fs_results_create(path, &s.w, failure);
@@ -206,9 +207,11 @@ enum fs_rc fs_cube_save(const struct fs_cube *cube, const char *path, struct fs_
     s.unit = fs_alloc(n * sizeof *s.unit, "a cube");
     list_metrics(&s);
     save_root(&s);
+    fs_results_text(s.w, "", "study", more ? more->study : "sweep");
     save_numbers(&s);
     save_reasons(&s);
     save_replications(&s);
+    if (more) more->save(more->self, s.w);
     free(s.row);
     free(s.name);
     free(s.unit);

@@ -4,6 +4,7 @@
 
 #include "bill.h"
 #include "price.h"
+#include "results.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -46,27 +47,35 @@ static double gb_s_of(const struct fs_study_variant *v)
     return arrived > 0 ? quantity / arrived : NAN;
 }
 
+static void keep_number(struct fs_points *points, struct fs_point_number *number,
+                        const struct fs_view *view)
+{
+    const size_t size = (size_t)view->n * sizeof(double);
+    number->unit = fs_arena_text(points->arena, view->unit);
+    number->estimate = view->estimate;
+    number->n = view->n;
+    if (view->replication)
+        number->replication = memcpy(fs_arena_alloc(points->arena, size), view->replication, size);
+}
+
 static void keep(struct fs_points *points, int64_t point, const struct fs_study *study)
 {
+    struct fs_arena *arena = fs_arena_new();
+    const size_t n = (size_t)points->n_paths;
+    struct fs_views *views = fs_arena_alloc(arena, (size_t)study->n_variants * sizeof *views);
     for (int v = 0; v < study->n_variants; v++) {
         const int64_t at = point * study->n_variants + v;
-        for (int i = 0; i < points->n_paths; i++) {
-            struct fs_point_number *number = &points->number[at * points->n_paths + i];
-            struct fs_arena *arena = fs_arena_new();
-            struct fs_view view;
-            if (fs_view_get(arena, &study->variant[v], points->path[i], &view)) {
-                number->unit = fs_arena_text(points->arena, view.unit);
-                number->estimate = view.estimate;
-                number->n = view.n;
-                const size_t size = (size_t)view.n * sizeof(double);
-                if (view.replication)
-                    number->replication =
-                        memcpy(fs_arena_alloc(points->arena, size), view.replication, size);
-            }
-            fs_arena_free(arena);
+        views[v].view = fs_arena_alloc(arena, n * sizeof *views[v].view);
+        for (size_t i = 0; i < n; i++) {
+            struct fs_view *view = &views[v].view[views[v].n];
+            if (!fs_view_get(arena, &study->variant[v], points->path[i], view)) continue;
+            keep_number(points, &points->number[(size_t)at * n + i], view);
+            views[v].n++;
         }
         points->gb_s[at] = gb_s_of(&study->variant[v]);
     }
+    fs_cube_add(points->cube, point, study, views);
+    fs_arena_free(arena);
 }
 
 static int run_point(struct fs_points *points, int64_t point)
@@ -94,7 +103,15 @@ int fs_points_run(struct fs_points *points)
 {
     const size_t n = (size_t)points->axes.points * (size_t)points->scenario->n_variants;
     const bool progress = !points->options->quiet && isatty(STDERR_FILENO);
+    const char *out = points->options->out;
+    struct fs_failure failure;
     int code = FS_OK;
+    if (out && fs_results_check(out, &failure) != FS_OK) {
+        fprintf(stderr, "fleetsim: %s\n", failure.text);
+        return FS_WORLD;
+    }
+    points->cube =
+        fs_cube_new(points->arena, points->scenario, &points->axes, points->path, points->n_paths);
     points->number =
         fs_arena_alloc(points->arena, n * (size_t)points->n_paths * sizeof *points->number);
     points->gb_s = fs_arena_alloc(points->arena, n * sizeof *points->gb_s);
@@ -106,6 +123,16 @@ int fs_points_run(struct fs_points *points)
     }
     if (progress) fputs("\r\033[K", stderr);
     return code;
+}
+
+int fs_points_save(const struct fs_points *points, const struct fs_cube_more *more)
+{
+    struct fs_failure failure;
+    if (!points->options->out) return FS_OK;
+    if (fs_cube_save(points->cube, points->options->out, more, &failure) == FS_OK) return FS_OK;
+    fprintf(stderr, "fleetsim: %s\n", failure.text);
+    fflush(NULL);
+    _exit(FS_WORLD); /* after a failed write HDF5's own exit handlers may crash */
 }
 
 /* ---- numbers --------------------------------------------------------------------------------- */

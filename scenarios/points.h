@@ -8,6 +8,7 @@
 
 #include "axes.h"
 #include "commands.h"
+#include "cube.h"
 #include "view.h"
 
 /* One number of one variant at one point. */
@@ -28,12 +29,15 @@ struct fs_points {
     struct fs_point_number *number; /* [point][variant][path] */
     double
         *gb_s; /* [point][variant]: charged per request that arrived, in all lines by the "GB s" */
+    struct fs_cube *cube; /* the estimates, as a sweep keeps them */
 };
 
 /* Read the axes from the options' --vary; FS_OK or an exit code, everything said on stderr. */
 int fs_points_read(struct fs_points *points, const char *const *vary, int n_vary);
-/* Run them all. */
+/* Run them all; where the options name a file, it is tried first. */
 int fs_points_run(struct fs_points *points);
+/* Write what a sweep would of them, and `more`, to the file that the options name, if any. */
+int fs_points_save(const struct fs_points *points, const struct fs_cube_more *more);
 
 const struct fs_point_number *fs_points_number(const struct fs_points *points, int64_t point,
                                                int variant, int path);

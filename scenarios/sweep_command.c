@@ -128,7 +128,7 @@ static void tell_shard(const struct fs_shard *shard)
 static int finish(struct fs_cube *cube, const struct fs_options *options, const char *path)
 {
     struct fs_failure failure;
-    if (fs_cube_save(cube, path, &failure) != FS_OK) {
+    if (fs_cube_save(cube, path, NULL, &failure) != FS_OK) {
         fprintf(stderr, "fleetsim: %s\n", failure.text);
         fflush(NULL);
         _exit(FS_WORLD); /* after a failed write HDF5's own exit handlers may crash */

@@ -3,12 +3,14 @@
  * `fleetsim tune`: what a component's memory does to cost and latency. Every setting gets the same
  * requests, so two settings are compared replication by replication: who cannot be told apart from
  * the cheapest is marked as well. Fastest is the lowest p99; balanced has the least sum of cost and
- * p99, each as a part of the largest.
+ * p99, each as a part of the largest. With -o all of it is kept as a sweep keeps its cube, with the
+ * marks beside it.
  */
 #include "commands.h"
 #include "grid.h"
 #include "json.h"
 #include "points.h"
+#include "results.h"
 #include "show.h"
 
 #include <math.h>
@@ -152,6 +154,40 @@ static void print_all(struct tuning *t, FILE *out)
     if (o->json) fputs("\n}}\n", out);
 }
 
+/* ---- the results file ------------------------------------------------------------------------ */
+
+enum { CHEAPEST, AS_CHEAP, FASTEST, BALANCED, MARKS };
+
+static bool has_mark(const struct tuning *t, int64_t point, int variant, int which)
+{
+    return which == CHEAPEST   ? point == t->cheapest
+           : which == AS_CHEAP ? as_cheap(t, point, variant)
+           : which == FASTEST  ? point == t->fastest
+                               : point == t->balanced;
+}
+
+static void save(const void *self, struct fs_results_writer *w)
+{
+    static const char *const names[MARKS] = {"cheapest", "as_cheap", "fastest", "balanced"};
+    static const char *const docs[MARKS] = {
+        "1 where the cost is least", "1 where it cannot be told from the least",
+        "1 where the p99 is least",
+        "1 where cost and p99, each as a part of its largest, are least together"};
+    struct tuning t = *(const struct tuning *)self;
+    const struct fs_axis *axis = &t.points.axes.axis[0];
+    const char *const dims[] = {axis->name, "variant", NULL};
+    const int n = t.points.scenario->n_variants;
+    int64_t *on = fs_arena_alloc(t.points.arena, (size_t)(axis->n * n) * sizeof *on);
+    for (int k = 0; k < MARKS; k++) {
+        for (int v = 0; v < n; v++) {
+            mark(&t, v);
+            for (int p = 0; p < axis->n; p++)
+                on[p * n + v] = has_mark(&t, p, v, k);
+        }
+        fs_results_column(w, "", names[k], "1", docs[k], FS_I64, dims, on);
+    }
+}
+
 /* ---- the command ----------------------------------------------------------------------------- */
 
 /* The first class whose path has the component; NULL when none has. */
@@ -200,6 +236,7 @@ int fs_command_tune(const struct fs_options *options)
     else
         code = prepare(&t, &one, options->file[1]);
     if (code == FS_OK) code = fs_points_run(&t.points);
+    if (code == FS_OK) code = fs_points_save(&t.points, &(struct fs_cube_more){"tune", save, &t});
     if (code == FS_OK) print_all(&t, stdout);
     fs_arena_free(t.points.arena);
     return code;

@@ -15,6 +15,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "results.h"
+
 static char folder[] = "/tmp/fs_breakeven_XXXXXX";
 
 static const char head[] =
@@ -125,6 +127,134 @@ static void a_second_axis_gives_a_curve(void **state)
     free(text);
 }
 
+static struct fs_results *open_results(void)
+{
+    struct fs_results *results = NULL;
+    struct fs_failure failure = {""};
+    if (fs_results_open("r.h5", &results, &failure) != FS_OK) fail_msg("%s", failure.text);
+    return results;
+}
+
+/* A column over exactly these dimensions. */
+static const struct fs_column *column(struct fs_results *results, const char *name,
+                                      const char *const *dims)
+{
+    const struct fs_column *c = fs_results_get(results, "", name);
+    int rank = 0;
+    if (!c) fail_msg("no column %s", name);
+    for (; dims[rank]; rank++) {
+        assert_true(rank < c->rank);
+        assert_string_equal(c->dim[rank], dims[rank]);
+    }
+    assert_int_equal(c->rank, rank);
+    return c;
+}
+
+/* The same crossings as above, as anybody reads them: one for each value of the second axis. */
+static void the_file_is_a_labelled_cube_with_its_crossings(void **state)
+{
+    static const double g[] = {0.025, 0.05, 0.1};
+    static const char *const crossing[] = {"crossing", NULL};
+    (void)state;
+    write_scenario("constant", "io", two);
+    free(run("breakeven s.yaml -q -o r.h5 --vary traffic.api.arrivals.constant.rate=1/s,20/s,40/s "
+             "--vary traffic.api.work.api.io=50ms,100ms,200ms",
+             0));
+    struct fs_results *r = open_results();
+    const struct fs_column *at = column(r, "crossing_value", crossing);
+    const struct fs_column *gb_s = column(r, "crossing_gb_s_per_request", crossing);
+    assert_int_equal(at->extent[0], 3);
+    assert_string_equal(at->units, "/s");
+    for (int i = 0; i < 3; i++) {
+        const double rate = 0.04937 / 3600 / (0.2e-6 + g[i] * 0.0000166667);
+        assert_true(fabs(at->f64[i] / rate - 1) < 1e-3);
+        assert_true(fabs(gb_s->f64[i] / g[i] - 1) < 2e-3);
+        assert_int_equal(column(r, "crossing_on", crossing)->i64[i], i);
+        assert_string_equal(column(r, "crossing_from", crossing)->text[i], "function");
+        assert_string_equal(column(r, "crossing_to", crossing)->text[i], "task");
+        assert_true(isnan(column(r, "crossing_low", crossing)->f64[i])); /* one replication */
+    }
+    const struct fs_column *value =
+        column(r, "value", (const char *const[]){"rate", "io", "variant", "metric", NULL});
+    for (int i = 0; i < 9; i++) /* the task costs as much whatever it does: 730 times 1,000 s */
+        assert_true(fabs(value->f64[2 * i + 1] / (0.04937 * 730 / 3.6) - 1) < 1e-9);
+    column(r, "gb_s_per_request", (const char *const[]){"rate", "io", "variant", NULL});
+    assert_string_equal(fs_results_get_text(r, "", "study"), "breakeven");
+    const struct fs_column *finding = fs_results_get(r, "findings", "finding");
+    assert_int_equal(finding->extent[0], 4);
+    assert_non_null(strstr(finding->text[3], "it is a curve in GB-seconds per request"));
+    fs_results_close(r);
+}
+
+static void crossings_keep_their_intervals_in_the_file(void **state)
+{
+    static const char *const crossing[] = {"crossing", NULL};
+    (void)state;
+    write_scenario("poisson", "io", two);
+    free(run("breakeven s.yaml -q -o r.h5 --replications 8 --vary "
+             "traffic.api.arrivals.poisson.rate=1/s,20/s,40/s",
+             0));
+    struct fs_results *r = open_results();
+    const double rate = 0.04937 / 3600 / (0.2e-6 + 0.05 * 0.0000166667);
+    assert_true(column(r, "crossing_low", crossing)->f64[0] < rate);
+    assert_true(column(r, "crossing_high", crossing)->f64[0] > rate);
+    const char *const dims[] = {"rate", "variant", "metric", NULL};
+    const struct fs_column *value = column(r, "value", dims), *low = column(r, "low", dims);
+    for (int i = 0; i < 3; i++) /* of the function; a task's cost does not vary */
+        assert_true(low->f64[2 * i] < value->f64[2 * i]);
+    fs_results_close(r);
+}
+
+/* Two variants that never cost the same. */
+static void without_a_crossing_the_file_says_so(void **state)
+{
+    (void)state;
+    write_scenario("constant", "io", two);
+    free(run("breakeven s.yaml -q -o r.h5 --vary traffic.api.arrivals.constant.rate=1/s,2/s", 0));
+    struct fs_results *r = open_results();
+    assert_null(fs_results_get(r, "", "crossing_value"));
+    assert_string_equal(fs_results_get(r, "findings", "finding")->text[0], "none within the grid");
+    fs_results_close(r);
+}
+
+static int marked(struct fs_results *r, const char *name)
+{
+    const struct fs_column *c = column(r, name, (const char *const[]){"memory", "variant", NULL});
+    int at = -1;
+    for (int i = 0; i < c->extent[0]; i++) {
+        if (c->i64[i]) at = at < 0 ? i : 99;
+    }
+    return at;
+}
+
+/* Settings 0 to 13 are those of the command; 1,769 MB, a whole vCPU, is number 6. */
+static void the_file_of_a_tuning_has_its_marks(void **state)
+{
+    (void)state;
+    write_scenario("constant", "cpu", "");
+    free(run("tune s.yaml api -q -o r.h5 --set run.length=100s", 0));
+    struct fs_results *r = open_results();
+    const struct fs_column *cost = fs_results_get(r, "", "value");
+    const int n_metrics = (int)cost->extent[2], cheapest = marked(r, "cheapest");
+    for (int i = 0; i < cost->extent[0]; i++)
+        assert_true(cost->f64[i * n_metrics] >= cost->f64[cheapest * n_metrics]);
+    assert_int_equal(marked(r, "fastest"), 6);
+    assert_int_equal(marked(r, "balanced"), 6);
+    fs_results_close(r);
+}
+
+static void a_file_that_cannot_be_written_is_said_first(void **state)
+{
+    (void)state;
+    write_scenario("constant", "io", two);
+    char *text = run("breakeven s.yaml -o no/r.h5 --vary "
+                     "traffic.api.arrivals.constant.rate=1/s,20/s",
+                     3);
+    assert_non_null(strstr(text, "no/r.h5"));
+    assert_null(strstr(text, "Break-even in"));
+    free(text);
+}
+
 /* 100 ms of CPU at 1 vCPU: the same GB s at every memory up to 1,769 MB but for the rounding up to
  * a millisecond, which is least felt where durations are long; more memory than that only costs. */
 static void expect_usd(const char *text, const char *memory, double usd)
@@ -185,6 +315,7 @@ static int leave(void **state)
 {
     (void)state;
     unlink("s.yaml");
+    unlink("r.h5");
     return chdir("/") == 0 && rmdir(folder) == 0 ? 0 : -1;
 }
 
@@ -194,6 +325,11 @@ int main(void)
         cmocka_unit_test(a_task_and_a_function_cross_where_arithmetic_says),
         cmocka_unit_test(a_crossing_has_an_interval),
         cmocka_unit_test(a_second_axis_gives_a_curve),
+        cmocka_unit_test(the_file_is_a_labelled_cube_with_its_crossings),
+        cmocka_unit_test(crossings_keep_their_intervals_in_the_file),
+        cmocka_unit_test(without_a_crossing_the_file_says_so),
+        cmocka_unit_test(the_file_of_a_tuning_has_its_marks),
+        cmocka_unit_test(a_file_that_cannot_be_written_is_said_first),
         cmocka_unit_test(tuning_marks_the_cheapest_and_the_fastest),
         cmocka_unit_test(mistakes_are_said),
     };
