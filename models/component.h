@@ -94,6 +94,8 @@ struct fs_component_type {
     void (*detach)(struct fs_component *self);
     size_t kept_by;
     bool attaches; /* calls fs_component_attach() */
+    /* It refuses every request and will go on to: who would try again need not. */
+    bool (*is_off)(const struct fs_component *self);
     /* Does no work of its own: work of a trace is for a hop behind it. */
     bool passes_on;
     /* A hand-over: requests end here with success and are born again as a derived class, whose

@@ -47,6 +47,7 @@ struct fs_request;
 struct fs_caller {
     /* The attempt has ended; the request is the caller's again. */
     void (*done)(struct fs_caller *caller, struct fs_request *request, enum fs_outcome outcome);
+    bool queues; /* what it asks for had been taken before, so no rate of requests limits it */
 };
 
 struct fs_class;

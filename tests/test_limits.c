@@ -53,6 +53,24 @@ static void requests_per_second_are_ten_times_the_concurrency(void **state)
     }
 }
 
+/* 15,000 events a second of 10 ms are all taken, concurrency being all that limits them, and leave
+ * the 10,000 synchronous requests a second to others. */
+static void events_are_held_to_no_rate_of_requests(void **state)
+{
+    (void)state;
+    struct built b = run_text(
+        "run: {length: 3999ms}\ntraffic:\n  a: {arrivals: {constant: {rate: 15000/s, start: 0s}}, "
+        "client: {retry: none}, path: [events, f], work: {f: {io: 10ms}}}\n" CLASS(
+            "b", "constant: {rate: 12000/s, start: 0s}", "g",
+            "io: 10ms") "components:\n  events: {platform: aws-lambda-async}\n" FUNCTION("f", "")
+            FUNCTION("g", ""));
+    assert_int_equal(number(&b, "components.events.throttled"), 0);
+    assert_int_equal(number(&b, "components.f.throttled_requests"), 0);
+    assert_int_equal(number(&b, "components.g.throttled_requests"),
+                     number(&b, "traffic.b.arrived") - 40000);
+    drop(&b);
+}
+
 /* 400 and 400 of 1,000 reserved: each of the two is refused at 400 and all others share 200,
  * whatever is idle elsewhere. */
 static void reserved_concurrency_is_floor_and_ceiling(void **state)
@@ -191,6 +209,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(concurrency_is_rate_times_duration),
         cmocka_unit_test(requests_per_second_are_ten_times_the_concurrency),
+        cmocka_unit_test(events_are_held_to_no_rate_of_requests),
         cmocka_unit_test(reserved_concurrency_is_floor_and_ceiling),
         cmocka_unit_test(a_reservation_of_zero_switches_a_function_off),
         cmocka_unit_test(a_function_with_a_reservation_has_ten_times_its_requests_per_second),

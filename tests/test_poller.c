@@ -131,6 +131,34 @@ static void batches_of_ten_take_three_requests_for_ten_messages(void **state)
     drop(&b);
 }
 
+/* From 2 places on one more each second; work of 10 s fails until 11.5 s. At 9 s there are 11; the
+ * two that fail at 10 s and the one at 11 s take one each, the steps of these seconds give two: 10
+ * at 11.9 s. Trusted with partial responses, or told not to, it has 2 + 11. With 50 it is back at 2
+ * at 10 and 11 s, before the step. */
+static void failures_lower_the_concurrency(void **state)
+{
+    static const struct {
+        const char *how;
+        int allowed;
+    } cases[] = {{"failure_step: 1", 10},
+                 {"failure_step: 1, partial_responses: true", 13},
+                 {"failure_step: 0", 13},
+                 {"failure_step: 50", 3}};
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct built b = run_text(
+            "run: {length: 11900ms}\n" QUEUED(
+                "100", "10s") "  queue: {platform: aws-sqs, visibility_timeout: 90min}\n  pull: "
+                              "{mechanism: poller, from: queue, to: worker, batch_size: 1, "
+                              "start_concurrency: 2, maximum: 100, ramp: 1/s, %s, " WAITS
+                              "}\n" WORKER FAILS,
+            cases[i].how, ", for: 11500ms");
+        assert_int_equal(number(&b, "components.pull.allowed.last"), cases[i].allowed);
+        assert_int_equal(number(&b, "components.pull.failed"), 3);
+        drop(&b);
+    }
+}
+
 /* ---- messages at fault ---------------------------------------------------------------------- */
 
 #define POISONED(batch, receives, more)                                                            \
@@ -258,6 +286,7 @@ int main(void)
         cmocka_unit_test(a_poller_polls_so_often_and_no_more),
         cmocka_unit_test(pollers_are_paid_by_the_hour),
         cmocka_unit_test(batches_of_ten_take_three_requests_for_ten_messages),
+        cmocka_unit_test(failures_lower_the_concurrency),
         cmocka_unit_test(one_bad_message_fails_its_batch),
         cmocka_unit_test(partial_responses_spare_the_good_messages),
         cmocka_unit_test(errors_of_messages_are_drawn_anew),

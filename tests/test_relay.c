@@ -86,6 +86,26 @@ static void errors_and_refusals_are_counted_apart(void **state)
     drop(&b);
 }
 
+/* A function with a reservation of 0 is off: its events are given up at once, without a retry. */
+static void events_of_a_function_that_is_off_are_given_up_at_once(void **state)
+{
+    (void)state;
+    for (int kept = 0; kept < 2; kept++) {
+        struct built b = run_text(
+            "run: {length: 7h}\n" EVENTS(
+                "burst: {size: 10, at: 1s}",
+                "1s") "  events: {platform: aws-lambda-async%s}\n  worker: {platform: aws-lambda, "
+                      "reserved: 0}\n%s",
+            kept ? ", on_failure: dead" : "", kept ? DEAD : "");
+        assert_int_equal(number(&b, "components.events.attempts"), 10);
+        assert_int_equal(number(&b, "components.worker.throttled_reserved"), 10);
+        assert_int_equal(number(&b, "traffic.jobs/events.dead_lettered"), kept ? 10 : 0);
+        assert_int_equal(number(&b, "traffic.jobs/events.throttled"), kept ? 0 : 10);
+        assert_true(area(&b, "traffic", "jobs/events", "in_flight") == 0);
+        drop(&b);
+    }
+}
+
 /* An error with probability .3 in each of three attempts: .3^3 of the events are lost. */
 static void an_event_is_lost_when_all_attempts_fail(void **state)
 {
@@ -339,6 +359,7 @@ int main(void)
         cmocka_unit_test(a_crowd_is_delayed_and_not_lost),
         cmocka_unit_test(an_event_ends_at_its_maximum_age),
         cmocka_unit_test(errors_and_refusals_are_counted_apart),
+        cmocka_unit_test(events_of_a_function_that_is_off_are_given_up_at_once),
         cmocka_unit_test(an_event_is_lost_when_all_attempts_fail),
         cmocka_unit_test(an_event_that_takes_too_long_always_does),
         cmocka_unit_test(a_duplicate_is_an_execution_and_no_request),

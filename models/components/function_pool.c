@@ -421,11 +421,19 @@ static void begin(struct pool *pool, struct environment *env, struct fs_request 
     fs_schedule(pool->base.sim, now + init + run, work_done, request, (uintptr_t)env);
 }
 
-HOT void admit(struct pool *pool, struct fs_share *share, fs_time now)
+/* Taken by somebody before, who delivers it to this function. */
+static bool is_queued(const struct fs_request *request)
+{
+    return request->caller->queues && request->step == 0;
+}
+
+HOT void admit(struct pool *pool, const struct fs_request *request, struct fs_share *share,
+               fs_time now)
 {
     pool->invocations++;
     fs_meter_add(&pool->busy, now, 1);
     fs_account_take(pool->account, share, now);
+    if (is_queued(request)) fs_account_uncount(pool->account, share);
 }
 
 /* Like one of an older version it is removed as soon as it is free. */
@@ -628,6 +636,14 @@ static void release_provisioned(struct pool *pool, struct environment *env)
         fs_warm_put(&reserve->warm, &env->idle);
 }
 
+HOT enum fs_refusal asks(const struct pool *pool, const struct fs_request *request,
+                         struct fs_share *share, fs_time now)
+{
+    const enum fs_refusal why = fs_account_asks(pool->account, share, now);
+    return why == FS_AT_RATE && is_queued(request) ? fs_account_asks_queued(pool->account, share)
+                                                   : why;
+}
+
 /* True when a provisioned environment has taken the request; what spills over is on its own. */
 static __attribute__((noinline)) bool accept_provisioned(struct pool *pool,
                                                          struct fs_request *request)
@@ -640,12 +656,12 @@ static __attribute__((noinline)) bool accept_provisioned(struct pool *pool,
         pool->spilled += pool->provisioned.usable > 0;
         return false;
     }
-    if (fs_account_asks(pool->account, share, now) != FS_ADMITTED) return false;
+    if (asks(pool, request, share, now) != FS_ADMITTED) return false;
     fs_warm_remove(&reserve->warm, idle);
     fs_provisioned_use(&pool->provisioned, now, 1);
     pool->provisioned_invocations++;
     reserve->limit.begun++;
-    admit(pool, share, now);
+    admit(pool, request, share, now);
     begin(pool, (struct environment *)(void *)idle, request, 0);
     return true;
 }
@@ -688,17 +704,17 @@ static void accept(struct fs_component *self, struct fs_request *request)
     struct member *member = &pool->member[request->key];
     const fs_time now = fs_now(self->sim);
     if (pool->reserve && accept_provisioned(pool, request)) return;
-    const enum fs_refusal why = fs_account_asks(pool->account, pool->share, now);
+    const enum fs_refusal why = asks(pool, request, pool->share, now);
     if (why != FS_ADMITTED) {
         refuse(pool, request, why);
         return;
     }
     struct environment *env = take_idle(pool, member, request);
     if (env) {
-        admit(pool, pool->share, now);
+        admit(pool, request, pool->share, now);
         begin(pool, env, request, 0);
     } else if (fs_account_grows(pool->account, &member->scaling, now)) {
-        admit(pool, pool->share, now);
+        admit(pool, request, pool->share, now);
         begin_cold(pool, request);
     } else {
         pool->throttled_scaling++;
@@ -786,6 +802,11 @@ static void set_errors(struct fs_component *self, double probability)
 {
     struct pool *pool = (struct pool *)self;
     pool->error_rate = probability > 0 ? probability : pool->p->error_rate;
+}
+
+static bool is_off(const struct fs_component *self)
+{
+    return ((const struct pool *)self)->p->reserved == 0;
 }
 
 static const char *broken(const struct fs_component *self)
@@ -938,6 +959,7 @@ static const struct fs_component_type type = {.size = sizeof(struct pool),
                                               .accept = accept,
                                               .deploy = deploy,
                                               .errors = set_errors,
+                                              .is_off = is_off,
                                               .check = check,
                                               .time_limit =
                                                   offsetof(struct fs_function_params, timeout),

@@ -10,8 +10,8 @@
  * back, or given up at once: sources differ, and each such delivery has burnt one of the message's
  * receives. Failed ones are left to that timeout. A message may be at fault itself; then its batch
  * fails with it, or, with partial responses, it alone goes back (and, where order is kept, what
- * came after it). When all is quiet the limit falls back to its start; providers do not document
- * how fast, so the platform file marks it as assumed.
+ * came after it). Each batch that fails may lower the limit. When all is quiet the limit falls back
+ * to its start; providers do not document how fast, so the platform file marks it as assumed.
  */
 #include "queue.h"
 #include "rng.h"
@@ -37,6 +37,7 @@ struct params {
     fs_time throttle_wait, throttle_wait_max;
     bool retry_within_visibility, partial_responses;
     double poison, message_errors;
+    int64_t failure_step;
     fs_time failed_visibility;
     double visibility_at_least;
     struct {
@@ -347,6 +348,14 @@ static void back_off(struct poller *poller, struct batch *batch)
                      (uintptr_t)batch);
 }
 
+/* Fewer at a time while they fail; who says which message failed is trusted to go on. */
+static void slow_down(struct poller *poller)
+{
+    const int64_t limit = poller->limit - poller->p->failure_step;
+    if (poller->p->failure_step == 0 || poller->p->partial_responses) return;
+    set_limit(poller, limit > poller->start ? limit : poller->start);
+}
+
 static void invoked(struct fs_caller *caller, struct fs_request *request, enum fs_outcome outcome)
 {
     struct poller *poller =
@@ -359,6 +368,7 @@ static void invoked(struct fs_caller *caller, struct fs_request *request, enum f
     const int good = outcome == FS_COMPLETED ? count_good(poller, batch) : 0;
     poller->completed += good > 0;
     poller->failed += good == 0;
+    if (good == 0) slow_down(poller);
     end_batch(poller, batch, good);
     pull(poller);
     rest(poller);
@@ -516,6 +526,9 @@ static const struct fs_param rows[] = {
      .doc = "Share of messages that fail whenever they are worked on."},
     {"message_errors", FS_P_SCALAR, FS_D_FRACTION, ROW(message_errors), "0%", 0, 1,
      .doc = "Share of deliveries of messages that fail, each anew."},
+    {"failure_step", FS_P_SCALAR, FS_D_COUNT, ROW(failure_step), "0", 0, 100000,
+     .doc = "By how much a failed batch lowers the concurrency, not below its start and not with "
+            "partial responses; it grows again as it did."},
     {"failed_visibility", FS_P_SCALAR, FS_D_TIME, ROW(failed_visibility), "", 1e-3, 43200,
      .doc = "For how long a failed message is hidden from when it has failed; absent: until its "
             "visibility timeout passes."},

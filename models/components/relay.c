@@ -6,8 +6,9 @@
  *
  * Two policies of retries, because two things go wrong: an error has used up an execution and is
  * tried a few times more; a refusal has not, and is tried for as long as the event is young enough.
- * Each counts its own failures. An event that is given up goes to a queue for such events or is
- * lost; one that grows too old while it waits ends at that age.
+ * Each counts its own failures, and who is switched off is not asked again. An event that is given
+ * up goes to a queue for such events or is lost; one that grows too old while it waits ends at that
+ * age.
  *
  * Delivery is at least once: some events are delivered a second time although the first delivery
  * worked. That copy is an execution, not a request; nobody waits for its answer.
@@ -217,6 +218,12 @@ static void try_later(struct relay *relay, struct fs_request *event, fs_time wai
     }
 }
 
+static bool is_hopeless(const struct fs_request *event)
+{
+    const struct fs_component *hop = event->path->hop[0];
+    return hop->type->is_off && hop->type->is_off(hop);
+}
+
 static void delivered(struct fs_caller *caller, struct fs_request *event, enum fs_outcome outcome)
 {
     struct relay *relay = (struct relay *)(void *)((char *)caller - offsetof(struct relay, caller));
@@ -230,7 +237,8 @@ static void delivered(struct fs_caller *caller, struct fs_request *event, enum f
     relay->throttled += refused;
     relay->failures += !refused;
     event->receives = (uint16_t)(event->receives + !refused);
-    const fs_time wait = event->attempt < COPY - 1 ? next_wait(relay, event, refused) : FS_NEVER;
+    const bool again = event->attempt < COPY - 1 && !(refused && is_hopeless(event));
+    const fs_time wait = again ? next_wait(relay, event, refused) : FS_NEVER;
     if (wait == FS_NEVER)
         give_up(relay, event, outcome);
     else
@@ -244,6 +252,7 @@ static void start(struct fs_component *self)
     struct relay *relay = (struct relay *)self;
     relay->p = self->params;
     relay->caller.done = delivered;
+    relay->caller.queues = relay->copies.queues = true;
     relay->copies.done = copy_done;
     relay->delay_key = fs_key_at(self->key, 1, 0);
     relay->retry_key = fs_key_at(self->key, 2, 0);

@@ -91,12 +91,27 @@ static inline enum fs_refusal fs_account_asks(struct fs_account *account, struct
     return FS_ADMITTED;
 }
 
+/* The same for what no rate of requests limits: it is not counted among them. */
+static inline enum fs_refusal fs_account_asks_queued(const struct fs_account *account,
+                                                     const struct fs_share *share)
+{
+    const bool shared = share == &account->unreserved;
+    if (share->level >= share->limit) return FS_AT_CONCURRENCY;
+    return shared || account->concurrency.level < account->limit ? FS_ADMITTED : FS_AT_CONCURRENCY;
+}
+
 static inline void fs_account_take(struct fs_account *account, struct fs_share *share, fs_time now)
 {
     share->level++;
     share->second.begun++;
     account->second.begun++;
     fs_meter_add(&account->concurrency, now, 1);
+}
+
+static inline void fs_account_uncount(struct fs_account *account, struct fs_share *share)
+{
+    share->second.begun--;
+    account->second.begun--;
 }
 
 static inline void fs_account_give(struct fs_account *account, struct fs_share *share, fs_time now)
