@@ -448,8 +448,8 @@ static void generate_relay(struct generator *g, const char *name)
 /* ---- paths ---------------------------------------------------------------------------------- */
 
 /* Kinds of hops as letters: functions, services, queues, relays and gateways; neither of
- * the last two is last, and a dependency or a workflow is, perhaps behind a client or idempotency
- * keys. */
+ * the last two is last, and a dependency or a workflow is; what is last may stand behind a client,
+ * idempotency keys or a socket. */
 static void generate_kinds(struct generator *g, int n, char *kind)
 {
     for (int i = 0; i < n && i < GENERATE_HOPS; i++) {
@@ -459,7 +459,7 @@ static void generate_kinds(struct generator *g, int n, char *kind)
         if (strchr("sf", kind[i]) && generate_maybe(g, 20)) kind[i] = i < n - 1 ? 'g' : 'd';
         if (i == n - 1 && kind[i] == 'd' && generate_maybe(g, 40)) kind[i] = 'w';
     }
-    if (n > 1 && strchr("dw", kind[n - 1]) && strchr("sfg", kind[n - 2]) && generate_maybe(g, 60))
+    if (n > 1 && strchr("dwfs", kind[n - 1]) && strchr("sfg", kind[n - 2]) && generate_maybe(g, 50))
         kind[n - 2] = *PICK(g, "c", "i", "k");
 }
 
@@ -651,6 +651,8 @@ static char *generate(uint64_t number)
     generate_class(&g, "jobs", 0);
     if (generate_maybe(&g, 35)) generate_class(&g, "more", generate_below(&g, g.n_path));
     generate_events(&g);
+    if (generate_maybe(&g, 10))
+        fprintf(g.components, "  there: {platform: aws-public-ipv4, count: 3}\n");
     fclose(g.components);
     fclose(g.traffic);
     fclose(g.events);

@@ -5,12 +5,15 @@
  */
 #include "generate.h"
 #include "laws.h"
+#include "registry.h"
 
 #include <dirent.h>
 #include <unistd.h>
 
-#define SCENARIOS     300
-#define DETERMINISTIC 7 /* every so many of them */
+#define SCENARIOS     1000
+#define SAVED         4  /* every so many of them */
+#define DETERMINISTIC 24 /* and of these */
+#define REACHED       20 /* scenarios at least in which something asks each mechanism for something */
 
 static char folder[] = "/tmp/fs_laws_XXXXXX";
 static uint64_t first = 0, last = SCENARIOS - 1;
@@ -43,9 +46,12 @@ static const char *file(const char *name)
 
 /* ---- laws ----------------------------------------------------------------------------------- */
 
+#define MECHANISMS 40
+
 struct tally {
     struct laws laws;
     int64_t ended[FS_OUTCOMES], retried, wasted, abandoned, cold, duplicates;
+    int reached[MECHANISMS];
 };
 
 static void count_in(struct tally *tally, const struct fs_record *record)
@@ -66,6 +72,36 @@ static void count_in(struct tally *tally, const struct fs_record *record)
     for (int i = 0; pollers && i < pollers->n_subjects; i++)
         tally->abandoned +=
             fs_record_series(record, "poller", pollers->subject[i].name, "abandoned")->total;
+}
+
+static bool counts_something(const struct fs_table *table)
+{
+    for (int i = 0; table && i < table->n_subjects; i++) {
+        for (int k = 0; k < table->n_metrics; k++) {
+            const struct fs_series *s = &table->subject[i].series[k];
+            if (s->metric->kind == FS_COUNTER && s->total > 0) return true;
+        }
+    }
+    return false;
+}
+
+static void count_mechanisms(struct tally *tally, const struct fs_record *record)
+{
+    const struct fs_registry *components = fs_registry_find("components");
+    for (int i = 0; components->plugin[i]; i++) {
+        assert_true(i < MECHANISMS);
+        tally->reached[i] += counts_something(fs_record_table(record, components->plugin[i]->name));
+    }
+}
+
+static void assert_every_mechanism_was_reached(const struct tally *tally)
+{
+    const struct fs_registry *components = fs_registry_find("components");
+    for (int i = 0; components->plugin[i]; i++) {
+        if (tally->reached[i] < REACHED)
+            fail_msg("'%s' does something in %d of %d scenarios only", components->plugin[i]->name,
+                     tally->reached[i], SCENARIOS);
+    }
 }
 
 /* Nothing was held by nothing: all that can happen did, and often. */
@@ -94,13 +130,16 @@ static void the_laws_hold_for_whatever_is_asked(void **state)
         tally.laws.label = label;
         tally.laws.text = text;
         hold_laws_of(&tally.laws, &b.study->variant[0]);
-        hold_file_laws(&tally.laws, &b, file("laws.h5"));
+        if (number % SAVED == 0) hold_file_laws(&tally.laws, &b, file("laws.h5"));
         for (int i = 0; i < b.study->variant[0].n; i++)
             count_in(&tally, b.study->variant[0].record[i]);
+        count_mechanisms(&tally, b.study->variant[0].record[0]);
         drop(&b);
         free(text);
     }
-    if (last > first) assert_all_happened(&tally);
+    if (last - first + 1 < SCENARIOS) return;
+    assert_all_happened(&tally);
+    assert_every_mechanism_was_reached(&tally);
 }
 
 /* ---- determinism ---------------------------------------------------------------------------- */
