@@ -117,6 +117,14 @@ static inline struct fs_class *fs_request_class(const struct fs_request *request
     return request->path->class;
 }
 
+/* The key of what is drawn for a request for one purpose (`key`), the same in every variant. By
+ * class, too: the same number in two classes is not the same request. */
+static inline uint64_t fs_request_key(uint64_t key, const struct fs_request *request,
+                                      uint64_t attempt)
+{
+    return fs_key_at(key ^ fs_request_class(request)->key, request->number, attempt);
+}
+
 /* NULL when arrived = outcomes + in flight holds, else which does not. */
 const char *fs_class_broken(const struct fs_class *class);
 

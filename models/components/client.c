@@ -89,9 +89,8 @@ static fs_time next_wait(const struct client *client, const struct job *job)
     const struct fs_retry_type *type = retry->plugin->type;
     const struct fs_request *request = job->request;
     struct fs_stream stream;
-    const uint64_t key = client->retry_key ^ fs_request_class(request)->key;
-    fs_stream_new(&stream, fs_key_at(fs_key_at(key, request->number, request->attempt),
-                                     (uint64_t)job->attempt, 0));
+    const uint64_t key = fs_request_key(client->retry_key, request, request->attempt);
+    fs_stream_new(&stream, fs_key_at(key, (uint64_t)job->attempt, 0));
     return type->wait(retry->params, job->attempt, job->wait, &stream);
 }
 

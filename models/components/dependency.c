@@ -78,12 +78,6 @@ static fs_time now_of(const struct dependency *dependency)
     return fs_now(dependency->base.sim);
 }
 
-/* Keyed by class, too: the same number in two classes is not the same request. */
-static uint64_t key_of(uint64_t key, const struct fs_request *request, uint64_t attempt)
-{
-    return fs_key_at(key ^ fs_request_class(request)->key, request->number, attempt);
-}
-
 /* ---- throughput ----------------------------------------------------------------------------- */
 
 static fs_time period_of(double rate)
@@ -127,7 +121,7 @@ static void count_use(struct dependency *dependency, int64_t units)
 static struct fs_bucket *partition_of(const struct dependency *dependency,
                                       const struct fs_request *request)
 {
-    const double at = fs_to_uniform(key_of(dependency->partition_key, request, 0));
+    const double at = fs_to_uniform(fs_request_key(dependency->partition_key, request, 0));
     int64_t low = 0, high = dependency->p->partitions - 1;
     while (low < high) {
         const int64_t middle = (low + high) / 2;
@@ -174,7 +168,7 @@ static fs_time draw_latency(const struct dependency *dependency, const struct fs
     struct fs_stream stream;
     fs_time time = leg->cpu > FS_NEVER / 4 - leg->io ? FS_NEVER / 4 : leg->cpu + leg->io;
     if (latency->kind == FS_DIST_CONSTANT) return time + fs_nanoseconds(latency->a);
-    fs_stream_new(&stream, key_of(dependency->latency_key, request, request->attempt));
+    fs_stream_new(&stream, fs_request_key(dependency->latency_key, request, request->attempt));
     const fs_time drawn = fs_dist_draw_time(latency, &stream);
     return time + (drawn < FS_NEVER / 4 ? drawn : FS_NEVER / 4);
 }
@@ -278,7 +272,7 @@ static void served(struct fs_sim *sim, void *self, uintptr_t arg)
     struct dependency *dependency = self;
     struct job *job = (struct job *)arg;
     struct fs_request *request = job->request;
-    const uint64_t key = key_of(dependency->error_key, request, request->attempt);
+    const uint64_t key = fs_request_key(dependency->error_key, request, request->attempt);
     (void)sim;
     if (dependency->error_probability > 0 && fs_to_uniform(key) < dependency->error_probability) {
         end(dependency, job, FS_FAILED);

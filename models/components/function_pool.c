@@ -107,7 +107,7 @@ static fs_time now_of(const struct pool *pool)
 /* The key of this request's attempt for one purpose, and a uniform from it. */
 static uint64_t key_of(uint64_t key, const struct fs_request *request)
 {
-    return fs_key_at(key, request->number, request->attempt);
+    return fs_request_key(key, request, request->attempt);
 }
 
 static double draw(uint64_t key, const struct fs_request *request)

@@ -110,16 +110,11 @@ static void limit_passed(struct fs_sim *sim, void *self, uintptr_t arg)
 
 /* ---- admission ------------------------------------------------------------------------------ */
 
-/* Keyed by class, too: the same number in two classes is not the same request. */
-static uint64_t key_of(uint64_t key, const struct fs_request *request)
-{
-    return fs_key_at(key ^ fs_request_class(request)->key, request->number, request->attempt);
-}
-
 static bool is_error(const struct gateway *gateway, const struct fs_request *request)
 {
     return gateway->error_probability > 0 &&
-           fs_to_uniform(key_of(gateway->error_key, request)) < gateway->error_probability;
+           fs_to_uniform(fs_request_key(gateway->error_key, request, request->attempt)) <
+               gateway->error_probability;
 }
 
 /* Its own latency is over. */
@@ -154,7 +149,7 @@ static fs_time draw_overhead(const struct gateway *gateway, const struct fs_requ
     const struct fs_dist *overhead = &gateway->p->overhead;
     struct fs_stream stream;
     if (overhead->kind == FS_DIST_CONSTANT) return fs_nanoseconds(overhead->a);
-    fs_stream_new(&stream, key_of(gateway->overhead_key, request));
+    fs_stream_new(&stream, fs_request_key(gateway->overhead_key, request, request->attempt));
     return fs_dist_draw_time(overhead, &stream);
 }
 

@@ -251,11 +251,11 @@ static void inherit(struct fs_request *message, const struct fs_request *request
 static bool is_bad(const struct poller *poller, const struct delivery *delivery)
 {
     const struct params *p = poller->p;
-    const uint64_t number = delivery->message->number;
-    if (p->poison > 0 && fs_to_uniform(fs_key_at(poller->poison_key, number, 0)) < p->poison)
+    const struct fs_request *message = delivery->message;
+    if (p->poison > 0 && fs_to_uniform(fs_request_key(poller->poison_key, message, 0)) < p->poison)
         return true;
     return p->message_errors > 0 &&
-           fs_to_uniform(fs_key_at(poller->error_key, number, (uint64_t)delivery->receipt)) <
+           fs_to_uniform(fs_request_key(poller->error_key, message, (uint64_t)delivery->receipt)) <
                p->message_errors;
 }
 

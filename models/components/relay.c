@@ -104,8 +104,7 @@ static void copy_done(struct fs_caller *caller, struct fs_request *copy, enum fs
 static void maybe_copy(struct relay *relay, const struct fs_request *event, fs_time delay)
 {
     const double share = relay->p->duplicates.share;
-    if (!(share > 0) || fs_to_uniform(fs_key_at(relay->copy_key, event->number, 0)) >= share)
-        return;
+    if (!(share > 0) || fs_to_uniform(fs_request_key(relay->copy_key, event, 0)) >= share) return;
     struct fs_class *class = fs_request_class(event);
     struct fs_request *copy = fs_slab_get(&class->requests);
     memcpy(copy, event, class->requests.size);
@@ -122,7 +121,7 @@ static fs_time draw_delay(const struct relay *relay, const struct fs_request *ev
     const struct fs_dist *delay = &relay->p->delay;
     if (delay->kind == FS_DIST_CONSTANT) return fs_nanoseconds(delay->a);
     return fs_nanoseconds(
-        fs_dist_quantile(delay, fs_to_uniform(fs_key_at(relay->delay_key, event->number, 0))));
+        fs_dist_quantile(delay, fs_to_uniform(fs_request_key(relay->delay_key, event, 0))));
 }
 
 /* An event for one target, to be delivered when its delay has passed. */
@@ -197,7 +196,7 @@ static fs_time next_wait(const struct relay *relay, struct fs_request *event, bo
     const struct fs_plugin_value *retry = refused ? &relay->p->refusals : &relay->p->errors;
     const struct fs_retry_type *type = retry->plugin->type;
     struct fs_stream stream;
-    fs_stream_new(&stream, fs_key_at(relay->retry_key, event->number, event->attempt));
+    fs_stream_new(&stream, fs_request_key(relay->retry_key, event, event->attempt));
     if (event->attempt == 1) event->mark = 0;
     return type->wait(retry->params, refused ? event->attempt - event->receives : event->receives,
                       event->mark, &stream);

@@ -99,7 +99,7 @@ static enum fs_outcome judge(const struct service *service, const struct fs_requ
                              enum fs_outcome outcome)
 {
     if (service->error_probability > 0 && outcome == FS_COMPLETED &&
-        fs_to_uniform(fs_key_at(service->error_key, request->number, request->attempt)) <
+        fs_to_uniform(fs_request_key(service->error_key, request, request->attempt)) <
             service->error_probability)
         return FS_FAILED;
     return outcome;

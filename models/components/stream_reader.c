@@ -259,11 +259,10 @@ static bool is_bad(const struct reader *reader, const struct lane *lane,
                    const struct fs_request *record)
 {
     const struct params *p = reader->p;
-    if (p->poison > 0 &&
-        fs_to_uniform(fs_key_at(reader->poison_key, record->number, 0)) < p->poison)
+    if (p->poison > 0 && fs_to_uniform(fs_request_key(reader->poison_key, record, 0)) < p->poison)
         return true;
-    return p->record_errors > 0 && fs_to_uniform(fs_key_at(reader->error_key, record->number,
-                                                           lane->attempts)) < p->record_errors;
+    return p->record_errors > 0 && fs_to_uniform(fs_request_key(reader->error_key, record,
+                                                                lane->attempts)) < p->record_errors;
 }
 
 /* Records that are done after an execution that worked. */

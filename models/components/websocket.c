@@ -61,8 +61,7 @@ struct websocket {
 /* Of the n-th message of a connection; one that is opened again has others. */
 static uint64_t key_of(uint64_t key, const struct fs_request *request, uint64_t n)
 {
-    const uint64_t own = key ^ fs_request_class(request)->key;
-    return fs_key_at(fs_key_at(own, request->number, request->attempt), n, 0);
+    return fs_key_at(fs_request_key(key, request, request->attempt), n, 0);
 }
 
 static fs_time draw(const struct fs_dist *dist, uint64_t key)

@@ -133,8 +133,7 @@ static fs_time now_of(const struct workflow *workflow)
 /* The key of one call of a step for one purpose, the same in every run of this request. */
 static uint64_t key_of(uint64_t purpose, const struct fs_request *request, int step, int64_t k)
 {
-    const uint64_t own = fs_key_at(purpose ^ fs_request_class(request)->key, request->number, 0);
-    return fs_key_at(own, (uint64_t)step, (uint64_t)k);
+    return fs_key_at(fs_request_key(purpose, request, 0), (uint64_t)step, (uint64_t)k);
 }
 
 /* ---- the end -------------------------------------------------------------------------------- */
