@@ -135,7 +135,7 @@ static void cutting_spares_the_good_records(void **state)
     (void)state;
     for (int bisect = 0; bisect < 2; bisect++) {
         struct built b = run_text(
-            "run: {length: 60min, replications: 10}\n" PUT("burst: {size: 2000, at: 0s}", "1ms")
+            "run: {length: 60min, replications: 100}\n" PUT("burst: {size: 2000, at: 0s}", "1ms")
                 STREAM("")
                     READER("batch_size: 16, poll: 1s, bisect: %s, poison: 2%%, maximum_retries: 0")
                         WORKER,
