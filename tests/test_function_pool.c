@@ -99,7 +99,8 @@ static void durations_are_billed_by_the_millisecond(void **state)
                       "memory_per_vcpu: 1769MB, cpu_max: 6, timeout: 3s, cold_start: 111230us, "
                       "keep_alive: 10min, scale_burst: 10, scale_rate: 1/s}\n");
     assert_int_equal(number(&b, "traffic.jobs.timed_out"), 1);
-    assert_int_equal(number(&b, "components.worker.memory_time"), 3112 * 128);
+    assert_int_equal(number(&b, "components.worker.memory_time"), 3000 * 128);
+    assert_int_equal(number(&b, "components.worker.init_memory_time"), 112 * 128);
     drop(&b);
 }
 

@@ -19,6 +19,13 @@ static void assert_time(const struct built *b, const char *path, double seconds)
     if (!(fabs(found - seconds) < 1e-9)) fail_msg("%s: %.12g, not %.12g", path, found, seconds);
 }
 
+/* Milliseconds times memory, start-up included. */
+static double billed(const struct built *b)
+{
+    return number(b, "components.worker.memory_time") +
+           number(b, "components.worker.init_memory_time");
+}
+
 /* ---- initialisation ------------------------------------------------------------------------- */
 
 /* 12 s of init are cut at 10 s and done again: 10 + 12 + 2. The next one finds all done. */
@@ -31,7 +38,7 @@ static void an_init_over_its_limit_is_done_again_within_the_execution(void **sta
     assert_time(&b, "traffic.a.latency.max", 24);
     assert_time(&b, "traffic.b.latency.max", 2);
     assert_int_equal(number(&b, "components.worker.cut_inits"), 1);
-    assert_int_equal(number(&b, "components.worker.memory_time"), (24000 + 2000) * 1769);
+    assert_int_equal(billed(&b), (24000 + 2000) * 1769);
     drop(&b);
 }
 
@@ -46,7 +53,7 @@ static void a_repeated_init_counts_against_the_time_limit(void **state)
     assert_int_equal(number(&b, "components.worker.resets"), 1);
     assert_time(&b, "traffic.b.latency.max", 12.5);
     assert_int_equal(number(&b, "components.worker.cold_starts"), 1);
-    assert_int_equal(number(&b, "components.worker.memory_time"), (23000 + 12500) * 1769);
+    assert_int_equal(billed(&b), (23000 + 12500) * 1769);
     drop(&b);
 }
 
@@ -82,7 +89,8 @@ static void loading_a_model_overruns_the_init_limit(void **state)
                                                   "{io: %s}}\n",
                      cases[i].load);
         assert_time(&b, "traffic.a.latency.max", cases[i].seconds);
-        assert_true(fabs(number(&b, "cost.worker.duration.usd") - cases[i].usd) < 1e-5);
+        assert_true(fabs(number(&b, "cost.worker.duration.usd") +
+                         number(&b, "cost.worker.init.usd") - cases[i].usd) < 1e-5);
         drop(&b);
     }
 }
@@ -193,7 +201,7 @@ static void after_a_timeout_the_next_execution_initialises_again(void **state)
     assert_time(&b, "traffic.c.latency.max", 0.5);
     assert_int_equal(number(&b, "components.worker.cold_starts"), 1);
     assert_int_equal(number(&b, "components.worker.resets"), 1);
-    assert_int_equal(number(&b, "components.worker.memory_time"), (1300 + 800 + 500) * 1769);
+    assert_int_equal(billed(&b), (1300 + 800 + 500) * 1769);
     drop(&b);
 }
 
@@ -212,8 +220,7 @@ static void a_crash_resets_and_an_error_does_not(void **state)
             cases[i].share);
         const double n = number(&b, "components.worker.invocations");
         assert_int_equal(number(&b, "components.worker.errors"), n);
-        assert_int_equal(number(&b, "components.worker.memory_time") / 1769 - cases[i].billed,
-                         (n - 10) * (i ? 1300 : 1000));
+        assert_int_equal(billed(&b) / 1769 - cases[i].billed, (n - 10) * (i ? 1300 : 1000));
         assert_int_equal(number(&b, "components.worker.cold_starts"), 1);
         drop(&b);
     }
@@ -255,7 +262,7 @@ static void a_function_cannot_hold_a_stream_past_its_limit(void **state)
                      "base: {}\n  "
                      "task: {components.worker: {mechanism: service, tasks: 1, cpu: 1}}\n");
     assert_int_equal(number(&b, "traffic.a.timed_out"), 1);
-    assert_int_equal(number(&b, "components.worker.memory_time"), 900000 * 128);
+    assert_int_equal(billed(&b), 900000 * 128);
     assert_int_equal(number_in(&b, "task", "traffic.a.completed"), 1);
     drop(&b);
 }
@@ -402,8 +409,7 @@ static void a_request_may_get_what_is_free_before_its_own_environment(void **sta
         assert_time(&b, "traffic.c.latency.max", 1);
         assert_time(&b, "components.worker.cold_wait.mean", (4 + cases[i].cold_wait) / 2);
         assert_int_equal(number(&b, "components.worker.environments.last"), 2);
-        assert_int_equal(number(&b, "components.worker.memory_time"),
-                         (cases[i].billed + 1000) * 1769);
+        assert_int_equal(billed(&b), (cases[i].billed + 1000) * 1769);
         drop(&b);
     }
 }
@@ -426,26 +432,61 @@ static void billed_is_the_ceiling_of_duration_and_init(void **state)
                       "components:\n  worker: {platform: aws-lambda, timeout: 4s, cold_start: "
                       "%s}\n",
             cases[i].duration, cases[i].init);
-        assert_int_equal(number(&b, "components.worker.memory_time"), 128 * cases[i].billed);
+        assert_int_equal(billed(&b), 128 * cases[i].billed);
         drop(&b);
     }
 }
 
-/* The price list in force is of 2026-11. */
+/* 2 s of start-up and 1 s of execution, by price lists from before and after 2025-08-01. */
 static void init_is_billed_from_a_date_on(void **state)
 {
     static const struct {
-        const char *until;
-        int billed;
-    } cases[] = {{"2025-08", 3000}, {"2026-11", 3000}, {"2026-12", 1000}};
+        const char *list, *packaging;
+        double billed;
+    } cases[] = {{"2025-07", "zip", 1},
+                 {"2026-11", "zip", 3},
+                 {"2025-07", "image", 3},
+                 {"2024-10", "image", 3},
+                 {"2024-10", "zip", 1}};
     (void)state;
-    for (int i = 0; i < 3; i++) {
-        struct built b = run_text("run: {length: 20s}\ntraffic:\n" CLASS("a", AT("0s"), "io: 1s")
-                                      FUNCTION("cold_start: 2s, timeout: 4s, init_free_until: %s"),
-                                  cases[i].until);
-        assert_int_equal(number(&b, "components.worker.memory_time"), 1769 * cases[i].billed);
+    for (int i = 0; i < 5; i++) {
+        struct built b = run_text(
+            "run: {length: 20s}\naccount: {prices: %s}\ntraffic:\n" CLASS(
+                "a", AT("0s"),
+                "io: 1s") "components:\n  worker: {platform: aws-lambda, memory: 1769MB, "
+                          "cold_start: 2s, timeout: 4s, packaging: %s, price_requests: free}\n",
+            cases[i].list, cases[i].packaging);
+        assert_int_equal(number(&b, "components.worker.memory_time"), 1769 * 1000);
+        assert_int_equal(number(&b, "components.worker.init_memory_time"), 1769 * 2000);
+        const double usd = cases[i].billed * 1769 / 1024 * 0.0000166667;
+        assert_true(fabs(number(&b, "cost.total_usd") / usd - 1) < 1e-9);
         drop(&b);
     }
+}
+
+/* A thousandth of the pricing page's example: 3,000 x 500 ms with 1,536 MB, of which 1,000 answer
+ * with 7 MB and 2,000 with 100 KB. 1,000 MB are 0.9765625 GB. */
+static void streams_above_six_megabytes_are_charged(void **state)
+{
+    (void)state;
+    struct built b =
+        run_text("run: {length: 400s}\ntraffic:\n"
+                 "  large: {arrivals: {burst: {size: 1000, at: 0s, over: 300s}}, client: {retry: "
+                 "none}, path: "
+                 "[large], work: {large: {io: 500ms}}}\n"
+                 "  small: {arrivals: {burst: {size: 2000, at: 0s, over: 300s}}, client: {retry: "
+                 "none}, path: "
+                 "[small], work: {small: {io: 500ms}}}\n"
+                 "components:\n"
+                 "  large: {platform: aws-lambda, memory: 1536MB, cold_start: 0s, streaming: true, "
+                 "response_size: 7MiB, price_egress: free}\n"
+                 "  small: {platform: aws-lambda, memory: 1536MB, cold_start: 0s, streaming: true, "
+                 "response_size: 100KiB, price_egress: free}\n");
+    assert_int_equal(number(&b, "traffic.large.completed"), 1000);
+    assert_int_equal(number(&b, "traffic.small.completed"), 2000);
+    assert_true(fabs(number(&b, "cost.large.streaming.usd") - 0.9765625 * 0.008) < 1e-12);
+    assert_true(number(&b, "cost.small.streaming.usd") == 0);
+    drop(&b);
 }
 
 /* An example of the pricing page, a thousandth of it: 6,000 x 280 ms with 4,096 MB and 2,048 MB of
@@ -488,6 +529,7 @@ int main(void)
         cmocka_unit_test(a_request_may_get_what_is_free_before_its_own_environment),
         cmocka_unit_test(billed_is_the_ceiling_of_duration_and_init),
         cmocka_unit_test(init_is_billed_from_a_date_on),
+        cmocka_unit_test(streams_above_six_megabytes_are_charged),
         cmocka_unit_test(storage_over_the_free_part_is_charged),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -71,7 +71,6 @@ struct pool {
     struct fs_caller caller; /* of forwarded requests */
     uint64_t cold_key, keep_key, error_key, crash_key, age_key, pick_key, ahead_key;
     uint32_t version;
-    bool init_billed;
     double error_rate;
     uint64_t n_ahead; /* environments started ahead of requests */
     struct fs_provisioned provisioned;
@@ -80,7 +79,7 @@ struct pool {
     int64_t throttled_account, throttled_reserved, throttled_requests, throttled_scaling;
     int64_t cold_starts, ahead, cut_inits, failed_restores, resets, repeated_inits;
     int64_t expired, recycled, replaced, wasted;
-    int64_t memory_time, storage_time, restored_memory;
+    int64_t memory_time, init_memory_time, storage_time, restored_memory;
     int64_t provisioned_invocations, spilled, provisioned_memory_time;
     struct fs_meter busy, environment_count, snapshots;
     struct fs_latency duration, init, cold_wait;
@@ -238,11 +237,22 @@ static struct environment *take_idle(const struct pool *pool, struct member *mem
 /* ---- the end of an execution ------------------------------------------------------------------
  */
 
+/* They are rounded up together: what of that is start-up is what it adds. */
+static __attribute__((noinline)) int64_t bill_init(struct pool *pool, const struct environment *env,
+                                                   fs_time ran, int64_t ms)
+{
+    if (!pool->p->init_billed) return ms;
+    const int64_t all = fs_function_billed_ms(pool->p, ran + env->init);
+    int64_t *memory_time = env->provisioned ? env->memory_time : &pool->init_memory_time;
+    *memory_time += (all - ms) * pool->member[env->member].memory;
+    return all;
+}
+
 HOT void bill(struct pool *pool, const struct environment *env, fs_time ran)
 {
-    const fs_time billed = ran + (pool->init_billed ? env->init : 0);
-    const int64_t ms = fs_function_billed_ms(pool->p, billed);
+    int64_t ms = fs_function_billed_ms(pool->p, ran);
     *env->memory_time += ms * pool->member[env->member].memory;
+    if (env->init) ms = bill_init(pool, env, ran, ms);
     if (pool->p->storage_charged) pool->storage_time += ms * pool->p->storage_charged;
 }
 
@@ -540,7 +550,7 @@ static struct fs_start draw_ahead(const struct pool *pool, uint64_t key)
 static void note_init(struct pool *pool, fs_time init)
 {
     fs_latency_record(&pool->init, init);
-    if (pool->init_billed)
+    if (pool->p->init_billed)
         pool->provisioned_memory_time +=
             fs_function_billed_ms(pool->p, init) * pool->member->memory;
 }
@@ -769,7 +779,6 @@ static void start(struct fs_component *self)
     pool->p = self->params;
     pool->caller.done = call_done;
     pool->error_rate = pool->p->error_rate;
-    pool->init_billed = fs_function_bills_init(pool->p, &self->world->spec->account);
     new_keys(pool);
     new_share(pool);
     fs_slab_new(&pool->environments, arena, sizeof(struct environment));
@@ -917,7 +926,9 @@ static const struct fs_metric metrics[] = {
     {"provisioned_charged", "1", FS_GAUGE, offsetof(struct pool, provisioned.charged),
      "Provisioned environments charged for."},
     {"memory_time", "MiB ms", FS_COUNTER, offsetof(struct pool, memory_time),
-     "Billed duration times memory."},
+     "Billed duration times memory, without start-up."},
+    {"init_memory_time", "MiB ms", FS_COUNTER, offsetof(struct pool, init_memory_time),
+     "Billed start-up times memory."},
     {"storage_time", "MiB ms", FS_COUNTER, offsetof(struct pool, storage_time),
      "Billed duration times charged storage."},
     {"restored_memory", "MiB", FS_COUNTER, offsetof(struct pool, restored_memory),
@@ -941,7 +952,10 @@ static const struct fs_charge charges[] = {
      offsetof(struct fs_function_params, log_size)},
     {"egress", "invocations", "GB", INT64_C(1) << 30, PRICE(egress),
      offsetof(struct fs_function_params, response_size)},
+    {"streaming", "completed", "GB", INT64_C(1) << 30, PRICE(streaming),
+     offsetof(struct fs_function_params, streamed)},
     {"duration", "memory_time", "GB s", 1024000, PRICE(duration), 0},
+    {"init", "init_memory_time", "GB s", 1024000, PRICE(init), 0},
     {"provisioned", "provisioned_charged", "GB s", INT64_C(1024000000000), PRICE(provisioned),
      offsetof(struct fs_function_params, memory)},
     {"provisioned_duration", "provisioned_memory_time", "GB s", 1024000,

@@ -111,9 +111,7 @@ const struct fs_param fs_function_rows[] = {
      .doc = "Billed durations are rounded up to multiples of this, a whole number of milliseconds, "
             "each invocation apart."},
     {"init_billed", FS_P_BOOL, FS_D_COUNT, ROW(init_billed), "true", 0, 0,
-     .doc = "Bill the start-up as duration."},
-    {"init_free_until", FS_P_TEXT, FS_D_COUNT, ROW(init_free_until), "", 0, 0,
-     .doc = "Month (2025-08) of the first price list by which that is so; absent: by all."},
+     .doc = "Bill the start-up, together with the execution that it is for."},
     {"ephemeral_storage", FS_P_SCALAR, FS_D_MEMORY, ROW(storage), "", 1, 1048576,
      .doc = "Temporary storage of an environment."},
     {"storage_free", FS_P_SCALAR, FS_D_MEMORY, ROW(storage_free), "", 1, 1048576,
@@ -126,10 +124,19 @@ const struct fs_param fs_function_rows[] = {
      .doc = "What an execution sends out where that is charged."},
     {"price_egress", FS_P_PRICE, FS_D_COUNT, ROW(price_egress), "", 0, 0,
      .doc = "Price item of a GB that is sent out."},
+    {"streaming", FS_P_BOOL, FS_D_COUNT, ROW(streaming), "false", 0, 0,
+     .doc = "Send responses while they are made, which is charged above stream_free."},
+    {"stream_free", FS_P_SCALAR, FS_D_SIZE, ROW(stream_free), "0B", 0, 2e9,
+     .doc = "How much of a streamed response is not charged."},
+    {"price_streaming", FS_P_PRICE, FS_D_COUNT, ROW(price_streaming), "", 0, 0,
+     .doc = "Price item of a GB that is streamed."},
     {"price_requests", FS_P_PRICE, FS_D_COUNT, ROW(price_requests), "", 0, 0,
      .doc = "Price item of one invocation."},
     {"price_duration", FS_P_PRICE, FS_D_COUNT, ROW(price_duration), "", 0, 0,
      .doc = "Price item of billed memory times duration."},
+    {"price_init", FS_P_PRICE, FS_D_COUNT, ROW(price_init), "", 0, 0,
+     .doc = "Price item of billed memory times start-up, of zip packages; images pay it as "
+            "duration."},
     {"price_provisioned", FS_P_PRICE, FS_D_COUNT, ROW(price_provisioned), "", 0, 0,
      .doc = "Price item of provisioned memory times time."},
     {"price_provisioned_duration", FS_P_PRICE, FS_D_COUNT, ROW(price_provisioned_duration), "", 0,
@@ -179,8 +186,6 @@ void fs_function_check(const void *params, struct fs_complaints *complaints)
         fs_complain(complaints, "scale_rate", "is too slow for a burst of this size");
     if (p->billing_step % FS_MS)
         fs_complain(complaints, "billing_step", "must be a whole number of milliseconds");
-    if (p->init_free_until && strspn(p->init_free_until, "0123456789-") != 7)
-        fs_complain(complaints, "init_free_until", "must be a month such as 2025-08");
 }
 
 void fs_function_load(void *params, struct fs_arena *arena, struct fs_complaints *complaints)
@@ -193,6 +198,9 @@ void fs_function_load(void *params, struct fs_arena *arena, struct fs_complaints
         fs_cold_starts_read(p->cold_starts, &cell, &p->startup.base, &p->startup.measured_first,
                             arena, complaints);
     p->storage_charged = p->storage > p->storage_free ? p->storage - p->storage_free : 0;
+    p->streamed = p->response_size - p->stream_free;
+    if (!p->streaming || p->streamed < 0) p->streamed = 0;
+    if (p->packaging == FS_PACKAGING_IMAGE) p->price_init = p->price_duration;
 }
 
 double fs_function_slowness(const struct fs_function_params *p, int64_t memory)
@@ -200,11 +208,4 @@ double fs_function_slowness(const struct fs_function_params *p, int64_t memory)
     double vcpu = (double)memory / (double)p->memory_per_vcpu;
     if (vcpu > p->cpu_max) vcpu = p->cpu_max;
     return 1 / (vcpu < p->startup.threads ? vcpu : p->startup.threads);
-}
-
-bool fs_function_bills_init(const struct fs_function_params *p,
-                            const struct fs_account_params *account)
-{
-    if (!p->init_billed || !p->init_free_until || !account->prices) return p->init_billed;
-    return strcmp(account->prices, p->init_free_until) >= 0;
 }

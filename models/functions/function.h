@@ -22,7 +22,8 @@ struct fs_function_params {
     double cpu_max;
     fs_time timeout, timeout_max;
     const char *runtime, *cold_starts; /* and the table's path */
-    int packaging, architecture;
+    int packaging;                     /* enum fs_packaging */
+    int architecture;
     struct fs_startup_params startup;
     struct fs_dist keep_alive, max_age;
     double proactive;
@@ -34,14 +35,17 @@ struct fs_function_params {
     struct fs_provisioned_params provisioned;
     fs_time billing_step;
     bool init_billed;
-    const char *init_free_until; /* month of a price list */
     int64_t log_size, response_size;
-    const char *price_logs, *price_egress;
+    bool streaming;
+    int64_t stream_free;
+    const char *price_logs, *price_egress, *price_streaming;
     int64_t storage, storage_free;
-    const char *price_requests, *price_duration, *price_provisioned, *price_provisioned_duration;
+    const char *price_requests, *price_duration, *price_init;
+    const char *price_provisioned, *price_provisioned_duration;
     const char *price_storage, *price_restore, *price_snapshot;
     /* What follows is worked out from the others. */
     int64_t storage_charged; /* MiB */
+    int64_t streamed;        /* bytes of a response that are charged */
 };
 
 extern const struct fs_param fs_function_rows[];
@@ -52,10 +56,6 @@ void fs_function_load(void *params, struct fs_arena *arena, struct fs_complaints
 
 /* How long CPU work of one vCPU takes with that much memory. */
 double fs_function_slowness(const struct fs_function_params *p, int64_t memory);
-
-/* Is the start-up of environments charged by the account's price list? */
-bool fs_function_bills_init(const struct fs_function_params *p,
-                            const struct fs_account_params *account);
 
 /* Milliseconds that are billed for a duration. */
 static inline int64_t fs_function_billed_ms(const struct fs_function_params *p, fs_time duration)
