@@ -272,13 +272,16 @@ static void bind_reference(struct fs_binder *b, const struct value *value)
               "component");
 }
 
+/* What a platform's file asks for is looked up when all of its lines are known: graph.c. */
 static void bind_price(struct fs_binder *b, const struct value *value)
 {
     const char *text = plain(b, value), *prefix = value->row->prefix;
     const struct fs_names *names = &b->names;
     if (!text) return;
     if (prefix) text = fs_arena_format(b->arena, "%s%s", prefix, text);
-    bind_name(b, value, text, names->prices ? names->prices(names->self) : NULL, "price");
+    const bool written = value->layer->node->place.text == value->place.text;
+    bind_name(b, value, text, names->prices && written ? names->prices(names->self) : NULL,
+              "price");
 }
 
 static void bind_path(struct fs_binder *b, const struct value *value)

@@ -316,14 +316,36 @@ static void check_charge(struct checker *c, const struct fs_component_spec *comp
     const struct fs_prices *prices = c->spec->prices;
     const struct fs_price_item *item = fs_prices_on(prices, name, &component->terms);
     const struct fs_place place = place_at(c, "components", component->name, NULL);
-    if (!item)
-        fs_report_error(c->report, place,
-                        "add it to a list of your own that stands 'after' this one",
-                        "price list %s has no item '%s'", prices->name, name);
-    else if (strcmp(item->unit, charge->unit) != 0)
+    if (item && strcmp(item->unit, charge->unit) != 0)
         fs_report_error(c->report, place, NULL,
                         "'%s' is a price for '%s', but %s is metered in '%s'", name, item->unit,
                         charge->line, charge->unit);
+}
+
+/* What a list, perhaps of another region, would need; all lines of a component in one message. */
+static void check_there(struct checker *c, const struct fs_component_spec *component)
+{
+    const struct fs_prices *prices = c->spec->prices;
+    const char *missing = "", *last = "";
+    for (const struct fs_charge *k = type_of(component)->charges; k && k->line; k++) {
+        const char *name = ref_at(component, k->price);
+        if (!name || strcmp(name, FS_PRICE_FREE) == 0 || strcmp(k->line, last) == 0 ||
+            fs_prices_on(prices, name, &component->terms))
+            continue;
+        missing =
+            fs_arena_format(c->arena, "%s%s%s: %s", missing, *missing ? ", " : "", k->line, name);
+        last = k->line;
+    }
+    if (!*missing) return;
+    fs_report_error(
+        c->report, place_at(c, "components", component->name, NULL),
+        fs_arena_format(
+            c->arena,
+            "add them to prices/%s.yaml beside the scenario or to a list "
+            "that stands 'after' it, each with unit, price, source and "
+            "date; or set price_<line> of '%s' to null: the bill then says \"not priced\"",
+            prices->name, component->name),
+        "no price in %s for '%s': %s", prices->name, component->name, missing);
 }
 
 /* Terms that change none of a component's prices were meant to change one. */
@@ -350,6 +372,7 @@ static void check_charges(struct checker *c, const struct fs_component_spec *com
 {
     const struct fs_charge *charge = type_of(component)->charges;
     if (!c->spec->prices) return;
+    check_there(c, component);
     for (; charge && charge->line; charge++) {
         const char *name = ref_at(component, charge->price);
         if (name && strcmp(name, FS_PRICE_FREE) != 0) check_charge(c, component, charge, name);

@@ -37,11 +37,10 @@ static void a_balancer_costs_what_the_page_says(void **state)
 static void functions_behind_a_balancer_get_less_data_from_a_unit(void **state)
 {
     (void)state;
-    struct built b =
-        run_text("run: {length: 1h, intervals: 4}\n" TRAFFIC(
-            "constant: {rate: 1/s, start: 1ms}",
-            "[door, it]") "components:\n  door: {platform: aws-alb, request_size: "
-                          "300kB}\n" FUNCTION(""));
+    struct built b = run_text("run: {length: 1h, intervals: 4}\n" TRAFFIC(
+        "constant: {rate: 1/s, start: 1ms}",
+        "[door, it]") "components:\n  door: {platform: aws-alb, request_size: "
+                      "300kB}\n" FUNCTION(""));
     assert_near(&b, "cost.door.capacity.usd", 0.00864 * 2.5);
     drop(&b);
 }
@@ -89,6 +88,68 @@ static void executions_log_and_answer(void **state)
                                          "transfer.internet"));
     assert_near(&b, "cost.it.logs.usd", 2e6 / (1 << 30) * 0.5);
     assert_near(&b, "cost.it.egress.usd", 1e8 / (1 << 30) * 0.09);
+    drop(&b);
+}
+
+/* To the other region in the east: half of it. */
+static void a_pair_of_regions_may_have_its_own_price(void **state)
+{
+    (void)state;
+    struct built b = run_text("run: {length: 1h, intervals: 4}\n" TRAFFIC(
+        "burst: {size: 1000, at: 1min}",
+        "[far, it]") "account: {concurrency: 1000}\n"
+                     "components:\n  far: {platform: aws-other-region, request_size: "
+                     "50MiB, price_data: transfer.regions.us-east-2}\n" FUNCTION(""));
+    assert_near(&b, "cost.far.data.usd", 50000.0 / 1024 * 0.01);
+    drop(&b);
+}
+
+/* A thousandth of the Lambda page's example, which has 100 M requests and 2,000 h of an instance of
+ * 0.1632 an hour, 72 % off: 100,000 requests and 2 h; and 15 % of the 0.1632, not of the rest. */
+static void managed_instances_cost_fifteen_per_cent_more(void **state)
+{
+    (void)state;
+    struct built b = run_text("run: {length: 2h, intervals: 4}\n" TRAFFIC(
+        "burst: {size: 100000, at: 1min, over: 1h}",
+        "[it]") "components:\n  it: {platform: aws-lambda-managed-instances, tasks: 4, cpu: 1, "
+                "memory: 2GB, instances: 1, instance_cpu: 4, instance_memory: 16GB, purchase: "
+                "reserved}\n");
+    assert_near(&b, "cost.it.requests.usd", 0.020);
+    assert_near(&b, "cost.it.instances.usd", 2 * 0.1632 * 0.28);
+    assert_near(&b, "cost.it.fee.usd", 0.04896);
+    assert_near(&b, "cost.total_usd", 0.020 + 2 * 0.1632 * 0.28 + 0.04896);
+    drop(&b);
+}
+
+/* Published per second: 0.0000254167 a vCPU, 0.0000127778 for its licence, 0.0000027778 a GB; two
+ * tasks of 2 vCPUs and 4 GB for an hour. */
+static void windows_has_a_licence_to_pay(void **state)
+{
+    (void)state;
+    struct built b = run_text("run: {length: 1h, intervals: 4}\n" TRAFFIC(
+        "burst: {size: 1, at: 1s}",
+        "[it]") "components:\n  it: {platform: aws-fargate-windows, tasks: 2, cpu: 2, memory: "
+                "4GB}\n");
+    assert_near(&b, "cost.it.vcpu.usd", 4 * 3600 * 0.0000254167);
+    assert_near(&b, "cost.it.system.usd", 4 * 3600 * 0.0000127778);
+    assert_near(&b, "cost.it.memory.usd", 8 * 3600 * 0.0000027778);
+    drop(&b);
+}
+
+/* A version past its 14 months: six times as much, of a cluster by itself and of one with nodes. */
+static void extended_support_costs_six_times_as_much(void **state)
+{
+    (void)state;
+    struct built b = run_text("run: {length: 10h, intervals: 4}\n" TRAFFIC(
+        "burst: {size: 1, at: 1s}",
+        "[it]") "components:\n  plane: {platform: aws-eks-control-plane, price_hours: "
+                "eks.control_plane.extended}\n"
+                "  cluster: {platform: aws-eks-cluster, price_control_plane: "
+                "eks.control_plane.extended}\n"
+                "  nodes: {platform: aws-m5-large, cluster: cluster, nodes: 1}\n"
+                "  it: {mechanism: service, cluster: cluster, tasks: 1, cpu: 1, memory: 2GB}\n");
+    assert_near(&b, "cost.plane.hours.usd", 6);
+    assert_near(&b, "cost.cluster.control_plane.usd", 6);
     drop(&b);
 }
 
@@ -152,6 +213,33 @@ static void mistakes_are_said(void **state)
     assert_refused(LIST FUNCTION(", purchase: stolen"), "'purchase'");
     assert_refused(LIST FUNCTION("") "account: {region: mars-north-1}\n",
                    "write prices/aws-mars-north-1-2026-11.yaml beside the scenario");
+    /* a region of which a source has no more than balancers */
+#define FARGATE                                                                                    \
+    LIST "  it: {platform: aws-fargate, tasks: 1, cpu: 1, memory: 2GB}\n"                          \
+         "account: {region: ap-northeast-1}\n"
+    assert_refused(FARGATE, "no price in aws-ap-northeast-1-2026-11 for 'it': vcpu: "
+                            "fargate.vcpu.x86, memory: fargate.memory.x86, storage: "
+                            "fargate.storage\n");
+    assert_refused(FARGATE, "add them to prices/aws-ap-northeast-1-2026-11.yaml beside the "
+                            "scenario or to a list that stands 'after' it, each with unit, "
+                            "price, source and date; or set price_<line> of 'it' to null: the "
+                            "bill then says \"not priced\"");
+}
+
+/* What has a price in that region is charged, what is left out on purpose is said to be. */
+static void a_region_has_its_own_prices(void **state)
+{
+    (void)state;
+    struct built b =
+        run_text("run: {length: 10h, intervals: 4}\naccount: {region: ap-northeast-1}\n" TRAFFIC(
+            "burst: {size: 1, at: 1s}",
+            "[door, it]") "components:\n  door: {platform: aws-alb}\n"
+                          "  it: {platform: aws-fargate, tasks: 1, cpu: 1, memory: 2GB, "
+                          "price_vcpu: null, price_memory: null, price_storage: null, "
+                          "price_balancer: null, price_capacity: null}\n");
+    assert_near(&b, "cost.door.hours.usd", 0.243);
+    assert_near(&b, "cost.not_priced", 1);
+    drop(&b);
 }
 
 int main(void)
@@ -162,6 +250,11 @@ int main(void)
         cmocka_unit_test(connections_ask_for_units_too),
         cmocka_unit_test(data_between_regions_costs_two_cents_a_gb),
         cmocka_unit_test(executions_log_and_answer),
+        cmocka_unit_test(a_pair_of_regions_may_have_its_own_price),
+        cmocka_unit_test(managed_instances_cost_fifteen_per_cent_more),
+        cmocka_unit_test(windows_has_a_licence_to_pay),
+        cmocka_unit_test(extended_support_costs_six_times_as_much),
+        cmocka_unit_test(a_region_has_its_own_prices),
         cmocka_unit_test(what_stands_is_paid_for),
         cmocka_unit_test(terms_choose_the_price),
         cmocka_unit_test(mistakes_are_said),

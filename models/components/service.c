@@ -54,6 +54,7 @@ struct params {
     int64_t request_size, new_connections, rules, storage;
     const char *price_vcpu, *price_memory, *price_instance, *price_balancer, *price_control_plane;
     const char *price_capacity, *price_egress, *price_address, *price_storage;
+    const char *price_system, *price_requests, *price_fee;
 };
 
 struct service {
@@ -579,6 +580,12 @@ static const struct fs_param rows[] = {
      .doc = "Price item of a task's public address."},
     {"price_storage", FS_P_PRICE, FS_D_COUNT, ROW(price_storage), "", 0, 0,
      .doc = "Price item of a task's charged storage."},
+    {"price_system", FS_P_PRICE, FS_D_COUNT, ROW(price_system), "", 0, 0,
+     .doc = "Price item of the operating system's licence, by a task's vCPUs."},
+    {"price_requests", FS_P_PRICE, FS_D_COUNT, ROW(price_requests), "", 0, 0,
+     .doc = "Price item of one request."},
+    {"price_fee", FS_P_PRICE, FS_D_COUNT, ROW(price_fee), "", 0, 0,
+     .doc = "Price item of having an instance managed."},
     {"request_size", FS_P_SCALAR, FS_D_SIZE, ROW(request_size), "1kB", 0, 2e9,
      .doc = "Size of a request with its answer, for what is charged by the GB."},
     {"new_connections", FS_P_SCALAR, FS_D_COUNT, ROW(new_connections), "1000", 0, 1000000,
@@ -651,8 +658,11 @@ static const struct fs_metric metrics[] = {
 
 static const struct fs_charge charges[] = {
     {"vcpu", "vcpu_time", "vCPU h", 3600000, PRICE(vcpu), 0},
+    {"system", "vcpu_time", "vCPU h", 3600000, PRICE(system), 0},
     {"memory", "memory_time", "GB h", INT64_C(1024) * 3600, PRICE(memory), 0},
+    {"requests", "arrived", "1", 1, PRICE(requests), 0},
     {"instances", "uptime", "h", 3600000, PRICE(instance), offsetof(struct params, instances)},
+    {"fee", "uptime", "h", 3600000, PRICE(fee), offsetof(struct params, instances)},
     {"balancer", "uptime", "h", 3600000, PRICE(balancer), 0},
     {"control_plane", "uptime", "h", 3600000, PRICE(control_plane), 0},
     {"egress", "arrived", "GB", INT64_C(1) << 30, PRICE(egress), OF(request_size)},
