@@ -45,7 +45,8 @@ struct fs_charge {
     const char *unit;  /* of the price item: "GB s", "h", "1"; the reader holds them together */
     int64_t per;       /* usage units in one `unit`: 1024000 (MB ms in a GB s) */
     size_t price;      /* offset of the FS_P_PRICE parameter; NULL there: no such line */
-    size_t quantity;   /* 0, or offset of an int64_t parameter that multiplies the usage */
+    size_t quantity;   /* offset of an int64_t parameter that multiplies the usage; 0: none, so no
+                          whole number may stand first among the parameters (the reader asserts) */
 };
 
 struct fs_component_type {

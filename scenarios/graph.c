@@ -5,7 +5,9 @@
 #include "alarm.h"
 #include "component.h"
 #include "event.h"
+#include "fail.h"
 #include "layer.h"
+#include "quantity.h"
 
 #include <string.h>
 
@@ -254,11 +256,28 @@ static void check_events(struct checker *c)
         check_event(c, &c->spec->event[i], node);
 }
 
+static void check_alarm_price(struct checker *c, const struct fs_alarm_spec *alarm)
+{
+    const char *name = fs_alarm_price(alarm);
+    const struct fs_prices *prices = c->spec->prices;
+    if (!prices || !name || strcmp(name, FS_PRICE_FREE) == 0) return;
+    const struct fs_price_item *item = fs_prices_find(prices, name);
+    if (!item)
+        fs_report_error(c->report, place_at(c, "alarms", alarm->name, NULL),
+                        "add it, with unit, price, source and date, or set its price to free",
+                        "no price in %s for the alarm '%s': %s", prices->name, alarm->name, name);
+    else if (strcmp(item->unit, "month") != 0)
+        fs_report_error(c->report, place_at(c, "alarms", alarm->name, NULL), NULL,
+                        "'%s' is a price for '%s', but an alarm is paid for by the 'month'", name,
+                        item->unit);
+}
+
 static void check_alarms(struct checker *c)
 {
     for (int i = 0; i < c->spec->n_alarms; i++) {
         const struct fs_alarm_spec *alarm = &c->spec->alarm[i];
         const struct fs_alarm_type *type = alarm->alarm.plugin->type;
+        check_alarm_price(c, alarm);
         const struct fs_node *node = fs_node_get(fs_node_get(c->tree, "alarms"), alarm->name);
         if (node->kind == FS_NODE_MAP && node->child) node = node->child;
         if (type->check)
@@ -368,9 +387,20 @@ static void check_terms(struct checker *c, const struct fs_component_spec *compo
                         component->name);
 }
 
+/* A charge's quantity at offset 0 means that there is none, so no row that could be one is there.
+ */
+static void assert_no_quantity_first(const struct fs_component_spec *component)
+{
+    const struct fs_charge *charge = type_of(component)->charges;
+    for (const struct fs_param *row = component->plugin->rows; charge && row->key; row++)
+        fs_assert(NULL, row->offset > 0 || row->kind != FS_P_SCALAR ||
+                            !fs_dimension_whole(row->dimension));
+}
+
 static void check_charges(struct checker *c, const struct fs_component_spec *component)
 {
     const struct fs_charge *charge = type_of(component)->charges;
+    assert_no_quantity_first(component);
     if (!c->spec->prices) return;
     check_there(c, component);
     for (; charge && charge->line; charge++) {

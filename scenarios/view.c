@@ -603,17 +603,21 @@ static void add_paths(struct fs_arena *arena, struct names *names, const char *t
     }
 }
 
+static void add_cost(struct fs_arena *arena, struct names *names, const char *component,
+                     const char *line, const char *price)
+{
+    if (!price || strcmp(price, FS_PRICE_FREE) == 0) return;
+    add_name(names, fs_arena_format(arena, "cost.%s.%s.usd", component, line));
+    add_name(names, fs_arena_format(arena, "cost.%s.%s.usd_per_month", component, line));
+}
+
 static void add_charges(struct fs_arena *arena, struct names *names,
                         const struct fs_component_spec *c)
 {
     const struct fs_component_type *type = c->plugin->type;
-    for (const struct fs_charge *charge = type->charges; charge && charge->line; charge++) {
-        const char *price =
-            *(const char *const *)(const void *)((const char *)c->params + charge->price);
-        if (!price || strcmp(price, FS_PRICE_FREE) == 0) continue;
-        add_name(names, fs_arena_format(arena, "cost.%s.%s.usd", c->name, charge->line));
-        add_name(names, fs_arena_format(arena, "cost.%s.%s.usd_per_month", c->name, charge->line));
-    }
+    for (const struct fs_charge *charge = type->charges; charge && charge->line; charge++)
+        add_cost(arena, names, c->name, charge->line,
+                 *(const char *const *)(const void *)((const char *)c->params + charge->price));
 }
 
 static struct names known_paths(struct fs_arena *arena, const struct fs_variant *variant)
@@ -628,6 +632,9 @@ static struct names known_paths(struct fs_arena *arena, const struct fs_variant 
         add_charges(arena, &names, c);
     }
     add_paths(arena, &names, "account", "account", fs_account_metrics);
+    for (int i = 0; i < variant->spec.n_alarms; i++)
+        add_cost(arena, &names, "alarms", variant->spec.alarm[i].name,
+                 fs_alarm_price(&variant->spec.alarm[i]));
     for (int i = 0; i < FS_ALARM_NUMBERS * variant->spec.n_alarms; i++)
         add_name(&names, alarm_path(arena, variant, i / FS_ALARM_NUMBERS, i % FS_ALARM_NUMBERS));
     for (int i = 0; i < N_MONEY; i++)

@@ -94,11 +94,14 @@ static union number *sample_latency(union number *row, const struct fs_series *s
                                     struct fs_latency *latency)
 {
     double quantile[FS_QUANTILES];
+    const __int128 sum = latency->sum;
     if (series->segments) fs_segments_push(series->segments, latency);
-    row[0].i = (int64_t)fs_latency_close(latency, FS_QUANTILES, fs_quantile_p, quantile);
+    const uint64_t count = fs_latency_close(latency, FS_QUANTILES, fs_quantile_p, quantile);
+    row[0].i = (int64_t)count;
+    row[1].d = count ? (double)sum / (double)count : 0;
     for (int q = 0; q < FS_QUANTILES; q++)
-        row[1 + q].d = quantile[q];
-    return row + 1 + FS_QUANTILES;
+        row[2 + q].d = quantile[q];
+    return row + 2 + FS_QUANTILES;
 }
 
 static union number *sample(const struct fs_recorder *recorder, const struct watch *watch,
@@ -262,6 +265,7 @@ static void new_series(struct fs_recorder *recorder, struct fs_series *series,
         break;
     case FS_LATENCY:
         series->interval_count = new_column(recorder);
+        series->interval_mean = new_column(recorder);
         for (int q = 0; q < FS_QUANTILES; q++)
             series->interval_quantile[q] = new_column(recorder);
         new_latency(recorder, series, at);

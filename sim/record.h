@@ -35,7 +35,7 @@ struct fs_series {
     /* FS_LATENCY, in ns */
     struct fs_histogram *histogram;
     double *interval_quantile[FS_QUANTILES];
-    int64_t *interval_count;
+    int64_t *interval_count;                /* interval_mean is 0 where it is */
     struct fs_segments *segments;           /* NULL unless kept */
     double p99_parts[FS_LATENCY_PARTS + 1]; /* ns, of the values between p98.5 and p99.5 */
 };

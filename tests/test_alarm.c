@@ -142,6 +142,65 @@ static void an_amount_is_noticed_when_it_is_known_and_looked_at(void **state)
     drop(&b);
 }
 
+/* Ten of 100 ms and ten of 300 ms in minute 1, ten of 100 ms in minute 3: averages over requests
+ * are 0.2 and 0.1 s, over both minutes (4,000 ms of 30) 0.1667 s. Minute 2 has none. */
+static void the_average_of_a_latency_is_over_requests(void **state)
+{
+    (void)state;
+    struct built b =
+        run_text(TWENTY_MINUTES "traffic:\n" CLASS("a", "burst: {size: 10, at: 90s}") CLASS(
+            "b", "burst: {size: 10, at: 210s}") "  c:\n    arrivals: {burst: {size: 10, at: 90s}}\n"
+                                                "    client: {retry: none}\n    path: [it]\n    "
+                                                "work: {it: {io: 300ms}}\n" FUNCTION "alarms:\n"
+                                                "  slow: {metric: {component: it, metric: "
+                                                "duration, statistic: average, threshold: 0.199}}\n"
+                                                "  slower: {metric: {component: it, metric: "
+                                                "duration, statistic: average, threshold: 0.201}}\n"
+                                                "  both: {metric: {component: it, metric: "
+                                                "duration, statistic: average, period: 3min, "
+                                                "threshold: 0.17, comparison: below}}\n"
+                                                "  fast: {metric: {component: it, metric: "
+                                                "duration, statistic: average, comparison: below, "
+                                                "threshold: 0.15}}\n");
+    assert_number(&b, "alarms.slow.fired_at", 120);
+    assert_silent(&b, "slower");
+    assert_number(&b, "alarms.both.fired_at", 240); /* minutes 1 to 3 */
+    assert_number(&b, "alarms.fast.fired_at", 240);
+    drop(&b);
+}
+
+/* 73 h are a tenth of a month: 0.10 USD a month, 0.30 where the period is below a minute. A budget
+ * that only watches is free; ten alarms are where there is a free tier. */
+static void alarms_are_paid_for_themselves(void **state)
+{
+    (void)state;
+    static const char text[] =
+        "run: {length: 73h, intervals: 4380}\naccount: {free_tier: %s}\ntraffic:\n" CLASS(
+            "web", "burst: {size: 1, at: 1s}") FUNCTION
+        "alarms:\n  minute: {aws-cloudwatch-alarm: {component: it, metric: errors, threshold: 0}}\n"
+        "  fine: {aws-cloudwatch-alarm: {component: it, metric: errors, threshold: 0, period: "
+        "60s}}\n"
+        "  own: {metric: {component: it, metric: errors, threshold: 0}}\n"
+        "  charges: {aws-estimated-charges: {amount: 100USD}}\n"
+        "  budget: {aws-budget: {amount: 100USD}}\n";
+    struct built b = run_text(text, "false");
+    assert_number(&b, "cost.alarms.minute.usd", 0.01);
+    assert_number(&b, "cost.alarms.charges.usd", 0.01);
+    assert_number(&b, "cost.alarms.minute.usd_per_month", 0.1);
+    assert_number(&b, "cost.total_usd", 0.03 + 0.2e-6);
+    drop(&b);
+    b = run_text(text, "true");
+    assert_number(&b, "cost.alarms.minute.usd_per_month", 0);
+    drop(&b);
+    b = run_text(
+        "run: {length: 73min, intervals: 438}\ntraffic:\n" CLASS("web", "burst: {size: 1, at: 1s}")
+            FUNCTION
+        "alarms:\n  fine: {aws-cloudwatch-alarm: {component: it, metric: errors, threshold: 0, "
+        "period: 10s}}\n");
+    assert_number(&b, "cost.alarms.fine.usd", 0.3 * 73 / (730 * 60));
+    drop(&b);
+}
+
 static void mistakes_are_said(void **state)
 {
     (void)state;
@@ -161,6 +220,12 @@ static void mistakes_are_said(void **state)
          "'busy' has an average and a maximum, no 'sum'"},
         {WITH("{a: {metric: {component: it, metric: errors, statistic: p99, threshold: 1}}}"),
          "'errors' has a sum, no 'p99'"},
+        {WITH("{a: {metric: {component: it, metric: duration, threshold: 1}}}"),
+         "'duration' has an average and percentiles p50 to p999, no 'sum'"},
+        {WITH("{a: {metric: {component: it, metric: errors, threshold: 1, price: alb.hour}}}"),
+         "'alb.hour' is a price for 'h', but an alarm is paid for by the 'month'"},
+        {WITH("{a: {metric: {component: it, metric: errors, threshold: 1, price: metrics.alrm}}}"),
+         "did you mean 'metrics.alarm'?"},
         {WITH("{a: {metric: {component: it, metric: errors, threshold: 1, points: 4, of: 3}}}"),
          "cannot be more than the periods"},
         {WITH("{a: {metric: {component: it, metric: errors, threshold: 1, period: 90s}}}"),
@@ -190,6 +255,8 @@ int main(void)
         cmocka_unit_test(levels_have_a_maximum_and_an_average),
         cmocka_unit_test(a_period_without_data_counts_for_what_is_said),
         cmocka_unit_test(an_amount_is_noticed_when_it_is_known_and_looked_at),
+        cmocka_unit_test(the_average_of_a_latency_is_over_requests),
+        cmocka_unit_test(alarms_are_paid_for_themselves),
         cmocka_unit_test(mistakes_are_said),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -3,7 +3,8 @@
  * An alarm on a metric: it fires when `points` of the last `of` periods are beyond the threshold.
  * Periods longer than a minute slide by a minute, shorter ones by themselves; what a period held is
  * known `delay` after its end. A counter has a value in every period, 0 when nothing happened; a
- * latency has none without requests, and `missing` says what that counts for.
+ * latency has none without requests, and `missing` says what that counts for. Its average is over
+ * the requests of a period, not over time.
  *
  * Steps are whole intervals of the record, so the sums are exact.
  */
@@ -30,6 +31,7 @@ struct params {
     double threshold;
     fs_time period, delay;
     int64_t points, of;
+    const char *price, *price_fine;
 };
 
 /* ---- one period ------------------------------------------------------------------------------ */
@@ -58,6 +60,16 @@ static double sum_of(const struct fs_series *s, int from, int to)
     return (double)sum;
 }
 
+static double mean_of_requests(const struct fs_series *s, int from, int to)
+{
+    double sum = 0, n = 0;
+    for (int k = from; k < to; k++) {
+        sum += s->interval_mean[k] * (double)s->interval_count[k];
+        n += (double)s->interval_count[k];
+    }
+    return n > 0 ? sum / n / 1e9 : NAN;
+}
+
 /* Of the intervals [from, to); NaN: missing. */
 static double value_of(const struct params *p, const struct fs_series *s, int from, int to)
 {
@@ -65,7 +77,7 @@ static double value_of(const struct params *p, const struct fs_series *s, int fr
     case SUM:
         return sum_of(s, from, to);
     case AVERAGE:
-        return mean_of(s, from, to);
+        return s->metric->kind == FS_LATENCY ? mean_of_requests(s, from, to) : mean_of(s, from, to);
     case MAXIMUM:
         return peak_of(s, from, to);
     default:
@@ -154,11 +166,13 @@ static void check_statistic(const struct params *p, const struct fs_metric *metr
 {
     static const char *const have[] = {[FS_COUNTER] = "a sum",
                                        [FS_GAUGE] = "an average and a maximum",
-                                       [FS_LATENCY] = "percentiles p50 to p999"};
-    const enum fs_metric_kind kind = p->statistic == SUM             ? FS_COUNTER
-                                     : p->statistic < FIRST_QUANTILE ? FS_GAUGE
-                                                                     : FS_LATENCY;
-    if (kind != metric->kind)
+                                       [FS_LATENCY] = "an average and percentiles p50 to p999"};
+    const enum fs_metric_kind kind = metric->kind;
+    const bool fits = p->statistic == SUM       ? kind == FS_COUNTER
+                      : p->statistic == AVERAGE ? kind != FS_COUNTER
+                      : p->statistic == MAXIMUM ? kind == FS_GAUGE
+                                                : kind == FS_LATENCY;
+    if (!fits)
         fs_complain(complaints, "statistic", "'%s' has %s, no '%s'", metric->name,
                     have[metric->kind], statistics[p->statistic]);
 }
@@ -214,9 +228,19 @@ static const struct fs_param rows[] = {
      .doc = "What a period without data counts for.", .choices = missings},
     {"delay", FS_P_SCALAR, FS_D_TIME, ROW(delay), "0s", 0, 86400,
      .doc = "How long after its end a period's data is there."},
+    {"price", FS_P_PRICE, FS_D_COUNT, ROW(price), "", 0, 0,
+     .doc = "Price item of the alarm for a month."},
+    {"price_fine", FS_P_PRICE, FS_D_COUNT, ROW(price_fine), "", 0, 0,
+     .doc = "The same where the period is less than a minute."},
     {.key = NULL}};
 
-static const struct fs_alarm_type type = {evaluate, check_spec};
+static const char *price(const void *params)
+{
+    const struct params *p = params;
+    return p->period < FS_MIN ? p->price_fine : p->price;
+}
+
+static const struct fs_alarm_type type = {evaluate, check_spec, price};
 
 const struct fs_plugin fs_alarms_metric = {
     "metric",

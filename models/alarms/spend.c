@@ -13,6 +13,7 @@
 struct params {
     int64_t amount, before;
     fs_time every, delay;
+    const char *price;
 };
 
 static double usd(int64_t femto)
@@ -75,9 +76,16 @@ static const struct fs_param rows[] = {
      .doc = "How often what was spent is looked at, from the start of the run on."},
     {"delay", FS_P_SCALAR, FS_D_TIME, ROW(delay), NULL, 0, 864000,
      .doc = "How old what is known then is."},
+    {"price", FS_P_PRICE, FS_D_COUNT, ROW(price), "", 0, 0,
+     .doc = "Price item of the alarm for a month."},
     {.key = NULL}};
 
-static const struct fs_alarm_type type = {evaluate, check_spec};
+static const char *price(const void *params)
+{
+    return ((const struct params *)params)->price;
+}
+
+static const struct fs_alarm_type type = {evaluate, check_spec, price};
 
 const struct fs_plugin fs_alarms_spend = {
     "spend",

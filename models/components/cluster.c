@@ -16,8 +16,8 @@ extern const struct fs_plugin fs_components_cluster;
 static const char *const scoring_names[] = {"least_allocated", "most_allocated", NULL};
 
 struct params {
-    int64_t zones;
     int scoring;
+    int64_t zones;
     fs_time eviction_retry, grace;
     struct fs_plugin_value autoscaling;
     const char *price_control_plane;

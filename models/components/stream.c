@@ -15,8 +15,8 @@
 extern const struct fs_plugin fs_components_stream;
 
 struct params {
-    int64_t shards;
     struct fs_keys_params keys;
+    int64_t shards;
     fs_time retention;
     double write_rate;
     int64_t write_bytes, record_size, chunk;

@@ -20,6 +20,12 @@ const struct fs_metric fs_alarm_metrics[] = {
     {"spent_usd", "USD", FS_GAUGE, 0, "Spent in the run when the alarm fired."},
     {.name = NULL}};
 
+const char *fs_alarm_price(const struct fs_alarm_spec *alarm)
+{
+    const struct fs_alarm_type *type = alarm->alarm.plugin->type;
+    return type->price ? type->price(alarm->alarm.params) : NULL;
+}
+
 double fs_alarm_spent(const struct fs_alarm_view *view, fs_time until)
 {
     const struct fs_record *record = view->record;

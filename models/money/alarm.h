@@ -30,7 +30,12 @@ struct fs_alarm_type {
     /* Optional: what its rows cannot say without the rest of the scenario. */
     void (*check)(const void *params, const struct fs_variant_spec *spec,
                   struct fs_complaints *complaints);
+    /* Optional: the item that one costs for a month, by the "month"; NULL: none. */
+    const char *(*price)(const void *params);
 };
+
+/* That item's name; NULL or FS_PRICE_FREE: it is not charged. */
+const char *fs_alarm_price(const struct fs_alarm_spec *alarm);
 
 extern const struct fs_param fs_alarm_rows[];
 

@@ -13,6 +13,8 @@
  * interrupted is not projected.
  */
 #include "bill.h"
+
+#include "alarm.h"
 #include "arena.h"
 #include "component.h"
 #include "fail.h"
@@ -28,7 +30,7 @@ typedef __int128 wide;
 /* What one line multiplies: whichever of its dimensions asks for most, in `per`-ths of its unit. */
 struct usage {
     const struct fs_record *record;
-    const struct fs_series *series[DIMENSIONS];
+    const struct fs_series *series[DIMENSIONS]; /* NULL: the time itself, in ns */
     wide factor[DIMENSIONS];
     int n;
     wide per;
@@ -56,8 +58,10 @@ static fs_time interval_length(const struct fs_record *record, int k)
 static wide used_until(const struct fs_record *record, const struct fs_series *series, int k,
                        wide before)
 {
+    const bool last = k + 1 == record->n_intervals;
+    if (!series) return last ? record->length : (k + 1) * record->interval;
     if (series->metric->kind == FS_COUNTER) return before + series->increase[k];
-    if (k + 1 == record->n_intervals) return series->area;
+    if (last) return series->area;
     const wide area = before + round_area(series->interval_mean[k], interval_length(record, k));
     return area < series->area ? area : series->area;
 }
@@ -133,10 +137,14 @@ static const struct fs_charge *charges_of(const struct fs_plugin *plugin)
     return type->charges ? type->charges : &none;
 }
 
+static bool is_charged(const char *price)
+{
+    return price && strcmp(price, FS_PRICE_FREE) != 0;
+}
+
 static bool is_priced(const struct fs_charge *charge, const void *params)
 {
-    const char *price = price_of(charge, params);
-    return price && strcmp(price, FS_PRICE_FREE) != 0;
+    return is_charged(price_of(charge, params));
 }
 
 /* The row after those of the same line. */
@@ -156,6 +164,8 @@ static int count_lines(const struct fs_variant_spec *spec)
         for (const struct fs_charge *c = charges_of(component->plugin); c->line; c = next_line(c))
             n += is_priced(c, component->params);
     }
+    for (int i = 0; i < spec->n_alarms; i++)
+        n += is_charged(fs_alarm_price(&spec->alarm[i]));
     return n;
 }
 
@@ -189,19 +199,45 @@ static struct usage usage_of(const struct fs_component_spec *component,
     return usage;
 }
 
+static struct fs_bill_line *new_line(struct fs_bill *bill, const char *component, const char *name,
+                                     const struct fs_price_item *item, const char *unit)
+{
+    struct fs_bill_line *line = &bill->line[bill->n_lines++];
+    fs_assert(NULL, item && strcmp(item->unit, unit) == 0);
+    line->component = fs_arena_text(bill->arena, component);
+    line->line = fs_arena_text(bill->arena, name);
+    line->item = item;
+    line->interval_usd =
+        fs_arena_alloc(bill->arena, (size_t)bill->n_intervals * sizeof *line->interval_usd);
+    return line;
+}
+
 static wide add_line(struct fs_bill *bill, const struct fs_variant_spec *spec,
                      const struct fs_component_spec *component, const struct fs_charge *charge,
                      const struct fs_record *record)
 {
-    struct fs_bill_line *line = &bill->line[bill->n_lines++];
-    line->component = fs_arena_text(bill->arena, component->name);
-    line->line = charge->line;
-    line->item = fs_prices_on(spec->prices, price_of(charge, component->params), &component->terms);
-    line->interval_usd =
-        fs_arena_alloc(bill->arena, (size_t)bill->n_intervals * sizeof *line->interval_usd);
-    fs_assert(NULL, line->item && strcmp(line->item->unit, charge->unit) == 0);
+    struct fs_bill_line *line =
+        new_line(bill, component->name, charge->line,
+                 fs_prices_on(spec->prices, price_of(charge, component->params), &component->terms),
+                 charge->unit);
     const struct usage usage = usage_of(component, charge, record);
     return fill_line(line, &usage, price_in(line->item, 0, &spec->account));
+}
+
+/* Alarms cost by the month, whatever they see. */
+static wide add_alarms(struct fs_bill *bill, const struct fs_variant_spec *spec,
+                       const struct fs_record *record)
+{
+    const struct usage month = {.record = record, .factor = {1}, .n = 1, .per = 730 * FS_H};
+    wide sum = 0;
+    for (int i = 0; i < spec->n_alarms; i++) {
+        const char *price = fs_alarm_price(&spec->alarm[i]);
+        if (!is_charged(price)) continue;
+        struct fs_bill_line *line = new_line(bill, "alarms", spec->alarm[i].name,
+                                             fs_prices_find(spec->prices, price), "month");
+        sum += fill_line(line, &month, price_in(line->item, 0, &spec->account));
+    }
+    return sum;
 }
 
 /* Could be charged, and nobody says what: neither a price nor that it is free. */
@@ -329,6 +365,7 @@ struct fs_bill *fs_bill_new(const struct fs_variant_spec *spec, const struct fs_
                 total += add_line(bill, spec, component, c, record);
         }
     }
+    if (n) total += add_alarms(bill, spec, record);
     bill->usd = to_usd(total);
     list_unpriced(bill, spec);
     if (bill->runs_per_month > 0)

@@ -10,12 +10,12 @@
 #include "spec.h"
 
 struct fs_bill_line {
-    const char *component, *line; /* "worker", "duration" */
+    const char *component, *line; /* "worker", "duration"; of an alarm "alarms", its name */
     const struct fs_price_item *item;
     double quantity;      /* in the item's unit */
     double usd;           /* of this run, at the first tier */
     double *interval_usd; /* increase per interval */
-    double month_usd; /* projected, tiers and free tier applied; NaN when not projected */
+    double month_usd;     /* projected, tiers and free tier applied; NaN when not projected */
     double month_quantity;
 };
 
