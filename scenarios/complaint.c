@@ -31,6 +31,8 @@ struct fs_report {
     int n;
     int kept_errors, kept_warnings, more; /* more: errors that are counted only */
     int errors, warnings;
+    const char **file; /* each once */
+    int n_files, room;
 };
 
 struct fs_report *fs_report_new(struct fs_arena *arena)
@@ -53,6 +55,28 @@ int fs_report_warnings(const struct fs_report *report)
 bool fs_report_full(const struct fs_report *report)
 {
     return report->kept_errors == SHOWN;
+}
+
+/* ---- what was read -------------------------------------------------------------------------- */
+
+void fs_report_file(struct fs_report *report, const char *path)
+{
+    for (int i = 0; i < report->n_files; i++) {
+        if (strcmp(report->file[i], path) == 0) return;
+    }
+    if (report->n_files == report->room) {
+        report->room = report->room ? 2 * report->room : 16;
+        const char **more = fs_arena_alloc(report->arena, (size_t)report->room * sizeof *more);
+        if (report->n_files) memcpy(more, report->file, (size_t)report->n_files * sizeof *more);
+        report->file = more;
+    }
+    report->file[report->n_files++] = fs_arena_text(report->arena, path);
+}
+
+const char *const *fs_report_files(const struct fs_report *report, int *n)
+{
+    *n = report->n_files;
+    return report->file;
 }
 
 /* ---- escaping ------------------------------------------------------------------------------- */

@@ -46,6 +46,10 @@ int fs_report_warnings(const struct fs_report *report);
 /* All of them, in order of file, line, column; colour when asked for. */
 void fs_report_print(const struct fs_report *report, FILE *out, bool colour);
 
+/* What was read, so far: for who must know whether it is the same another time. */
+void fs_report_file(struct fs_report *report, const char *path);
+const char *const *fs_report_files(const struct fs_report *report, int *n);
+
 /* The nearest of `n` names by edit distance, NULL when none is near. */
 const char *fs_nearest(const char *name, const char *const *names, int n);
 

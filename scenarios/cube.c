@@ -67,7 +67,8 @@ static void make_room(struct fs_cube *cube)
 }
 
 struct fs_cube *fs_cube_new(struct fs_arena *arena, const struct fs_scenario *scenario,
-                            const struct fs_axes *axes, const char *const *metric, int n_metrics)
+                            const struct fs_axes *axes, const struct fs_files *files,
+                            const char *const *metric, int n_metrics)
 {
     struct fs_cube *cube = fs_arena_alloc(arena, sizeof *cube);
     char *text = full_text(scenario);
@@ -79,6 +80,7 @@ struct fs_cube *fs_cube_new(struct fs_arena *arena, const struct fs_scenario *sc
     cube->seed = scenario->variant[0].spec.run.seed;
     cube->confidence = scenario->variant[0].spec.run.confidence;
     cube->axes = *axes;
+    cube->files = *files;
     cube->n_variants = scenario->n_variants;
     cube->variant = fs_arena_alloc(arena, (size_t)cube->n_variants * sizeof *cube->variant);
     for (int i = 0; i < cube->n_variants; i++)
@@ -124,6 +126,7 @@ void fs_cube_pack(const struct fs_cube *cube, struct fs_pack *pack)
     fs_pack_text(pack, cube->scenario);
     fs_pack_int(pack, cube->seed);
     fs_pack_real(pack, cube->confidence);
+    pack_texts(pack, cube->files.text, cube->files.n);
     fs_pack_int(pack, cube->axes.n);
     for (int i = 0; i < cube->axes.n; i++)
         pack_axis(pack, &cube->axes.axis[i]);
@@ -178,7 +181,10 @@ struct fs_cube *fs_cube_unpack(struct fs_arena *arena, const void *bytes, size_t
     cube->scenario = unpack_text(&in, arena);
     cube->seed = fs_unpack_int(&in);
     cube->confidence = fs_unpack_real(&in);
+    cube->files.text = unpack_texts(&in, arena, &cube->files.n);
     cube->axes.n = unpack_count(&in);
+    for (int i = 0; i < cube->files.n; i++)
+        in.broken = in.broken || strlen(cube->files.text[i]) < 17;
     if (cube->axes.n < 1 || cube->axes.n > FS_AXES_MAX) return NULL;
     cube->axes.axis = fs_arena_alloc(arena, (size_t)cube->axes.n * sizeof *cube->axes.axis);
     cube->axes.points = 1;
@@ -225,7 +231,9 @@ const char *fs_cube_differs(const struct fs_cube *a, const struct fs_cube *b)
         return "they have different variants";
     if (!same_texts(a->metric, a->n_metrics, b->metric, b->n_metrics))
         return "they keep different metrics";
-    return NULL;
+    const char *file = fs_files_differ(a->arena, &a->files, &b->files, true);
+    if (!file) file = fs_files_differ(a->arena, &b->files, &a->files, true);
+    return file ? fs_arena_format(a->arena, "what stands in %s differs", file) : NULL;
 }
 
 /* ---- points --------------------------------------------------------------------------------- */

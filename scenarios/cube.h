@@ -8,6 +8,7 @@
 #define FS_SCENARIOS_CUBE_H
 
 #include "axes.h"
+#include "files.h"
 #include "study.h"
 #include "view.h"
 
@@ -30,6 +31,7 @@ struct fs_cube {
     struct fs_arena *arena;
     /* what the sweep is; cubes may be merged when all of it is the same */
     const char *version, *title, *scenario; /* scenario: in full, at no point */
+    struct fs_files files;                  /* that it rests on */
     int64_t seed;
     double confidence;
     struct fs_axes axes;
@@ -46,9 +48,10 @@ struct fs_cube {
     int n_slots;
 };
 
-/* All memory from `arena`. `scenario` was read without the axes. */
+/* All memory from `arena`. `scenario` was read without the axes; `files` are those of all points. */
 struct fs_cube *fs_cube_new(struct fs_arena *arena, const struct fs_scenario *scenario,
-                            const struct fs_axes *axes, const char *const *metric, int n_metrics);
+                            const struct fs_axes *axes, const struct fs_files *files,
+                            const char *const *metric, int n_metrics);
 
 /* Does `path` belong to what the cube keeps? */
 bool fs_cube_keeps(const struct fs_cube *cube, const char *path);

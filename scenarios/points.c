@@ -110,8 +110,10 @@ int fs_points_run(struct fs_points *points)
         fprintf(stderr, "fleetsim: %s\n", failure.text);
         return FS_WORLD;
     }
-    points->cube =
-        fs_cube_new(points->arena, points->scenario, &points->axes, points->path, points->n_paths);
+    struct fs_files files = {.n = 0};
+    fs_files_add(points->arena, &files, points->scenario);
+    points->cube = fs_cube_new(points->arena, points->scenario, &points->axes, &files, points->path,
+                               points->n_paths);
     points->number =
         fs_arena_alloc(points->arena, n * (size_t)points->n_paths * sizeof *points->number);
     points->gb_s = fs_arena_alloc(points->arena, n * sizeof *points->gb_s);

@@ -142,6 +142,7 @@ static const char *resolve_path(void *self, const struct fs_node *node, struct f
         fs_report_error(report, node->place, NULL, "cannot be read: %s", path);
         return NULL;
     }
+    fs_report_file(report, path);
     return path;
 }
 
@@ -735,9 +736,8 @@ static struct fs_node **put_overrides(struct reader *r, const struct fs_override
 {
     struct fs_node **value = fs_arena_alloc(r->arena, (size_t)(n + 1) * sizeof *value);
     for (int i = 0; i < n; i++) {
-        const char *name = fs_arena_format(r->arena, "%s %s", override[i].option, override[i].path);
-        value[i] =
-            fs_tree_parse(r->arena, name, override[i].value, strlen(override[i].value), r->report);
+        value[i] = fs_tree_parse(r->arena, override[i].option, override[i].value,
+                                 strlen(override[i].value), r->report);
         if (value[i])
             fs_node_put(r->arena, r->scenario->tree, override[i].path, value[i], value[i]->place,
                         r->report);
@@ -772,6 +772,7 @@ static enum fs_rc finish(struct reader *r, const struct fs_override *override, i
     read_all(r, override, n_overrides, only);
     if (r->rc != FS_OK) return r->rc;
     if (fs_report_errors(r->report)) return FS_INPUT;
+    r->scenario->file = fs_report_files(r->report, &r->scenario->n_files);
     *scenario = r->scenario;
     return FS_OK;
 }

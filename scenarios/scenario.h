@@ -48,10 +48,12 @@ struct fs_scenario {
     int n_expects;
     struct fs_node *full; /* the scenario as `fleetsim spec` prints it; reads back to the same */
     struct fs_node *tree; /* as written, --set applied */
+    const char *const *file; /* paths of what it rests on: traces, platforms, price lists, tables */
+    int n_files;
 };
 
 struct fs_override {
-    const char *option;       /* what messages call it: "--set" */
+    const char *option;       /* what messages call it: "--set run.seed", "--seed" */
     const char *path, *value; /* value: YAML */
 };
 

@@ -139,7 +139,10 @@ const char *fs_shelf_data(const struct fs_shelf *shelf, const char *kind, const 
                           struct fs_place place, struct fs_report *report)
 {
     const char *path = find(shelf, kind, name, CSV);
-    if (!path) complain_unknown(shelf, kind, name, CSV, place, report);
+    if (!path)
+        complain_unknown(shelf, kind, name, CSV, place, report);
+    else
+        fs_report_file(report, path);
     return path;
 }
 
@@ -154,6 +157,7 @@ enum fs_rc fs_shelf_read(const struct fs_shelf *shelf, const char *kind, const c
     }
     const enum fs_rc rc = fs_tree_read(shelf->arena, path, tree, report, failure);
     if (rc != FS_OK) return rc;
+    fs_report_file(report, path);
     if ((*tree)->kind != FS_NODE_MAP) {
         fs_report_error(report, (*tree)->place, NULL, "must be a map that begins with '%s: 1'",
                         version);

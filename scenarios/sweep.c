@@ -63,7 +63,38 @@ static void append(struct pool *pool, int kind, const void *payload, size_t n)
     if (rc != FS_OK) give_up(pool, rc, failure.text);
 }
 
-/* Read the scenario at the point; NULL after complaints (under the lock). */
+static void give_up_unread(struct pool *pool, enum fs_rc rc, const struct fs_report *report,
+                           const char *label, const char *failure)
+{
+    pthread_mutex_lock(&pool->lock);
+    if (pool->rc == FS_OK && rc == FS_INPUT) {
+        fprintf(stderr, "fleetsim: the scenario does not read at %s\n", label);
+        fs_report_print(report, stderr, pool->sweep->colour);
+    }
+    give_up(pool, rc, failure);
+    pthread_mutex_unlock(&pool->lock);
+}
+
+/* Does the point still read what the sweep began with? Points of two traces under one name would
+ * stand side by side as if they were of one. */
+static bool check_files(struct pool *pool, struct fs_arena *arena,
+                        const struct fs_scenario *scenario)
+{
+    struct fs_files files = {.n = 0};
+    fs_files_add(arena, &files, scenario);
+    const char *changed = fs_files_differ(arena, &files, &pool->sweep->cube->files, false);
+    if (!changed) return true;
+    pthread_mutex_lock(&pool->lock);
+    give_up(pool, FS_INPUT,
+            fs_arena_format(arena,
+                            "%s was changed while the sweep ran; put it back and the same command "
+                            "goes on, or choose another folder with -o",
+                            changed));
+    pthread_mutex_unlock(&pool->lock);
+    return false;
+}
+
+/* Read the scenario at the point; NULL after complaints. */
 static struct open_point *open_point(struct pool *pool, int64_t number)
 {
     const struct fs_sweep *sweep = pool->sweep;
@@ -77,15 +108,10 @@ static struct open_point *open_point(struct pool *pool, int64_t number)
         fs_axes_override(arena, &sweep->cube->axes, number, sweep->override, &n);
     const enum fs_rc rc =
         fs_scenario_read(arena, sweep->file, all, n, sweep->only, &scenario, report, &failure);
-    if (rc != FS_OK) {
-        pthread_mutex_lock(&pool->lock);
-        if (pool->rc == FS_OK && rc == FS_INPUT) {
-            fprintf(stderr, "fleetsim: the scenario does not read at %s\n",
-                    fs_axes_label(arena, &sweep->cube->axes, number));
-            fs_report_print(report, stderr, sweep->colour);
-        }
-        give_up(pool, rc, rc == FS_WORLD ? failure.text : NULL);
-        pthread_mutex_unlock(&pool->lock);
+    if (rc != FS_OK)
+        give_up_unread(pool, rc, report, fs_axes_label(arena, &sweep->cube->axes, number),
+                       rc == FS_WORLD ? failure.text : NULL);
+    if (rc != FS_OK || !check_files(pool, arena, scenario)) {
         fs_arena_free(arena);
         return NULL;
     }

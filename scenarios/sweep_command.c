@@ -23,6 +23,7 @@ struct sweeping {
     struct fs_scenario *scenario; /* without the axes */
     struct fs_axes axes;
     struct fs_sweep sweep;
+    struct fs_files files;
     const char *folder;
 };
 
@@ -83,6 +84,7 @@ static int check_values(struct sweeping *s)
             at.override =
                 fs_axes_override(arena, &s->axes, k * stride, at.override, &at.n_overrides);
             const int code = fs_command_read(arena, &at, at.file[0], &scenario);
+            if (code == FS_OK) fs_files_add(s->arena, &s->files, scenario);
             fs_arena_free(arena);
             if (code != FS_OK) return code;
         }
@@ -114,6 +116,7 @@ static int prepare(struct sweeping *s)
     if (!shard || !axes || !fs_axes_check(s->arena, &s->axes, s->scenario)) return FS_INPUT;
     if ((code = check_size(s)) != FS_OK) return code;
     if ((code = check_metrics(s)) != FS_OK) return code;
+    fs_files_add(s->arena, &s->files, s->scenario);
     if ((code = check_values(s)) != FS_OK) return code;
     s->folder = o->out ? o->out : default_folder(s->arena, o->file[0]);
     return make_folder(s->folder);
@@ -153,7 +156,7 @@ static int run(struct sweeping *s)
         fprintf(stderr, "fleetsim: %s\n", failure.text);
         return FS_WORLD;
     }
-    s->sweep.cube = fs_cube_new(s->arena, s->scenario, &s->axes, o->metric, o->n_metric);
+    s->sweep.cube = fs_cube_new(s->arena, s->scenario, &s->axes, &s->files, o->metric, o->n_metric);
     s->sweep.file = o->file[0];
     s->sweep.only = o->variant;
     s->sweep.override = o->override;

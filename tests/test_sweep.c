@@ -234,7 +234,7 @@ static void a_point_says_what_a_run_says(void **state)
 /* ---- kills ---------------------------------------------------------------------------------- */
 
 struct counts {
-    int done[POINTS], n_done, n_begun;
+    int done[10000], n_done, n_begun;
 };
 
 static bool count_record(void *self, int kind, const void *payload, size_t n)
@@ -244,7 +244,7 @@ static bool count_record(void *self, int kind, const void *payload, size_t n)
     if (kind == 3) counts->n_begun++;
     if (kind != 2) return true;
     const int64_t point = fs_unpack_int(&in);
-    assert_true(point >= 0 && point < POINTS);
+    assert_true(point >= 0 && point < 10000);
     if (++counts->done[point] > 1) fail_msg("point %d was done twice", (int)point);
     counts->n_done++;
     return true;
@@ -476,6 +476,78 @@ static void shards_that_do_not_fit_are_not_merged(void **state)
     refuses("merge p1 p2 p3", "shard 3 of 3 is unfinished, 1 of its 8 points are missing");
 }
 
+/* ---- what a scenario rests on ----------------------------------------------------------------- */
+
+static const char replay[] = "fleetsim: 1\n"
+                             "run: {length: 1min, intervals: 10}\n"
+                             "account: {platform: aws, prices: own}\n"
+                             "traffic:\n"
+                             "  web:\n"
+                             "    arrivals: {csv: {file: calls.csv}}\n"
+                             "    client: {retry: none}\n"
+                             "    path: [worker]\n"
+                             "components:\n"
+                             "  worker: {platform: aws-lambda, memory: 1769MB}\n";
+
+#define PRICES "resting/prices/aws-us-east-1-own.yaml"
+
+static void copy_prices(const char *edit)
+{
+    char command[1000];
+    snprintf(command, sizeof command,
+             "mkdir -p resting/prices && sed -e 's/^name: .*/name: aws-us-east-1-own/' -e '%s' " FS_SOURCE_DIR
+             "/models/prices/aws-us-east-1-2026-11.yaml >" PRICES ".new && mv " PRICES ".new " PRICES,
+             edit);
+    assert_int_equal(system(command), 0);
+}
+
+/* A trace or a price list that has changed since the first points must not be mixed in. */
+static void points_of_changed_data_are_not_mixed(void **state)
+{
+    (void)state;
+    copy_prices("");
+    spit("resting/s.yaml", replay);
+    spit("resting/calls.csv", "1\n2\n3\n");
+    assert_int_equal(run("sweep resting/s.yaml --vary run.seed=1..4 -o r1 -q --shard 1/2"), 0);
+    spit("resting/calls.csv", "1\n2\n4\n");
+    refuses("sweep resting/s.yaml --vary run.seed=1..4 -o r1 -q --shard 1/2",
+            "another sweep (what stands in calls.csv differs)");
+    assert_int_equal(run("sweep resting/s.yaml --vary run.seed=1..4 -o r2 -q --shard 2/2"), 0);
+    refuses("merge r1 r2", "what stands in calls.csv differs");
+    spit("resting/calls.csv", "1\n2\n3\n"); /* back: the same again, whatever its time stamp */
+    assert_int_equal(run("sweep resting/s.yaml --vary run.seed=1..4 -o r1 -q --shard 1/2"), 0);
+    copy_prices("$ s/$/\\n# one line more/");
+    refuses("sweep resting/s.yaml --vary run.seed=1..4 -o r1 -q --shard 1/2",
+            "what stands in prices/aws-us-east-1-own.yaml differs");
+    /* A trace that only one point of the axis names counts as well. */
+    copy_prices("");
+    spit("resting/more.csv", "5\n6\n");
+    assert_int_equal(run("sweep resting/s.yaml --vary traffic.web.arrivals.csv.file=calls.csv,"
+                         "more.csv -o r3 -q"),
+                     0);
+    spit("resting/more.csv", "5\n7\n");
+    refuses("sweep resting/s.yaml --vary traffic.web.arrivals.csv.file=calls.csv,more.csv -o r3 -q",
+            "what stands in more.csv differs");
+}
+
+static void data_that_change_while_a_sweep_runs_end_it(void **state)
+{
+    (void)state;
+    size_t n;
+    copy_prices("");
+    spit("resting/calls.csv", "1\n2\n3\n");
+    const pid_t pid = spawn("sweep resting/s.yaml --vary run.seed=1..9999 -o r4 --jobs 1");
+    wait_for_file("r4/shard-1-of-1.journal");
+    copy_prices("$ s/$/\\n# one line more/");
+    assert_int_equal(end_of(pid), 2);
+    char *err = slurp("err", &n);
+    if (!strstr(err, "prices/aws-us-east-1-own.yaml was changed while the sweep ran"))
+        fail_msg("said: %s", err);
+    free(err);
+    const int done = look("r4/shard-1-of-1.journal").n_done;
+    if (done >= 9999) fail_msg("it had ended before");
+}
+
 /* A journal of another version, as one would be: the same records, their heads' checksums right. */
 struct rewriting {
     struct fs_journal *journal;
@@ -610,6 +682,8 @@ int main(void)
         cmocka_unit_test(two_processes_do_not_work_on_one_shard),
         cmocka_unit_test(every_mistake_has_its_message),
         cmocka_unit_test(shards_that_do_not_fit_are_not_merged),
+        cmocka_unit_test(points_of_changed_data_are_not_mixed),
+        cmocka_unit_test(data_that_change_while_a_sweep_runs_end_it),
         cmocka_unit_test(shards_of_different_versions_are_not_merged),
         cmocka_unit_test(the_slurm_script_does_its_shard),
         cmocka_unit_test(the_environment_of_an_array_job_names_the_shard),
