@@ -325,7 +325,9 @@ struct fs_override *fs_axes_override(struct fs_arena *arena, const struct fs_axe
     if (*n) memcpy(all, given, (size_t)*n * sizeof *all);
     for (int i = 0; i < axes->n; i++)
         all[(*n)++] = (struct fs_override){
-            .option = "--vary", .path = axes->axis[i].path, .value = axes->axis[i].text[index[i]]};
+            .option = fs_arena_format(arena, "--vary %s", axes->axis[i].path),
+            .path = axes->axis[i].path,
+            .value = axes->axis[i].text[index[i]]};
     return all;
 }
 

@@ -88,13 +88,13 @@ __attribute__((format(printf, 2, 3))) static void fail(struct parser *p, const c
     p->failed = true;
 }
 
-static void add_override(struct parser *p, const char *path, const char *value)
+static void add_override(struct parser *p, const char *option, const char *path, const char *value)
 {
     struct fs_options *o = p->out;
     struct fs_override *list =
         fs_arena_alloc(p->arena, (size_t)(o->n_overrides + 1) * sizeof *list);
     if (o->n_overrides) memcpy(list, o->override, (size_t)o->n_overrides * sizeof *list);
-    list[o->n_overrides++] = (struct fs_override){"--set", path, value};
+    list[o->n_overrides++] = (struct fs_override){option, path, value};
     o->override = list;
 }
 
@@ -104,7 +104,8 @@ static void set_override(struct parser *p, const char *text)
     if (!equals || equals == text)
         fail(p, "--set needs PATH=VALUE, e.g. --set account.concurrency=500");
     else
-        add_override(p, fs_arena_format(p->arena, "%.*s", (int)(equals - text), text), equals + 1);
+        add_override(p, fs_arena_format(p->arena, "--set %.*s", (int)(equals - text), text),
+                     fs_arena_format(p->arena, "%.*s", (int)(equals - text), text), equals + 1);
 }
 
 static void set_whole(struct parser *p, const struct option *option, const char *text)
@@ -162,7 +163,8 @@ static void set(struct parser *p, const struct option *option, const char *value
         set_override(p, value);
         break;
     case AS_RUN:
-        add_override(p, fs_arena_format(p->arena, "run.%s", option->name), value);
+        add_override(p, fs_arena_format(p->arena, "--%s", option->name),
+                     fs_arena_format(p->arena, "run.%s", option->name), value);
         break;
     case COLOR:
         set_color(p, value);

@@ -53,9 +53,9 @@ static void read_back(struct fs_arena *arena, const struct fs_scenario *scenario
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    static const struct fs_override small[] = {{"--set", "run.length", "1s"},
-                                               {"--set", "run.replications", "1"},
-                                               {"--set", "run.intervals", "7"}};
+    static const struct fs_override small[] = {{"--set run.length", "run.length", "1s"},
+                                               {"--set run.replications", "run.replications", "1"},
+                                               {"--set run.intervals", "run.intervals", "7"}};
     struct fs_arena *arena = fs_arena_new();
     struct fs_report *report = fs_report_new(arena);
     struct fs_scenario *scenario = NULL;
