@@ -8,6 +8,7 @@
 
 #include "json.h"
 #include "show.h"
+#include "steady.h"
 #include "view.h"
 
 #include <math.h>
@@ -47,16 +48,24 @@ static struct paths usual_paths(struct fs_arena *arena, const struct fs_study *s
 
 /* ---- differences ---------------------------------------------------------------------------- */
 
+static struct fs_difference in_seconds(struct fs_difference d)
+{
+    d.estimate.value /= 1e9;
+    d.estimate.low /= 1e9;
+    d.estimate.high /= 1e9;
+    return d;
+}
+
+/* In steady state the settled sections are paired, else whole replications. */
 static struct fs_difference difference(const struct fs_view *a, const struct fs_view *b, int n,
                                        double level)
 {
-    if (a->histogram) {
-        struct fs_difference d = fs_compare_quantile(a->histogram, b->histogram, n, a->p, level);
-        d.estimate.value /= 1e9;
-        d.estimate.low /= 1e9;
-        d.estimate.high /= 1e9;
-        return d;
-    }
+    if (a->segments && b->segments)
+        return in_seconds(fs_steady_compare_quantile(a->segments, b->segments, n, a->p, level));
+    if (a->sum && b->sum && a->n_segments == b->n_segments)
+        return fs_steady_compare(a->sum, a->count, b->sum, b->count, a->n_segments, n, level);
+    if (a->histogram)
+        return in_seconds(fs_compare_quantile(a->histogram, b->histogram, n, a->p, level));
     if (a->numerator)
         return fs_compare_ratio(a->numerator, a->denominator, b->numerator, b->denominator, n,
                                 level);
@@ -257,7 +266,7 @@ void fs_comparison_print(struct fs_arena *arena, const struct fs_study *study,
     fprintf(out, "\nCompared on the same requests (%g %%", 100 * level);
     if (c->n > 1) fprintf(out, ", together for %d statements", c->n);
     if (study->variant[0].variant->spec.run.kind == FS_RUN_STEADY_STATE)
-        fputs("; of whole runs, their start included", out);
+        fputs("; of what has settled in both, costs of whole runs", out);
     fputs(")\n", out);
     for (int v = 1; v < study->n_variants; v++)
         print_variant(arena, study, c, v, out);

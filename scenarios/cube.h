@@ -48,7 +48,7 @@ struct fs_cube {
     int n_slots;
 };
 
-/* All memory from `arena`. `scenario` was read without the axes; `files` are those of all points. */
+/* All memory from `arena`. `scenario` was read without the axes; `files` are of all points. */
 struct fs_cube *fs_cube_new(struct fs_arena *arena, const struct fs_scenario *scenario,
                             const struct fs_axes *axes, const struct fs_files *files,
                             const char *const *metric, int n_metrics);

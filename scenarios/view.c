@@ -191,53 +191,55 @@ segments_of(struct fs_arena *arena, const struct fs_study_variant *variant, cons
     return s;
 }
 
-static struct fs_estimate steady_latency_mean(const struct fs_segments *const *run, int runs,
-                                              double level)
+/* The same of a latency, in seconds. */
+static struct columns columns_of_latency(struct fs_arena *arena,
+                                         const struct fs_study_variant *variant,
+                                         const struct target *t)
 {
-    int n = FS_SEGMENTS;
-    for (int r = 0; r < runs; r++)
-        n = run[r]->n < n ? run[r]->n : n;
-    double *sum = fs_alloc(2 * (size_t)(n * runs) * sizeof *sum, "segments");
-    double *count = sum + n * runs;
-    for (int i = 0; i < n * runs; i++) {
-        sum[i] = (double)run[i / n]->segment[i % n].sum;
-        count[i] = (double)run[i / n]->segment[i % n].count;
+    const struct fs_segments **run = segments_of(arena, variant, t);
+    struct columns c = {.n = FS_SEGMENTS};
+    for (int r = 0; r < variant->n; r++)
+        c.n = run[r]->n < c.n ? run[r]->n : c.n;
+    c.sum = fs_arena_alloc(arena, 2 * (size_t)(c.n * variant->n) * sizeof *c.sum);
+    c.count = c.sum + c.n * variant->n;
+    for (int i = 0; i < c.n * variant->n; i++) {
+        c.sum[i] = (double)run[i / c.n]->segment[i % c.n].sum / 1e9;
+        c.count[i] = (double)run[i / c.n]->segment[i % c.n].count;
     }
-    const struct fs_estimate e = fs_steady_mean(sum, count, n, runs, level);
-    free(sum);
-    return e;
+    return c;
 }
 
-static struct fs_estimate in_seconds(struct fs_estimate e)
+static void keep_columns(struct fs_view *view, struct columns c)
 {
-    e.value /= 1e9;
-    e.low /= 1e9;
-    e.high /= 1e9;
-    return e;
+    view->sum = c.sum;
+    view->count = c.count;
+    view->n_segments = c.n;
 }
 
-/* What the settled part of the runs says of a number; false where that is none of its numbers. */
-static bool estimate_steady(struct fs_arena *arena, const struct fs_study_variant *variant,
-                            const struct target *t, struct fs_estimate *e)
+/* What the settled part of the runs says of a number, where that is one of its numbers. */
+static void estimate_steady(struct fs_arena *arena, const struct fs_study_variant *variant,
+                            const struct target *t, struct fs_view *view)
 {
     const double level = level_of(variant);
     const bool latency = t->metric->kind == FS_LATENCY;
     const char *statistic = t->statistic->name;
+    struct fs_estimate *e = &view->estimate;
     if (t->statistic->kind == FS_VIEW_QUANTILE) {
-        *e = in_seconds(
-            fs_steady_quantile(segments_of(arena, variant, t), variant->n, t->statistic->p, level));
-    } else if (t->statistic->kind == FS_VIEW_SHARE) {
-        const struct columns c = columns_of(arena, variant, t, "arrived");
-        *e = fs_steady_share(c.sum, c.count, c.n, variant->n, level);
-    } else if (latency && (!*statistic || strcmp(statistic, "mean") == 0)) {
-        *e = in_seconds(steady_latency_mean(segments_of(arena, variant, t), variant->n, level));
-    } else if (t->metric->kind == FS_GAUGE && t->statistic->kind == FS_VIEW_MEAN) {
-        const struct columns c = columns_of(arena, variant, t, NULL);
-        *e = fs_steady_mean(c.sum, c.count, c.n, variant->n, level);
-    } else {
-        return false;
+        view->segments = segments_of(arena, variant, t);
+        *e = fs_steady_quantile(view->segments, variant->n, t->statistic->p, level);
+        *e = (struct fs_estimate){e->value / 1e9, e->low / 1e9, e->high / 1e9, e->why};
+        return;
     }
-    return true;
+    if (t->statistic->kind == FS_VIEW_SHARE)
+        keep_columns(view, columns_of(arena, variant, t, "arrived"));
+    else if (latency && (!*statistic || strcmp(statistic, "mean") == 0))
+        keep_columns(view, columns_of_latency(arena, variant, t));
+    else if (t->metric->kind == FS_GAUGE && t->statistic->kind == FS_VIEW_MEAN)
+        keep_columns(view, columns_of(arena, variant, t, NULL));
+    else
+        return;
+    *e = (t->statistic->kind == FS_VIEW_SHARE ? fs_steady_share : fs_steady_mean)(
+        view->sum, view->count, view->n_segments, variant->n, level);
 }
 
 static void quantile_of(struct fs_arena *arena, const struct fs_study_variant *variant,
@@ -285,7 +287,7 @@ static void estimate(struct fs_arena *arena, const struct fs_study_variant *vari
     view->n = variant->n;
     if (view->kind == FS_VIEW_QUANTILE) {
         quantile_of(arena, variant, t, view);
-        if (is_steady(variant)) estimate_steady(arena, variant, t, &view->estimate);
+        if (is_steady(variant)) estimate_steady(arena, variant, t, view);
         return;
     }
     double *value = fs_arena_alloc(arena, (size_t)variant->n * sizeof *value);
@@ -298,7 +300,7 @@ static void estimate(struct fs_arena *arena, const struct fs_study_variant *vari
         view->estimate = largest_of(value, variant->n);
     else
         view->estimate = mean_of(value, variant->n, level_of(variant));
-    if (is_steady(variant)) estimate_steady(arena, variant, t, &view->estimate);
+    if (is_steady(variant)) estimate_steady(arena, variant, t, view);
 }
 
 /* ---- money ---------------------------------------------------------------------------------- */

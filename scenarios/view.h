@@ -14,6 +14,7 @@
 #define FS_SCENARIOS_VIEW_H
 
 #include "analysis.h"
+#include "segments.h"
 #include "study.h"
 
 enum fs_view_kind {
@@ -37,6 +38,11 @@ struct fs_view {
     /* of a quantile: p, and the histograms in ns */
     const struct fs_histogram *const *histogram;
     double p;
+    /* in steady state: the same over equal-time segments, [replication * n_segments + segment], or,
+     * of a quantile, as they were recorded; NULL of numbers that have none */
+    const double *sum, *count;
+    int n_segments;
+    const struct fs_segments *const *segments;
 };
 
 /* All views of a variant, in the table's order: what JSON and the results file list. */

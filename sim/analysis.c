@@ -146,19 +146,24 @@ static double high_end(const struct fs_histogram *h, double p)
     return (double)(high > h->max ? h->max : high);
 }
 
-static struct fs_estimate quantile_of(const struct fs_histogram *pooled,
-                                      const struct fs_histogram *const *replication, int n,
-                                      double p, double level, double *half)
+static struct fs_histogram *pool(const struct fs_histogram *const *replication, int n)
+{
+    fs_assert(NULL, n >= 1);
+    struct fs_histogram *pooled = fs_alloc(sizeof *pooled, "pooled histogram");
+    for (int i = 0; i < n; i++)
+        fs_histogram_merge(pooled, replication[i]);
+    return pooled;
+}
+
+/* The interval whose ends are where the share above is p - below and p + above of what it is. */
+static struct fs_estimate quantile_of(const struct fs_histogram *pooled, double p, double below,
+                                      double above)
 {
     struct fs_estimate quantile = only(fs_histogram_quantile(pooled, p), insufficient);
-    *half = 0;
-    if (pooled->count == 0) return quantile;
-    if (n == 1) return only(quantile.value, one_replication);
-    *half = t_factor(n, level) * share_error(replication, n, fs_histogram_bin(pooled, p));
     const double count = (double)pooled->count;
-    const bool low = count * (p - *half) >= BEYOND, high = count * (1 - p - *half) >= BEYOND;
-    if (low) quantile.low = low_end(pooled, p - *half);
-    if (high) quantile.high = high_end(pooled, p + *half);
+    const bool low = count * (p - below) >= BEYOND, high = count * (1 - p - above) >= BEYOND;
+    if (low) quantile.low = low_end(pooled, p - below);
+    if (high) quantile.high = high_end(pooled, p + above);
     if (low && high) quantile.why = NULL;
     return quantile;
 }
@@ -166,11 +171,14 @@ static struct fs_estimate quantile_of(const struct fs_histogram *pooled,
 struct fs_estimate fs_estimate_quantile_half(const struct fs_histogram *const *replication, int n,
                                              double p, double level, double *half)
 {
-    fs_assert(NULL, n >= 1);
-    struct fs_histogram *pooled = fs_alloc(sizeof *pooled, "pooled histogram");
-    for (int i = 0; i < n; i++)
-        fs_histogram_merge(pooled, replication[i]);
-    const struct fs_estimate quantile = quantile_of(pooled, replication, n, p, level, half);
+    struct fs_histogram *pooled = pool(replication, n);
+    struct fs_estimate quantile = only(fs_histogram_quantile(pooled, p), insufficient);
+    *half = 0;
+    if (pooled->count > 0 && n == 1) quantile.why = one_replication;
+    if (pooled->count > 0 && n > 1) {
+        *half = t_factor(n, level) * share_error(replication, n, fs_histogram_bin(pooled, p));
+        quantile = quantile_of(pooled, p, *half, *half);
+    }
     free(pooled);
     return quantile;
 }
@@ -180,4 +188,17 @@ struct fs_estimate fs_estimate_quantile(const struct fs_histogram *const *replic
 {
     double half;
     return fs_estimate_quantile_half(replication, n, p, level, &half);
+}
+
+struct fs_estimate fs_estimate_quantile_by(const struct fs_histogram *const *replication, int n,
+                                           double p, double below, double above)
+{
+    struct fs_histogram *pooled = pool(replication, n);
+    struct fs_estimate quantile = only(fs_histogram_quantile(pooled, p), insufficient);
+    if (pooled->count > 0) {
+        const double error = share_error(replication, n, fs_histogram_bin(pooled, p));
+        quantile = quantile_of(pooled, p, below * error, above * error);
+    }
+    free(pooled);
+    return quantile;
 }

@@ -35,5 +35,9 @@ struct fs_estimate fs_estimate_quantile(const struct fs_histogram *const *replic
 /* The same, and how far the share at the quantile is uncertain to either side. */
 struct fs_estimate fs_estimate_quantile_half(const struct fs_histogram *const *replication, int n,
                                              double p, double level, double *half);
+/* The same of n >= 2, with factors of the standard error that are not Student's: how far the share
+ * above the quantile may lie below and above what was seen. */
+struct fs_estimate fs_estimate_quantile_by(const struct fs_histogram *const *replication, int n,
+                                           double p, double below, double above);
 
 #endif

@@ -2,8 +2,8 @@
 /*
  * Output analysis of long runs in steady state. A run is n segments of equal time, each a count and
  * a sum; its start is cut off by MSER on the segments' means, and what is left becomes ten sections
- * that take the place of replications: means by a skewness-adjusted t, shares and quantiles by the
- * functions of analysis.h (Woodruff over sections is the same code as Woodruff over replications).
+ * that take the place of replications: means and quantiles by a t that skewness lengthens upwards,
+ * shares as in analysis.h (Woodruff over sections is the same code as Woodruff over replications).
  * Refusal is by the data: a cut beyond the half ("run too short"), sections that depend on one
  * another by von Neumann's test ("run too short: correlated"), a quantile's end outside the sample
  * ("insufficient"). Several independent runs share one cut, found on their average.
@@ -11,7 +11,7 @@
 #ifndef FS_SIM_STEADY_H
 #define FS_SIM_STEADY_H
 
-#include "analysis.h"
+#include "compare.h"
 #include "segments.h"
 
 #define FS_SECTIONS     10
@@ -35,5 +35,15 @@ struct fs_estimate fs_steady_share(const double *sum, const double *count, int n
 /* Quantile p of what the runs' segments hold. */
 struct fs_estimate fs_steady_quantile(const struct fs_segments *const *run, int runs, double p,
                                       double level);
+
+/* Differences b - a of two settings that saw the same requests: sections of the same time are
+ * paired, from where both have settled. Sums and counts as above (of a mean or a share alike). */
+struct fs_difference fs_steady_compare(const double *sum_a, const double *count_a,
+                                       const double *sum_b, const double *count_b, int n, int runs,
+                                       double level);
+/* `why` "insufficient" where one of the two quantiles has no interval of its own. */
+struct fs_difference fs_steady_compare_quantile(const struct fs_segments *const *a,
+                                                const struct fs_segments *const *b, int runs,
+                                                double p, double level);
 
 #endif

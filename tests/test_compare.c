@@ -16,6 +16,7 @@
 #include "comparison.h"
 #include "math.h"
 #include "rng.h"
+#include "steady.h"
 #include "view.h"
 
 static void near(double value, double expected, double within)
@@ -136,7 +137,128 @@ static void a_difference_of_p99_covers_and_pairing_is_worth_it(void **state)
     free(h);
 }
 
-/* ---- the program ---------------------------------------------------------------------------- */
+/* ---- the program ----------------------------------------------------------------------------- */
+
+static struct fs_study *run_study(struct fs_arena *arena, const char *text)
+{
+    struct fs_scenario *scenario;
+    struct fs_failure failure;
+    struct fs_report *report = fs_report_new(arena);
+    if (fs_scenario_parse(arena, "test", text, NULL, 0, NULL, &scenario, report, &failure)) {
+        fs_report_print(report, stderr, false);
+        fail_msg("the scenario does not read");
+    }
+    const struct fs_study_options how = {.threads = 2};
+    return fs_study_run(scenario, &how);
+}
+
+/* ---- steady state --------------------------------------------------------------------------- */
+
+/* b takes .25 longer wherever a is: nothing is left to be uncertain of. */
+static void what_differs_alike_in_all_sections_has_no_width(void **state)
+{
+    (void)state;
+    struct fs_stream s;
+    double a[100], b[100], count[100];
+    fs_stream_new(&s, 8);
+    for (int i = 0; i < 100; i++) {
+        count[i] = 4;
+        a[i] = 8 * fs_uniform(&s);
+        b[i] = a[i] + 1;
+    }
+    const struct fs_difference d = fs_steady_compare(a, count, b, count, 100, 1, .95);
+    assert_null(d.estimate.why);
+    near(d.estimate.value, .25, 1e-12);
+    near(d.estimate.low, .25, 1e-9);
+    near(d.estimate.high, .25, 1e-9);
+    assert_true(d.reduction > 1e12);
+}
+
+static void runs_that_have_not_settled_are_not_compared(void **state)
+{
+    (void)state;
+    double flat[128], rising[128], count[128];
+    for (int i = 0; i < 128; i++) {
+        count[i] = 1;
+        flat[i] = 1 + i % 2;
+        rising[i] = i;
+    }
+    assert_string_equal(fs_steady_compare(flat, count, rising, count, 128, 1, .95).estimate.why,
+                        "run too short");
+    assert_string_equal(fs_steady_compare(rising, count, flat, count, 128, 1, .95).estimate.why,
+                        "run too short");
+    for (int i = 0; i < 128; i++) /* settled both, but the difference comes and goes in waves */
+        rising[i] = flat[i] + abs(i % 32 - 16);
+    assert_string_equal(fs_steady_compare(flat, count, rising, count, 128, 1, .95).estimate.why,
+                        "run too short: correlated");
+}
+
+/* Segments of exponential sums, b = 1.1 a + noise: the difference of the means is .1. Of 1,000
+ * intervals 95 % +- 3.5 standard errors (2.4 points) cover, or more: skewness only lengthens. */
+static void a_difference_of_sections_covers(void **state)
+{
+    (void)state;
+    struct fs_stream s;
+    int covered = 0, printed = 0;
+    fs_stream_new(&s, 21);
+    for (int e = 0; e < 1000; e++) {
+        double a[128], b[128], count[128];
+        for (int i = 0; i < 128; i++) {
+            count[i] = 5;
+            a[i] = b[i] = 0;
+            for (int k = 0; k < 5; k++) {
+                const double x = fs_exponential(&s);
+                a[i] += x;
+                b[i] += 1.1 * x + .1 * (fs_uniform(&s) - .5);
+            }
+        }
+        const struct fs_difference d = fs_steady_compare(a, count, b, count, 128, 1, .95);
+        if (d.estimate.why) continue;
+        printed++;
+        covered += d.estimate.low <= .1 && .1 <= d.estimate.high;
+        assert_true(d.reduction > 5);
+    }
+    print_message("%d of 1000 printed, %d covered\n", printed, covered);
+    assert_true(printed > 960);
+    assert_true(covered >= .926 * printed);
+}
+
+/* Two M/M/1 queues at 800/s, services of 1 ms and of 0.95 ms: sojourns exponential with means of
+ * 1 / (1000 - 800) = 5 ms and 1 / (1000 / .95 - 800) = 3.958333 ms; p99 is ln 100 times the mean.
+ */
+static void two_long_runs_differ_as_theory_says(void **state)
+{
+    (void)state;
+    static const char queue[] =
+        "fleetsim: 1\nrun: {kind: steady_state, length: 15min, seed: 4}\n"
+        "account: {platform: aws}\n"
+        "traffic:\n  web:\n    arrivals: {poisson: {rate: 800/s}}\n    client: {retry: none}\n"
+        "    path: [one]\n    work: {one: {cpu: {exponential: {mean: 1ms}}}}\n"
+        "components:\n  one: {mechanism: service, tasks: 1, cpu: 1, sharing: slots, "
+        "max_in_flight: 1, backlog: 1000000}\n"
+        "variants:\n  slow: {}\n  fast: {traffic.web.work.one.cpu.exponential.mean: 0.95ms}\n";
+    static const char *const metrics[] = {"traffic.web.latency.mean", "traffic.web.latency.p99"};
+    const double truth[] = {.003958333 - .005, (.003958333 - .005) * 4.605170};
+    struct fs_arena *arena = fs_arena_new();
+    struct fs_study *study = run_study(arena, queue);
+    const struct fs_comparison c = fs_study_compare(arena, study, metrics, 2);
+    assert_int_equal(c.n, 2);
+    for (int i = 0; i < 2; i++) {
+        const struct fs_estimate *e = &c.statement[i].is.estimate;
+        if (e->why) fail_msg("%s: %s", metrics[i], e->why);
+        print_message("%s: %g [%g, %g], %g; %.3g times less variance\n", metrics[i], e->value,
+                      e->low, e->high, truth[i], c.statement[i].is.reduction);
+        /* 97.5 % each, t 2.685 with 9 degrees, stretched to 3.5 standard errors */
+        assert_true(truth[i] > e->value - 3.5 / 2.685 * (e->value - e->low));
+        assert_true(truth[i] < e->value + 3.5 / 2.685 * (e->high - e->value));
+        assert_true(e->high < 0 && c.statement[i].is.reduction > 3);
+    }
+    fs_study_free(study);
+    fs_arena_free(arena);
+}
+
+/* ---- terminating ------------------------------------------------------------------------------
+ */
 
 static const char text[] =
     "fleetsim: 1\n"
@@ -155,22 +277,11 @@ static const char text[] =
     "  large: {components.worker.memory: 1769MB}\n"
     "  again: {}\n";
 
-static struct fs_study *run_study(struct fs_arena *arena)
-{
-    struct fs_scenario *scenario;
-    struct fs_failure failure;
-    struct fs_report *report = fs_report_new(arena);
-    assert_int_equal(
-        fs_scenario_parse(arena, "test", text, NULL, 0, NULL, &scenario, report, &failure), FS_OK);
-    const struct fs_study_options how = {.threads = 2};
-    return fs_study_run(scenario, &how);
-}
-
 static void variants_are_held_against_the_first(void **state)
 {
     (void)state;
     struct fs_arena *arena = fs_arena_new();
-    struct fs_study *study = run_study(arena);
+    struct fs_study *study = run_study(arena, text);
     const struct fs_comparison c = fs_study_compare(arena, study, NULL, 0);
     struct fs_view small, large;
     assert_int_equal(c.n, 6); /* p99, completed, cost; two variants */
@@ -250,6 +361,10 @@ int main(void)
         cmocka_unit_test(one_replication_compares_nothing),
         cmocka_unit_test(quantiles_beyond_the_sample_are_not_compared),
         cmocka_unit_test(a_difference_of_p99_covers_and_pairing_is_worth_it),
+        cmocka_unit_test(what_differs_alike_in_all_sections_has_no_width),
+        cmocka_unit_test(runs_that_have_not_settled_are_not_compared),
+        cmocka_unit_test(a_difference_of_sections_covers),
+        cmocka_unit_test(two_long_runs_differ_as_theory_says),
         cmocka_unit_test(variants_are_held_against_the_first),
         cmocka_unit_test(pairing_is_worth_five_times_on_the_shipped_pairs),
         cmocka_unit_test(the_comparison_is_in_table_json_and_file),

@@ -158,20 +158,41 @@ static void independent_values_are_seldom_called_dependent(void **state)
 /* 100 segments, sections of ten with means 1 2 ... 10 in an order without trend, constant within:
  * mean 5.5, s^2 = 9.1666667, t(9; .975) = 2.2621571628: half 2.1658. The quarters are hardly
  * skewed. */
-static void a_mean_without_skewness_is_the_usual_t(void **state)
+static struct fs_estimate mean_of_levels(const double *level)
 {
-    (void)state;
-    static const double level[] = {5, 8, 2, 10, 4, 7, 1, 9, 3, 6};
     double sum[100], count[100];
     for (int i = 0; i < 100; i++) {
         count[i] = 20;
         /* quarters, of 3 2 3 2 segments, go up and down by 600 */
         sum[i] = 20 * level[i / 10] + (i * 4 / 10 % 2 ? -600. / 2 : 600. / 3);
     }
-    const struct fs_estimate e = fs_steady_mean(sum, count, 100, 1, .95);
+    return fs_steady_mean(sum, count, 100, 1, .95);
+}
+
+static void a_mean_without_skewness_is_the_usual_t(void **state)
+{
+    (void)state;
+    static const double level[] = {5, 8, 2, 10, 4, 7, 1, 9, 3, 6};
+    const struct fs_estimate e = mean_of_levels(level);
     assert_null(e.why);
     near(e.value, 5.5, 1e-12);
-    near((e.high - e.low) / 2, 2.2621571628 * sqrt(55. / 60), 2e-3);
+    near(e.value - e.low, 2.2621571628 * sqrt(55. / 60), 1e-9);
+    near(e.high - e.value, 2.2621571628 * sqrt(55. / 60), 2e-2);
+}
+
+/* One section at 30: mean 7.6, s / sqrt 10 = 2.6381812; the 40 quarters' residuals (444 and -704 at
+ * level 5, ...) have the skewness 0.7188773, so beta = 0.7188773 / (6 sqrt 40) = 0.0189441 and
+ * x = t + beta = 2.2811012: t standard errors downwards, x + 2 beta x^2 + 20/3 beta^2 x^3 =
+ * 2.5066475 upwards. */
+static void skewness_lengthens_the_upper_end_alone(void **state)
+{
+    (void)state;
+    static const double level[] = {5, 8, 2, 10, 4, 7, 1, 30, 3, 6};
+    const struct fs_estimate e = mean_of_levels(level);
+    assert_null(e.why);
+    near(e.value, 7.6, 1e-12);
+    near(e.value - e.low, 5.9679805, 1e-6);
+    near(e.high - e.value, 6.6129903, 1e-6);
 }
 
 static void what_cannot_carry_an_interval_says_why(void **state)
@@ -438,6 +459,7 @@ int main(void)
         cmocka_unit_test(dependence_is_von_neumanns_ratio),
         cmocka_unit_test(independent_values_are_seldom_called_dependent),
         cmocka_unit_test(a_mean_without_skewness_is_the_usual_t),
+        cmocka_unit_test(skewness_lengthens_the_upper_end_alone),
         cmocka_unit_test(what_cannot_carry_an_interval_says_why),
         cmocka_unit_test(one_long_run_agrees_with_theory),
         cmocka_unit_test(several_runs_share_a_cut_and_narrow_the_interval),

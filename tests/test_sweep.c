@@ -476,7 +476,8 @@ static void shards_that_do_not_fit_are_not_merged(void **state)
     refuses("merge p1 p2 p3", "shard 3 of 3 is unfinished, 1 of its 8 points are missing");
 }
 
-/* ---- what a scenario rests on ----------------------------------------------------------------- */
+/* ---- what a scenario rests on -----------------------------------------------------------------
+ */
 
 static const char replay[] = "fleetsim: 1\n"
                              "run: {length: 1min, intervals: 10}\n"
@@ -495,8 +496,9 @@ static void copy_prices(const char *edit)
 {
     char command[1000];
     snprintf(command, sizeof command,
-             "mkdir -p resting/prices && sed -e 's/^name: .*/name: aws-us-east-1-own/' -e '%s' " FS_SOURCE_DIR
-             "/models/prices/aws-us-east-1-2026-11.yaml >" PRICES ".new && mv " PRICES ".new " PRICES,
+             "mkdir -p resting/prices && sed -e 's/^name: .*/name: aws-us-east-1-own/' -e "
+             "'%s' " FS_SOURCE_DIR "/models/prices/aws-us-east-1-2026-11.yaml >" PRICES
+             ".new && mv " PRICES ".new " PRICES,
              edit);
     assert_int_equal(system(command), 0);
 }
