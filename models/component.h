@@ -72,6 +72,8 @@ struct fs_component_type {
     void (*settle)(struct fs_component *self);
     /* Throw away what a new version replaces (events: deploy). */
     void (*deploy)(struct fs_component *self);
+    /* The same with a version of which a share of the starts fails (events: bad_deploy). */
+    void (*deploy_bad)(struct fs_component *self, double share);
     /* Send back what others gave up to this one (events: redrive). */
     void (*redrive)(struct fs_component *self);
     /* From now on an execution fails with this probability (events: errors; 0 ends it). */

@@ -138,7 +138,9 @@ static void generate_cluster(struct generator *g, const char *name)
                  "unneeded_time: 2s, delay_after_add: 1s, give_up: 1s}}",
                  ", autoscaling: {node_pool: {provisioning: {uniform: {low: 1s, high: 3s}}, "
                  "batch_idle: 200ms, poll: 1s, validation: 500ms, budget: 100%}}",
-                 ", autoscaling: {node_pool: {provisioning: 1s, expire_after: 4s}}"));
+                 ", autoscaling: {node_pool: {provisioning: 1s, expire_after: 4s}}",
+                 ", autoscaling: {reservation: {period: 1s, warm_up: 1s, in_datapoints: 2, target: "
+                 "90%, provisioning: 1s, step_max: 2}}"));
     fprintf(out, ", scoring: %s}\n", PICK(g, "least_allocated", "most_allocated"));
     fprintf(out,
             "  %sa: {mechanism: node_group, cluster: %s, nodes: %s, maximum: 4, cpu: 2, memory: "
@@ -189,20 +191,27 @@ static void generate_lives(struct generator *g)
                 PICK(g, "0s", "500ms", "{exponential: {mean: 1s}}"), PICK(g, "0s", "200ms", "2s"));
     if (generate_maybe(g, 40))
         fprintf(out,
-                ", health: {interval: %s, timeout: 300ms, unhealthy_after: %s, healthy_after: 2, "
-                "replace: %s}",
-                PICK(g, "400ms", "1s"), PICK(g, "1", "2"), PICK(g, "true", "false"));
+                ", health: {interval: %s, timeout: 300ms, work: %s, unhealthy_after: %s, "
+                "healthy_after: "
+                "2, replace: %s}",
+                PICK(g, "400ms", "1s"), PICK(g, "0s", "100ms"), PICK(g, "1", "2"),
+                PICK(g, "true", "false"));
     if (generate_maybe(g, 50))
         fprintf(out, ", stop: {%s}",
-                PICK(g, "deregistration_delay: 100ms", "timeout: 0s", "timeout: 2s"));
+                PICK(g, "deregistration_delay: 100ms",
+                     "deregistration_delay: 500ms, timeout: 100ms",
+                     "deregistration_delay: 300ms, timeout: 0s", "timeout: 0s", "timeout: 2s"));
     if (generate_maybe(g, 30))
         fprintf(out, ", crash: {every: %s, in_place: %s, wait: 100ms, wait_max: 1s}",
                 PICK(g, "2s", "10s"), PICK(g, "true", "false"));
     if (generate_maybe(g, 30))
         fprintf(out, ", interruption: {every: 5s, notice: %s}", PICK(g, "0s", "100ms", "2s"));
-    if (generate_maybe(g, 30))
-        fprintf(out, ", deployment: {minimum_healthy: %s, maximum: %s, available: 50%%}",
-                PICK(g, "0%", "50%"), PICK(g, "1", "1.5", "2"));
+    if (generate_maybe(g, 50))
+        fprintf(out, ", deployment: {%s, available: 50%%%s}",
+                PICK(g, "minimum_healthy: 0%, maximum: 1", "minimum_healthy: 0%, maximum: 1.5",
+                     "minimum_healthy: 75%, maximum: 1.25, maximum_rounded: up",
+                     "minimum_healthy: 50%, maximum: 2"),
+                PICK(g, ", breaker: {}", ", breaker: {failures: 10%, least: 1, most: 2}"));
     fprintf(out, ", launches: %s, zones: %s", PICK(g, "free", "on_demand", "spot"),
             PICK(g, "1", "3"));
 }
@@ -227,6 +236,18 @@ static void generate_scaling(struct generator *g)
             PICK(g, "0", "1", "4"), PICK(g, "4", "6"));
 }
 
+/* How requests of one client belong together. */
+static void generate_clients(struct generator *g, const char *from)
+{
+    FILE *out = g->components;
+    if (from || !generate_maybe(g, 40)) return;
+    if (generate_maybe(g, 50))
+        fprintf(out, ", affinity: {clients: 5, lasts: %s}", PICK(g, "1s", "1h"));
+    else
+        fprintf(out, ", connections: {clients: %s%s%s}", PICK(g, "1", "7", "100"),
+                PICK(g, "", ", lasts: 700ms", ", lasts: 3s"), PICK(g, "", ", idle: 150ms"));
+}
+
 /* `from`: the queue that it reads, NULL: none. */
 static void generate_service(struct generator *g, const char *name, const char *from)
 {
@@ -241,14 +262,17 @@ static void generate_service(struct generator *g, const char *name, const char *
         fprintf(out, "  %s: {mechanism: service, ", name);
     fprintf(out, "tasks: %s, cpu: %s, threads: %s, balancing: %s", PICK(g, "1", "2", "5"),
             PICK(g, "0.25", "0.5", "1", shipped ? "1" : "2"), PICK(g, "0.5", "1", "2"),
-            PICK(g, "round_robin", "random", "power_of_two", "least_outstanding_requests"));
+            PICK(g, "round_robin, slow_start: 2s", "round_robin", "random",
+                 "power_of_two, slow_start: 500ms", "least_outstanding_requests"));
     if (limited) {
         fprintf(out, ", max_in_flight: %s, backlog: %s, sharing: %s", PICK(g, "1", "3", "20"),
                 from ? "0" : PICK(g, "0", "2", "100"), PICK(g, "processor_sharing", "slots"));
     }
     if (generate_maybe(g, 40)) fprintf(out, ", timeout: %s", PICK(g, "20ms", "200ms", "2s"));
-    if (!from && generate_maybe(g, 20))
-        fprintf(out, ", affinity: {clients: 5, lasts: %s}", PICK(g, "1s", "1h"));
+    generate_clients(g, from);
+    if (generate_maybe(g, 20))
+        fprintf(out, ", memory_idle: 10MB, memory_per_request: %s%s",
+                PICK(g, "10MB", "400MB", "1000MB"), shipped ? "" : ", memory: 2GB");
     if (from) fprintf(out, ", from: %s, keeps: %s", from, PICK(g, "true", "false"));
     if (generate_maybe(g, 50)) generate_lives(g);
     const bool scaled = generate_maybe(g, 40);
@@ -598,6 +622,9 @@ static void generate_events(struct generator *g)
     const int at = 1 + generate_below(g, g->length - 1);
     if (g->deployable && generate_maybe(g, 25))
         fprintf(g->events, "  - {at: %ds, deploy: %s}\n", at, g->deployable);
+    if (g->slowable && generate_maybe(g, 30))
+        fprintf(g->events, "  - {at: %ds, bad_deploy: {component: %s, share: %s}}\n",
+                1 + generate_below(g, g->length - 1), g->slowable, PICK(g, "50%", "100%"));
     if (g->faulty && generate_maybe(g, 25))
         fprintf(g->events, "  - {at: %ds, errors: {component: %s, probability: %s%s}}\n", at,
                 g->faulty, PICK(g, "20%", "100%"), PICK(g, "", ", for: 2s"));
@@ -613,8 +640,9 @@ static void generate_events(struct generator *g)
     if (*g->dead && generate_maybe(g, 40))
         fprintf(g->events, "  - {at: %ds, redrive: %s}\n", at, g->dead);
     if (generate_maybe(g, 15))
-        fprintf(g->events, "  - {at: %ds, quota: {concurrency: %s}}\n", at,
-                PICK(g, "0", "3", "100"));
+        fprintf(g->events, "  - {at: %ds, quota: {%s}}\n", at,
+                PICK(g, "concurrency: 0", "concurrency: 3", "concurrency: 100, launch_vcpus: 20",
+                     "launch_vcpus: 1, spot_vcpus: 1"));
 }
 
 static char *generate_join(struct generator *g, char *components, char *traffic, char *events)
@@ -624,11 +652,13 @@ static char *generate_join(struct generator *g, char *components, char *traffic,
         &text,
         "fleetsim: 1\nrun: {length: %ds, replications: 2, seed: %d, intervals: %s}\n"
         "account: {platform: aws, concurrency: %d, unreserved_minimum: 0, "
-        "requests_per_concurrency: %s, growth: %s}\ntraffic:\n%scomponents:\n%s%s%s%s",
+        "requests_per_concurrency: %s, growth: %s%s}\ntraffic:\n%scomponents:\n%s%s%s%s",
         g->length, generate_below(g, 1000000), PICK(g, "1", "7", "20"), g->concurrency,
         PICK(g, "0", "1", "10"),
-        PICK(g, "per_function", "per_function", "{regional: {burst: 5, rate: 2/s}}"), traffic,
-        components, *events ? "events:\n" : "", events,
+        PICK(g, "per_function", "per_function", "{regional: {burst: 5, rate: 2/s}}"),
+        PICK(g, "", ", launch_vcpus: 10, spot_vcpus: 10", ", launch_vcpus: 10, spot_vcpus: 10",
+             ", launch_burst: 2, launch_rate: 1/s"),
+        traffic, components, *events ? "events:\n" : "", events,
         PICK(g, "", "", "alarms: {a: {spend: {amount: 0.000001USD, every: 1s, delay: 1s}}}\n"));
     fs_assert(NULL, n > 0);
     return text;

@@ -505,8 +505,19 @@ static void laws_of_service(struct laws *l, const char *name)
     law(l, laws_series(l, t, name, "waiting")->peak <= (places > 0 ? tasks * backlog : 0),
         "%s: waiting <= tasks x backlog", name);
     law(l, laws_series(l, t, name, "healthy")->peak <= tasks, "%s: healthy <= tasks", name);
-    law(l, laws_total(l, t, name, "no_target") <= laws_total(l, t, name, "failed"),
-        "%s: no target <= failed", name);
+    law(l,
+        laws_total(l, t, name, "no_target") + laws_total(l, t, name, "cut_off") <=
+            laws_total(l, t, name, "failed"),
+        "%s: no target + cut off <= failed", name);
+    law(l,
+        laws_total(l, t, name, "out_of_memory") + laws_total(l, t, name, "failed_starts") <=
+            laws_total(l, t, name, "crashed"),
+        "%s: out of memory + failed starts <= crashed", name);
+    law(l,
+        laws_total(l, t, name, "connections_cut") + laws_series(l, t, name, "connections")->last <=
+            laws_total(l, t, name, "connections_opened"),
+        "%s: connections cut + open <= opened", name);
+    law(l, laws_series(l, t, name, "unplaced_quota")->peak <= tasks, "%s: unplaced <= tasks", name);
     law(l,
         laws_total(l, t, name, "started") - laws_total(l, t, name, "stopped") ==
             laws_series(l, t, name, "tasks")->last,

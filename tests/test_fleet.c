@@ -90,18 +90,21 @@ static void a_new_task_waits_for_its_first_check(void **state)
     "scaling: {minimum: 0, maximum: 2, policies: [scheduled: {at: 5s, minimum: 1, maximum: 1}]}"
 
 /* Two requests of 10 s, one on each task. The younger task gets no more from 5 s on and ends with
- * its request, at 10 s; a delay of 3 s cuts it off at 8 s. */
+ * its request, at 10 s. A balancer's delay of 3 s cuts the caller off at 8 s (502); the task is
+ * told to stop then and works on for nobody, until it is done or its own time is over, too. */
 static void a_draining_task_finishes_what_it_has_within_its_time(void **state)
 {
     static const struct {
         const char *stop;
-        double failed, gone;
-    } cases[] = {{"{deregistration_delay: 300s}", 0, 10},
-                 {"{deregistration_delay: 3s}", 1, 8},
-                 {"{timeout: 4s}", 1, 9},
-                 {"{timeout: 0s}", 1, 5}};
+        double failed, gone, wasted;
+    } cases[] = {{"{deregistration_delay: 300s}", 0, 10, 0},
+                 {"{deregistration_delay: 3s}", 1, 10, 1},
+                 {"{deregistration_delay: 3s, timeout: 1s}", 1, 9, 1},
+                 {"{deregistration_delay: 3s, timeout: 0s}", 1, 8, 0},
+                 {"{timeout: 4s}", 1, 9, 0},
+                 {"{timeout: 0s}", 1, 5, 0}};
     (void)state;
-    for (int i = 0; i < 4; i++) {
+    for (int i = 0; i < 6; i++) {
         struct built b =
             run_text("run: {length: 20s}\ntraffic:\n" CLASS("two", "2", "0s", "", "cpu: 10s")
                          CLASS("more", "3", "6s", "", "cpu: 100ms") TASKS
@@ -110,10 +113,44 @@ static void a_draining_task_finishes_what_it_has_within_its_time(void **state)
         assert_near(&b, "traffic.two.failed", cases[i].failed);
         assert_near(&b, "traffic.two.completed", 2 - cases[i].failed);
         assert_near(&b, "traffic.more.completed", 3);
+        assert_count(&b, "cut_off", cases[i].failed);
+        assert_count(&b, "wasted_executions", cases[i].wasted);
         assert_count(&b, "tasks.mean", (20 + cases[i].gone) / 20);
         assert_count(&b, "healthy.mean", (20 + 5) / 20.0);
         assert_count(&b, "draining.mean", (cases[i].gone - 5) / 20);
         assert_count(&b, "vcpu_time", 1000 * (20 + cases[i].gone));
+        drop(&b);
+    }
+}
+
+/* The callers of all that a task has are answered at 8 s: on the CPU, waiting for I/O, in the
+ * backlog, out on a call. It works on for them: 3 s of CPU, alone from 8 s on as before, 12 s of
+ * I/O, then the one that waited, 1 s more; the call comes back at 11 s. It ends at 12 s. */
+static void what_is_cut_off_is_worked_on_for_nobody(void **state)
+{
+    static const char *const limits[] = {"", ", timeout: 1min"};
+    (void)state;
+    for (int i = 0; i < 2; i++) {
+        struct built b = run_text(
+            "run: {length: 60s}\ntraffic:\n" CLASS("cpu", "1", "0s", "", "cpu: 11s")
+                CLASS("io", "1", "0s", "",
+                      "io: 12s") "  call:\n    arrivals: {burst: {size: 1, at: 0s}}\n    client: "
+                                 "{retry: none}\n    path: [tasks, back]\n    work: {tasks: {io: "
+                                 "1s}, back: {io: 10s}}\n" CLASS("waits", "1", "1s", "", "cpu: 1s")
+                                     TASKS
+            "tasks: 1, max_in_flight: 3, backlog: 5, stop: {deregistration_delay: 3s}%s,\n"
+            "    scaling: {minimum: 0, maximum: 2, policies: [scheduled: {at: 5s, minimum: 0, "
+            "maximum: 0}]}}\n  back: {mechanism: service, tasks: 1, cpu: 1}\n",
+            limits[i]);
+        assert_near(&b, "traffic.cpu.in_flight.mean", 8 / 60.0);
+        assert_near(&b, "traffic.waits.in_flight.mean", 7 / 60.0);
+        assert_count(&b, "cut_off", 4);
+        assert_count(&b, "failed", 4);
+        assert_count(&b, "timed_out", 0);
+        assert_count(&b, "wasted_executions", 4);
+        assert_count(&b, "busy_vcpu.mean", 1000 * 12 / 60.0);
+        assert_count(&b, "tasks.mean", 12 / 60.0);
+        assert_near(&b, "components.back.completed", 1);
         drop(&b);
     }
 }
@@ -132,8 +169,9 @@ static void everything_that_a_task_has_is_cut_off_with_it(void **state)
                                   "{retry: none}\n"
                                   "    path: [tasks, back]\n    work: {tasks: {io: 1s}, back: {io: "
                                   "30s}}\n" CLASS("waits", "1", "1s", "", "cpu: 1s") TASKS
-            "tasks: 1, max_in_flight: 3, backlog: 5, stop: {deregistration_delay: 3s}%s,\n"
-            "    scaling: {minimum: 0, maximum: 2, policies: [scheduled: {at: 5s, minimum: 0, "
+            "tasks: 1, max_in_flight: 3, backlog: 5, stop: {deregistration_delay: 3s, timeout: "
+            "0s}%s,"
+            "\n    scaling: {minimum: 0, maximum: 2, policies: [scheduled: {at: 5s, minimum: 0, "
             "maximum: 0}]}}\n  back: {mechanism: service, tasks: 1, cpu: 1}\n",
             limits[i]);
         static const char *const classes[] = {"cpu", "io", "call", "waits"};
@@ -285,6 +323,28 @@ static void when_none_is_healthy_all_get_requests(void **state)
         assert_near(&b, "traffic.long.completed", 1 - i);
         assert_near(&b, "traffic.waits.failed", i);
         if (!i) assert_near(&b, "traffic.later.latency.max", 11.002);
+        drop(&b);
+    }
+}
+
+/* A check of 100 ms of CPU among n requests takes (n + 1) x 100 ms: 6.1 s with 60 of them, 4.1 s
+ * with 40, against a limit of 5 s. The 60 are there for 60 s, so the checks at 10 s and 20 s fail.
+ */
+static void a_check_feels_how_crowded_the_cpu_is(void **state)
+{
+    static const struct {
+        const char *size, *work;
+        double unhealthy;
+    } cases[] = {{"60", "100ms", 1}, {"40", "100ms", 0}, {"60", "0s", 0}};
+    (void)state;
+    for (int i = 0; i < 3; i++) {
+        struct built b = run_text(
+            "run: {length: 100s}\ntraffic:\n  many:\n    arrivals: {burst: {size: %s, at: 0s}}\n   "
+            " "
+            "client: {retry: none}\n    path: [tasks]\n    work: {tasks: {cpu: 1s}}\n" TASKS
+            "tasks: 1, health: {interval: 10s, work: %s}}\n",
+            cases[i].size, cases[i].work);
+        assert_count(&b, "unhealthy", cases[i].unhealthy);
         drop(&b);
     }
 }
@@ -446,6 +506,7 @@ int main(void)
         cmocka_unit_test(tasks_start_as_the_account_lets_them),
         cmocka_unit_test(a_new_task_waits_for_its_first_check),
         cmocka_unit_test(a_draining_task_finishes_what_it_has_within_its_time),
+        cmocka_unit_test(what_is_cut_off_is_worked_on_for_nobody),
         cmocka_unit_test(everything_that_a_task_has_is_cut_off_with_it),
         cmocka_unit_test(what_came_last_goes_first),
         cmocka_unit_test(too_many_requests_at_once_cost_the_task_its_memory),
@@ -454,6 +515,7 @@ int main(void)
         cmocka_unit_test(spare_capacity_is_taken_back_with_notice),
         cmocka_unit_test(a_task_that_does_not_answer_gets_no_more),
         cmocka_unit_test(when_none_is_healthy_all_get_requests),
+        cmocka_unit_test(a_check_feels_how_crowded_the_cpu_is),
         cmocka_unit_test(slow_tasks_take_longer_for_what_they_begin),
         cmocka_unit_test(ill_tasks_are_taken_out_and_back),
         cmocka_unit_test(a_new_version_comes_within_its_bounds),

@@ -50,12 +50,34 @@ static const char *file(const char *name)
 
 struct tally {
     struct laws laws;
+    int64_t misfortune[20], without_quota;
     int64_t ended[FS_OUTCOMES], retried, wasted, abandoned, cold, duplicates;
     int reached[MECHANISMS];
 };
 
+/* What befell the tasks of services. */
+static const char *const misfortunes[] = {
+    "cut_off",       "connections_cut", "crashed",     "out_of_memory",
+    "failed_starts", "rolled_back",     "interrupted", "lost",
+    "unhealthy",     "timed_out",       "no_target",   "dropped"};
+#define MISFORTUNES (int)(sizeof misfortunes / sizeof *misfortunes)
+
+static void count_misfortunes(struct tally *tally, const struct fs_record *record)
+{
+    const struct fs_table *services = fs_record_table(record, "service");
+    for (int i = 0; services && i < services->n_subjects; i++) {
+        const char *name = services->subject[i].name;
+        for (int k = 0; k < MISFORTUNES; k++)
+            tally->misfortune[k] +=
+                fs_record_series(record, "service", name, misfortunes[k])->total;
+        tally->without_quota +=
+            fs_record_series(record, "service", name, "unplaced_quota")->peak > 0;
+    }
+}
+
 static void count_in(struct tally *tally, const struct fs_record *record)
 {
+    count_misfortunes(tally, record);
     const struct fs_table *traffic = fs_record_table(record, "traffic");
     for (int i = 0; i < traffic->n_subjects; i++) {
         const char *class = traffic->subject[i].name;
@@ -117,6 +139,11 @@ static void assert_all_happened(const struct tally *tally)
     assert_true(tally->laws.asked > SCENARIOS && tally->laws.charged > SCENARIOS);
     assert_true(tally->laws.limited > SCENARIOS / 4);
     assert_true(tally->laws.clusters > SCENARIOS / 20);
+    for (int k = 0; k < MISFORTUNES; k++) {
+        if (tally->misfortune[k] < 10)
+            fail_msg("%s: only %lld times", misfortunes[k], (long long)tally->misfortune[k]);
+    }
+    assert_true(tally->without_quota > 0);
 }
 
 static void the_laws_hold_for_whatever_is_asked(void **state)

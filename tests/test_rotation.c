@@ -54,7 +54,7 @@ static void a_new_task_gets_its_share_little_by_little(void **state)
         assert_true(fabs(share_of(&b, &b.task[1]) - 1e5 * share) <=
                     3.5 * sqrt(1e5 * share * (1 - share)) + 1);
     }
-    assert_int_equal(b.rotation.warming, 0);
+    assert_int_equal(b.rotation.careful, 0);
     fs_sim_free(b.sim);
     unplug(&b.balancing);
 }

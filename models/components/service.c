@@ -43,6 +43,7 @@ struct params {
     int sharing;
     struct fs_plugin_value balancing;
     struct fs_rotation_params rotation;
+    struct fs_connections_params connections;
     fs_time timeout;
     const char *from;
     fs_time long_poll;
@@ -62,6 +63,7 @@ struct service {
     const struct params *p;
     struct fs_task_kind kind;
     struct fs_rotation rotation;
+    struct fs_connections connections; /* when clients keep them */
     struct fs_fleet fleet;
     struct fs_scaling scaling;
     struct fs_consumer consumer; /* when it reads a queue */
@@ -92,6 +94,8 @@ static void accept(struct fs_component *self, struct fs_request *request)
         fs_rotation_change(&service->rotation, task, 1);
     } else {
         service->dropped++;
+        if (service->rotation.connections)
+            fs_connections_answered(&service->connections, task, request);
         fs_request_reply(request, FS_DROPPED);
     }
 }
@@ -115,6 +119,8 @@ static void answer(struct fs_task_kind *kind, struct fs_task *task, struct fs_re
     service->failed += outcome == FS_FAILED;
     service->timed_out += outcome == FS_TIMED_OUT;
     fs_rotation_change(&service->rotation, task, -1);
+    if (service->rotation.connections)
+        fs_connections_answered(&service->connections, task, request);
     fs_request_reply(request, outcome);
 }
 
@@ -130,17 +136,27 @@ static void overloaded(struct fs_task_kind *kind, struct fs_task *task)
     fs_life_overloaded(&of_kind(kind)->fleet, task);
 }
 
-static void serve(struct fs_fleet *fleet, struct fs_task *task, bool serves)
+static void left_alone(struct fs_connections *connections, struct fs_task *task)
+{
+    struct service *service =
+        (struct service *)(void *)((char *)connections - offsetof(struct service, connections));
+    fs_life_idle(&service->fleet, task);
+}
+
+static void serve(struct fs_fleet *fleet, struct fs_task *task, enum fs_serving whom)
 {
     struct service *service =
         (struct service *)(void *)((char *)fleet - offsetof(struct service, fleet));
-    if (serves) task->kept = fs_component_attach(&service->base, task->kept);
+    const bool all = whom == FS_SERVES_ALL;
+    if (all) task->kept = fs_component_attach(&service->base, task->kept);
     if (service->p->from)
-        fs_consumer_serve(&service->consumer, task, serves);
-    else if (serves)
+        fs_consumer_serve(&service->consumer, task, all);
+    else if (all)
         fs_rotation_join(&service->rotation, task);
     else
         fs_rotation_leave(&service->rotation, task);
+    if (whom == FS_SERVES_NOBODY && service->rotation.connections)
+        fs_connections_cut(&service->connections, task);
 }
 
 static void taken(struct fs_consumer *consumer, struct fs_task *task)
@@ -200,7 +216,12 @@ static void set_errors(struct fs_component *self, double probability)
 
 static void deploy(struct fs_component *self)
 {
-    fs_fleet_deploy(&((struct service *)self)->fleet);
+    fs_fleet_deploy(&((struct service *)self)->fleet, 0);
+}
+
+static void deploy_bad(struct fs_component *self, double share)
+{
+    fs_fleet_deploy(&((struct service *)self)->fleet, share);
 }
 
 static void brown_out(struct fs_component *self, double factor, double share, bool ill)
@@ -235,7 +256,7 @@ static void new_kind(struct service *service)
     kind->answer = answer;
     kind->idle = idle;
     kind->overloaded = overloaded;
-    fs_task_kind_new(kind, service->base.sim, p->timeout);
+    fs_task_kind_new(kind, service->base.sim, p->from ? 0 : p->timeout);
     kind->keeper = &service->base;
     if (p->memory_per_request)
         kind->bearable = (int32_t)((p->memory - p->memory_idle) / p->memory_per_request);
@@ -251,6 +272,14 @@ static void start_consumer(struct service *service)
     fs_consumer_start(consumer, &service->base, service->p->from);
 }
 
+static void connect(struct service *service)
+{
+    service->connections.left_alone = left_alone;
+    fs_connections_new(&service->connections, service->base.sim, &service->p->connections,
+                       &service->rotation, fs_key_at(service->base.key, 3, 0));
+    fs_rotation_connect(&service->rotation, &service->connections);
+}
+
 static void start(struct fs_component *self)
 {
     struct service *service = (struct service *)self;
@@ -260,8 +289,10 @@ static void start(struct fs_component *self)
     fs_rotation_new(&service->rotation, self->sim, &p->rotation, &p->balancing,
                     fs_world_key(self->world, self->name, "balancing"));
     if (p->from) start_consumer(service);
+    if (p->connections.clients) connect(service);
     service->fleet.kind = &service->kind;
     service->fleet.serve = serve;
+    service->fleet.balanced = !p->from;
     service->fleet.vcpu = p->cpu;
     service->fleet.memory = p->memory;
     service->fleet.idle_memory = p->memory_idle;
@@ -291,7 +322,7 @@ static void settle(struct fs_component *self)
 }
 
 struct sums {
-    int64_t outstanding, in_flight, waiting, busy;
+    int64_t outstanding, in_flight, waiting, busy, connections;
 };
 
 static const char *sum_up(const struct service *service, const struct fs_task_list *list,
@@ -303,6 +334,7 @@ static const char *sum_up(const struct service *service, const struct fs_task_li
         sums->outstanding += fs_rotation_outstanding(&service->rotation, task);
         sums->in_flight += task->in_flight;
         sums->waiting += task->waiting;
+        sums->connections += task->connections;
         sums->busy += fs_cpu_used(&service->kind.cpu, task->cpu.jobs.n);
     }
     return NULL;
@@ -312,7 +344,7 @@ static const char *broken(const struct fs_component *self)
 {
     const struct service *service = (const struct service *)self;
     const struct fs_task_kind *kind = &service->kind;
-    struct sums sums = {0, 0, 0, 0};
+    struct sums sums = {0};
     const char *law = sum_up(service, &service->fleet.active, &sums);
     if (!law) law = sum_up(service, &service->fleet.leaving, &sums);
     if (law) return law;
@@ -320,7 +352,7 @@ static const char *broken(const struct fs_component *self)
                                 service->timed_out + sums.outstanding)
         return "arrived = completed + failed + dropped + timed out + outstanding";
     if (sums.in_flight != kind->in_flight.level || sums.waiting != kind->waiting.level ||
-        sums.busy != kind->busy.level)
+        sums.busy != kind->busy.level || sums.connections != service->connections.open.level)
         return "the tasks' sum is the service's total";
     if (sums.outstanding > sums.in_flight + sums.waiting)
         return "outstanding <= in flight + waiting";
@@ -395,6 +427,17 @@ static void check_memory(const struct params *p, struct fs_complaints *complaint
                     (long long)(p->memory_idle + p->memory_per_request));
 }
 
+static void check_clients(const struct params *p, struct fs_complaints *complaints)
+{
+    if (p->rotation.affinity.clients && p->connections.clients)
+        fs_complain(complaints, "connections",
+                    "clients that keep connections stay with their task anyway: leave 'affinity' "
+                    "out");
+    if (p->from && (p->rotation.affinity.clients || p->connections.clients))
+        fs_complain(complaints, p->connections.clients ? "connections" : "affinity",
+                    "tasks that read a queue have no clients; leave it out");
+}
+
 static void check(const void *params, struct fs_complaints *complaints)
 {
     const struct params *p = params;
@@ -419,6 +462,7 @@ static void check(const void *params, struct fs_complaints *complaints)
         fs_complain(complaints, "backlog", "messages wait in the queue, not in a task");
     if (p->backlog && !p->max_in_flight)
         fs_complain(complaints, "backlog", "nothing ever waits without a 'max_in_flight'");
+    check_clients(p, complaints);
     if (p->instances)
         check_instances(p, complaints);
     else if (p->price_instance)
@@ -428,6 +472,27 @@ static void check(const void *params, struct fs_complaints *complaints)
 static bool fits(struct fs_capacity each, struct fs_capacity ask)
 {
     return fs_capacity_holds(each, ask) > 0;
+}
+
+/* Tasks without a cluster run on the account's vCPUs. */
+static void check_quota(const struct params *p, const struct fs_account_params *account,
+                        struct fs_complaints *complaints)
+{
+    const bool spot = p->fleet.launches == FS_LAUNCHES_SPOT;
+    const double vcpus = spot ? account->spot_vcpus : account->launch_vcpus;
+    const char *key = spot ? "spot_vcpus" : "launch_vcpus";
+    if (p->fleet.launches == FS_LAUNCHES_FREE || p->fleet.cluster || !(vcpus > 0)) return;
+    const double fit = floor(vcpus / p->cpu * (1 + 1e-12));
+    const int64_t most = p->scaling.policies.n ? p->scaling.maximum : p->tasks;
+    if ((double)p->tasks > fit || fit < 1)
+        fs_complain(complaints, "tasks",
+                    "%lld tasks of %g vCPU are more than the account's %s of %g; at most %.0f",
+                    (long long)p->tasks, p->cpu, key, vcpus, fit);
+    else if ((double)most > fit)
+        fs_warn(
+            complaints, "scaling.maximum",
+            "the account's %s of %g are enough for %.0f tasks of %g vCPU; the others would wait",
+            key, vcpus, fit, p->cpu);
 }
 
 /* Does a task fit on a node of its cluster? If not, which one comes closest. */
@@ -522,11 +587,17 @@ static const struct fs_param rows[] = {
      .doc = "Time in which a new task's share of the requests grows to that of the others; absent: "
             "none."},
     {"affinity", FS_P_GROUP, FS_D_COUNT, ROW(rotation.affinity), "", 0, 0,
-     .doc = "A client's requests stay with one task: sessions, or connections that stay open; "
+     .doc = "A client's requests stay with one task as long as it is in the rotation: sessions; "
             "absent: each goes where the balancer likes.",
      .rows = fs_affinity_rows},
+    {"connections", FS_P_GROUP, FS_D_COUNT, ROW(connections), "", 0, 0,
+     .doc =
+         "Each client keeps a connection open, and all its requests go to the task that it leads "
+         "to; absent: each request goes where the balancer likes.",
+     .rows = fs_connections_rows},
     {"timeout", FS_P_SCALAR, FS_D_TIME, ROW(timeout), "", 1e-6, 3.2e8,
-     .doc = "The caller is told that time is up after so long, the task works on; absent: never."},
+     .doc = "The balancer's idle timeout: the caller is told that time is up after so long without "
+            "an answer, the task works on; absent: never. Tasks that read a queue have none."},
     {"scaling", FS_P_GROUP, FS_D_COUNT, ROW(scaling), "", 0, 0,
      .doc = "How the number of tasks follows the load; absent: it stays.", .rows = fs_scaling_rows},
     {"start", FS_P_GROUP, FS_D_COUNT, ROW(fleet.start), "", 0, 0,
@@ -615,14 +686,23 @@ static const struct fs_metric metrics[] = {
     COUNT("completed", completed, "Requests answered with success."),
     COUNT("failed", failed,
           "Requests answered with an error, by the application or by the balancer."),
-    COUNT("no_target", no_target, "Of these, those that came when no task got requests."),
+    COUNT("no_target", no_target,
+          "Of these, those that came when no task got requests: 503 of the balancer."),
+    COUNT("cut_off", kind.cut,
+          "Of these, those whose task went, or whose time to drain was over: 502 of the balancer."),
+    COUNT("connections_opened", connections.opened, "Connections that clients have opened."),
+    COUNT("connections_cut", connections.cut, "Connections that were broken with their task."),
     COUNT("dropped", dropped, "Requests refused by a task whose backlog was full."),
-    COUNT("timed_out", timed_out, "Requests answered at the time limit while the task worked on."),
+    COUNT("timed_out", timed_out,
+          "Requests answered at the time limit while the task worked on: 504 of the balancer."),
     COUNT("wasted_executions", kind.wasted,
           "Executions that went on to their end after their caller had gone or been answered."),
     COUNT("started", fleet.started, "Tasks that were started, those at the start of the run too."),
     COUNT("stopped", fleet.stopped, "Tasks that have stopped."),
     COUNT("crashed", fleet.crashed, "Crashes of tasks."),
+    COUNT("failed_starts", fleet.failed_starts,
+          "Of these, those of a new version's tasks when they had started."),
+    COUNT("rolled_back", fleet.rolled_back, "New versions that were given up for the one before."),
     COUNT("out_of_memory", fleet.out_of_memory, "Of these, those for want of memory."),
     COUNT("interrupted", fleet.interrupted, "Tasks that were told that they must go."),
     COUNT("lost", fleet.lost, "Tasks lost without notice, with their zone or their node."),
@@ -640,6 +720,11 @@ static const struct fs_metric metrics[] = {
     GAUGE("healthy", "1", fleet.healthy, "Tasks that get requests."),
     GAUGE("draining", "1", fleet.draining, "Tasks that finish what they have."),
     GAUGE("desired", "1", fleet.wanted, "Tasks that there should be."),
+    GAUGE("unplaced_quota", "1", fleet.no_vcpus,
+          "Tasks that wait until the account's vCPUs are enough for them."),
+    GAUGE("unplaced_zone", "1", fleet.no_zone,
+          "Tasks that are not started because all zones are lost."),
+    GAUGE("connections", "1", connections.open, "Connections that clients keep open to tasks."),
     GAUGE("in_flight", "1", kind.in_flight, "Requests that tasks work on."),
     GAUGE("waiting", "1", kind.waiting, "Requests in backlogs."),
     GAUGE("busy_vcpu", "1e-3", kind.busy,
@@ -674,6 +759,13 @@ static const struct fs_charge charges[] = {
     {"capacity", "arrived", "h", INT64_C(1000) * 3600, PRICE(capacity), OF(rules)},
     {.line = NULL}};
 
+static void check_with_others(const struct fs_component_spec *self,
+                              const struct fs_variant_spec *spec, struct fs_complaints *complaints)
+{
+    check_nodes(self, spec, complaints);
+    check_quota(self->params, &spec->account, complaints);
+}
+
 static const struct fs_component_type type = {.size = sizeof(struct service),
                                               .metrics = metrics,
                                               .charges = charges,
@@ -681,13 +773,14 @@ static const struct fs_component_type type = {.size = sizeof(struct service),
                                               .accept = accept,
                                               .settle = settle,
                                               .deploy = deploy,
+                                              .deploy_bad = deploy_bad,
                                               .errors = set_errors,
                                               .attaches = true,
                                               .brown_out = brown_out,
                                               .lose_zone = lose_zone,
                                               .pulls = true,
                                               .pulls_from = offsetof(struct params, from),
-                                              .check = check_nodes,
+                                              .check = check_with_others,
                                               .broken = broken};
 
 const struct fs_plugin fs_components_service = {

@@ -34,6 +34,11 @@ const struct fs_param fs_account_rows[] = {
             "spare capacity apart."},
     {"launch_rate", FS_P_SCALAR, FS_D_RATE, ROW(launch_rate), "0/s", 0, 1e6,
      .doc = "Rate at which those allowances refill; 0/s: no limit at all."},
+    {"launch_vcpus", FS_P_SCALAR, FS_D_CPU, ROW(launch_vcpus), "", 0.001, 1e7,
+     .doc = "vCPUs that tasks on demand may have at once, from leave to start until they have "
+            "stopped; absent: no limit. New accounts begin with few."},
+    {"spot_vcpus", FS_P_SCALAR, FS_D_CPU, ROW(spot_vcpus), "", 0.001, 1e7,
+     .doc = "The same for tasks on spare capacity."},
     {.key = NULL}};
 
 const struct fs_metric fs_account_metrics[] = {
@@ -62,11 +67,12 @@ void fs_account_new(struct fs_account *account, const struct fs_account_params *
                     struct fs_arena *arena)
 {
     const struct fs_plugin *growth = params->growth.plugin;
-    const fs_time period = params->launch_rate > 0 ? fs_nanoseconds(1e9 / params->launch_rate) : 0;
     account->params = params;
     fs_account_set_limit(account, params->concurrency);
-    fs_bucket_new(&account->launches, params->launch_burst, period);
-    fs_bucket_new(&account->spot_launches, params->launch_burst, period);
+    fs_allowance_new(&account->launches, params->launch_burst, params->launch_rate,
+                     params->launch_vcpus);
+    fs_allowance_new(&account->spot_launches, params->launch_burst, params->launch_rate,
+                     params->spot_vcpus);
     if (!growth) return;
     const struct fs_growth_type *type = growth->type;
     account->growth = fs_arena_alloc(arena, type->size + 1);

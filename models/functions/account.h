@@ -8,6 +8,7 @@
 #ifndef FS_MODELS_ACCOUNT_H
 #define FS_MODELS_ACCOUNT_H
 
+#include "allowance.h"
 #include "bucket.h"
 #include "growth.h"
 #include "meter.h"
@@ -27,6 +28,7 @@ struct fs_account_params {
     double savings_plan;
     int64_t launch_burst;
     double launch_rate;
+    double launch_vcpus, spot_vcpus; /* 0: no limit */
 };
 
 extern const struct fs_param fs_account_rows[];
@@ -51,7 +53,7 @@ struct fs_account {
     const struct fs_account_params *params;
     void *growth;
     int64_t refused, refused_rate;
-    struct fs_bucket launches, spot_launches; /* of tasks */
+    struct fs_allowance launches, spot_launches; /* of tasks */
 };
 
 extern const struct fs_metric fs_account_metrics[];

@@ -80,6 +80,11 @@ fs_time fs_cpu_next(const struct fs_cpu_kind *kind, const struct fs_cpu *cpu)
     return cpu->since + wait_of((uint64_t)rest, speed_of(kind, cpu->jobs.n));
 }
 
+fs_time fs_cpu_time_of(const struct fs_cpu_kind *kind, int32_t n, fs_time work)
+{
+    return wait_of((uint64_t)work * PS, speed_of(kind, n));
+}
+
 /* ---- jobs ----------------------------------------------------------------------------------- */
 
 void fs_cpu_add(struct fs_cpu_kind *kind, struct fs_cpu *cpu, fs_time now, fs_time work,

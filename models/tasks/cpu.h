@@ -54,6 +54,9 @@ struct fs_ending *fs_cpu_drop(const struct fs_cpu_kind *kind, struct fs_cpu *cpu
 /* CPU time that the jobs on it have yet to get. O(n). */
 fs_time fs_cpu_rest(const struct fs_cpu_kind *kind, const struct fs_cpu *cpu, fs_time now);
 
+/* How long `work` takes while n jobs are there all the time. */
+fs_time fs_cpu_time_of(const struct fs_cpu_kind *kind, int32_t n, fs_time work);
+
 /* Thousandths of a vCPU that n jobs keep busy, rounded down. */
 static inline int64_t fs_cpu_used(const struct fs_cpu_kind *kind, int32_t n)
 {

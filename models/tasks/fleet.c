@@ -5,6 +5,7 @@
  */
 #include "fleet.h"
 
+#include "deployment.h"
 #include "health.h"
 #include "life.h"
 #include "world.h"
@@ -60,11 +61,13 @@ static struct fs_task *choose_victim(const struct fs_fleet *fleet, bool old)
 
 static void grow(struct fs_fleet *fleet, int64_t n)
 {
+    if (fs_deployment_holds(fleet)) return;
     for (; n > 0; n--) {
         const int32_t zone = choose_zone(fleet);
-        if (zone < 0) return; /* all are lost */
+        if (zone < 0) break; /* all are lost */
         fs_life_begin(fleet, zone);
     }
+    fs_meter_set(&fleet->no_zone, now_of(fleet), n > 0 ? n : 0);
 }
 
 static void shrink(struct fs_fleet *fleet, int64_t n, bool old)
@@ -87,9 +90,8 @@ static int64_t min_of(int64_t a, int64_t b)
 /* Of the old ones those may go that are not up, and healthy ones above the least share. */
 static void replace(struct fs_fleet *fleet)
 {
-    const int64_t least =
-        fs_fleet_share(fleet->desired, fleet->p->deployment.minimum_healthy, true);
-    const int64_t most = fs_fleet_share(fleet->desired, fleet->p->deployment.maximum, false);
+    const int64_t least = fs_deployment_least(fleet->p, fleet->desired);
+    const int64_t most = fs_deployment_most(fleet->p, fleet->desired);
     while (fleet->old) {
         const struct fs_task *victim = choose_victim(fleet, true);
         if (victim->state >= FS_TASK_HEALTHY && fleet->state[FS_TASK_HEALTHY] <= least) break;
@@ -116,10 +118,9 @@ void fs_fleet_want(struct fs_fleet *fleet, int64_t tasks)
     fs_fleet_reconcile(fleet);
 }
 
-void fs_fleet_deploy(struct fs_fleet *fleet)
+void fs_fleet_deploy(struct fs_fleet *fleet, double bad)
 {
-    fleet->version++;
-    fleet->old = fleet->active.n;
+    fs_deployment_begin(fleet, bad);
     fs_fleet_reconcile(fleet);
 }
 
@@ -277,8 +278,8 @@ void fs_fleet_start(struct fs_fleet *fleet, struct fs_component *service,
     fleet->key = fs_key_at(service->key, 2, 0);
     fleet->tenant = (struct fs_tenant){service->name, placed, evicted, lost, spares};
     if (params->cluster) fleet->cluster = fs_world_component(fleet->world, params->cluster);
-    if (params->launches == FS_LAUNCHES_ON_DEMAND) fleet->bucket = &account->launches;
-    if (params->launches == FS_LAUNCHES_SPOT) fleet->bucket = &account->spot_launches;
+    if (params->launches == FS_LAUNCHES_ON_DEMAND) fleet->allowance = &account->launches;
+    if (params->launches == FS_LAUNCHES_SPOT) fleet->allowance = &account->spot_launches;
     fs_slab_new(&fleet->tasks, fs_sim_arena(fleet->sim), sizeof(struct fs_task));
     fs_delay_list_new(fleet->sim, &fleet->minimum, params->minimum_charge, fs_life_minimum_passed,
                       fleet);

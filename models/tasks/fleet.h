@@ -7,6 +7,7 @@
 #ifndef FS_MODELS_FLEET_H
 #define FS_MODELS_FLEET_H
 
+#include "allowance.h"
 #include "dist.h"
 #include "param.h"
 #include "task.h"
@@ -22,7 +23,7 @@ struct fs_fleet_params {
         double needed;
     } start;
     struct {
-        fs_time interval, timeout;
+        fs_time interval, timeout, work;
         int64_t unhealthy_after, healthy_after;
         bool replace;
     } health;
@@ -38,6 +39,11 @@ struct fs_fleet_params {
     } interruption;
     struct {
         double minimum_healthy, maximum, available;
+        int rounded; /* enum fs_rounding: of the maximum */
+        struct {
+            double share;
+            int64_t least, most; /* 0: there is no breaker */
+        } breaker;
     } deployment;
     int64_t zones;
     int launches;
@@ -54,9 +60,17 @@ extern const char *const fs_launches_names[];
 void fs_fleet_check(const struct fs_fleet_params *params, int64_t tasks,
                     struct fs_complaints *complaints);
 
+enum fs_rounding { FS_ROUNDED_DOWN, FS_ROUNDED_UP };
+
 struct fs_task_list {
     struct fs_task *first, *last;
     int64_t n;
+};
+
+enum fs_serving {
+    FS_SERVES_NOBODY, /* connections to it are broken */
+    FS_SERVES_KNOWN,  /* those who have a connection to it */
+    FS_SERVES_ALL
 };
 
 struct fs_fleet {
@@ -66,7 +80,7 @@ struct fs_fleet {
     struct fs_task_kind *kind;
     struct fs_tenant tenant;
     struct fs_component *cluster;    /* NULL: none */
-    struct fs_bucket *bucket;        /* of launches; NULL: free */
+    struct fs_allowance *allowance;  /* of launches; NULL: free */
     double vcpu;                     /* of a task */
     int64_t memory;                  /* MiB of a task */
     int64_t idle_memory, job_memory; /* that it uses; that each request in flight uses */
@@ -74,7 +88,13 @@ struct fs_fleet {
     struct fs_task_list active;  /* that count towards `desired`, oldest first */
     struct fs_task_list leaving; /* draining */
     int64_t desired, old;        /* old: active ones of an earlier version */
-    int64_t version;
+    int64_t version, versions;   /* the present one; so far */
+    struct {
+        int64_t good;     /* the version that was complete last */
+        double bad;       /* so many of the present one's tasks fail when they have started */
+        int64_t failures; /* one after the other, of the present one */
+        fs_time held;     /* nothing is started before */
+    } deployment;
     uint64_t n;        /* tasks so far */
     uint16_t slowness; /* of tasks that start */
     int64_t per_zone[FS_ZONES], state[FS_TASK_STATES];
@@ -85,25 +105,28 @@ struct fs_fleet {
     bool opening;              /* the run begins: what has room is up */
     struct fs_task_view *view; /* room for the last look */
     int room;
-    bool open; /* no task is healthy: unhealthy ones get requests */
-    /* The owner: a task begins or ceases to get requests. */
-    void (*serve)(struct fs_fleet *fleet, struct fs_task *task, bool serves);
+    bool open;     /* no task is healthy: unhealthy ones get requests */
+    bool balanced; /* a balancer is in front, and gives draining tasks their time */
+    /* The owner: who gets through to a task from now on. */
+    void (*serve)(struct fs_fleet *fleet, struct fs_task *task, enum fs_serving whom);
     /* metrics */
     int64_t started, stopped, crashed, interrupted, lost, out_of_memory, unhealthy;
     int64_t prepaid; /* tasks that have been charged the minimum */
     fs_time rounded; /* time added to whole seconds */
+    int64_t failed_starts, rolled_back;
     struct fs_meter present, running, healthy, draining, wanted, charged;
+    struct fs_meter no_vcpus, no_zone; /* that wait for them */
     struct fs_latency start_up;
 };
 
-/* `kind`, `serve` set; `tasks` are there and healthy at once. */
+/* `kind`, `serve`, `balanced` set; `tasks` are there and healthy at once. */
 void fs_fleet_start(struct fs_fleet *fleet, struct fs_component *service,
                     const struct fs_fleet_params *params, int64_t tasks);
 
 /* How many tasks there should be from now on. */
 void fs_fleet_want(struct fs_fleet *fleet, int64_t tasks);
-/* A new version: all tasks are replaced by new ones. */
-void fs_fleet_deploy(struct fs_fleet *fleet);
+/* A new version: all tasks are replaced by new ones, of which a share `bad` fails at its start. */
+void fs_fleet_deploy(struct fs_fleet *fleet, double bad);
 void fs_fleet_lose_zone(struct fs_fleet *fleet, int zone, fs_time until);
 /* From now on, work that the older `share` of the tasks begins takes `factor` of its time, and they
  * fail their health checks if `ill`; with a share of 1 those that start, too. 0 ends it. */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* What tasks' lives are told by a scenario. */
-#include "fleet.h"
+#include "deployment.h"
 
 const char *const fs_launches_names[] = {"free", "on_demand", "spot", NULL};
 
@@ -10,10 +10,7 @@ const char *const fs_launches_names[] = {"free", "on_demand", "spot", NULL};
 void fs_fleet_check(const struct fs_fleet_params *params, int64_t tasks,
                     struct fs_complaints *complaints)
 {
-    (void)tasks;
-    if (params->deployment.minimum_healthy >= 1 && params->deployment.maximum <= 1)
-        fs_complain(complaints, "deployment.maximum",
-                    "with a minimum_healthy of 100%% nothing could ever be replaced; say more");
+    fs_deployment_check(params, tasks, complaints);
     if (params->start.image && !params->start.pull_speed)
         fs_complain(complaints, "start.pull_speed", "an image is pulled at some speed: say it");
     if (params->health.interval && params->health.timeout >= params->health.interval)
@@ -48,6 +45,9 @@ const struct fs_param fs_fleet_health_rows[] = {
             "its first."},
     {"timeout", FS_P_SCALAR, FS_D_TIME, ROW(health, timeout), "5s", 1e-3, 3600,
      .doc = "A check fails that is not answered within this, as when the backlog is longer."},
+    {"work", FS_P_SCALAR, FS_D_TIME, ROW(health, work), "0s", 0, 3600,
+     .doc = "CPU work of a check, which shares the task's vCPUs with its requests: with very many "
+            "of them it is late."},
     {"unhealthy_after", FS_P_SCALAR, FS_D_COUNT, ROW(health, unhealthy_after), "2", 1, 100,
      .doc = "Checks failed one after the other after which a task gets no more requests."},
     {"healthy_after", FS_P_SCALAR, FS_D_COUNT, ROW(health, healthy_after), "5", 1, 100,
@@ -59,10 +59,12 @@ const struct fs_param fs_fleet_health_rows[] = {
 const struct fs_param fs_fleet_stop_rows[] = {
     {"deregistration_delay", FS_P_SCALAR, FS_D_TIME, ROW(stop, deregistration_delay), "", 1e-3,
      86400,
-     .doc = "How long a draining task may work on what it has before the balancer cuts it off; "
-            "absent: as long as 'timeout'."},
+     .doc = "How long the balancer lets a draining task work on what it has, and lets its open "
+            "connections go on, before it cuts them off; absent: there is no such time."},
     {"timeout", FS_P_SCALAR, FS_D_TIME, ROW(stop, timeout), "30s", 0, 86400,
-     .doc = "Without a balancer's delay: time from the signal to stop to the end of the task."},
+     .doc =
+         "Time from the signal to stop, after the balancer's delay, to the end of the task, unless "
+         "it has nothing left to do."},
     {.key = NULL}};
 
 const struct fs_param fs_fleet_crash_rows[] = {
@@ -70,9 +72,9 @@ const struct fs_param fs_fleet_crash_rows[] = {
      .doc = "Mean time in service to a task's next crash, exponential; absent: never."},
     {"in_place", FS_P_BOOL, FS_D_COUNT, ROW(crash, in_place), "false", 0, 0,
      .doc = "Its container is started again where it is; otherwise another task is started."},
-    {"wait", FS_P_SCALAR, FS_D_TIME, ROW(crash, wait), "10s", 0, 86400,
+    {"wait", FS_P_SCALAR, FS_D_TIME, ROW(crash, wait), "10s", 1e-3, 86400,
      .doc = "Wait before it is started again in its place, doubled after each further crash."},
-    {"wait_max", FS_P_SCALAR, FS_D_TIME, ROW(crash, wait_max), "5min", 0, 86400,
+    {"wait_max", FS_P_SCALAR, FS_D_TIME, ROW(crash, wait_max), "5min", 1e-3, 86400,
      .doc = "Longest such wait; twice as long in service and the first wait counts again."},
     {.key = NULL}};
 
@@ -83,11 +85,34 @@ const struct fs_param fs_fleet_interruption_rows[] = {
      .doc = "Time from the notice, when it begins to drain, to its end."},
     {.key = NULL}};
 
+static const char *const rounding_names[] = {"down", "up", NULL};
+
+#define OF(field)                                                                                  \
+    .offset = offsetof(struct fs_fleet_params, deployment.breaker.field) -                         \
+              offsetof(struct fs_fleet_params, deployment.breaker)
+
+static const struct fs_param breaker_rows[] = {
+    {"failures", FS_P_SCALAR, FS_D_FRACTION, OF(share), "50%", 0, 1,
+     .doc = "Failed starts, since one was well, as a share of the tasks that there should be, "
+            "rounded up."},
+    {"least", FS_P_SCALAR, FS_D_COUNT, OF(least), "3", 1, 1000000,
+     .doc = "It never takes fewer failures than that."},
+    {"most", FS_P_SCALAR, FS_D_COUNT, OF(most), "200", 1, 1000000, .doc = "It never takes more."},
+    {.key = NULL}};
+
+#undef OF
+
 const struct fs_param fs_fleet_deployment_rows[] = {
     {"minimum_healthy", FS_P_SCALAR, FS_D_FRACTION, ROW(deployment, minimum_healthy), "100%", 0, 1,
      .doc = "Share of the tasks that stay healthy while a new version replaces them, rounded up."},
     {"maximum", FS_P_SCALAR, FS_D_NUMBER, ROW(deployment, maximum), "2", 1, 10,
-     .doc = "Multiple of the tasks, old and new, that there are at most meanwhile, rounded down."},
+     .doc = "Multiple of the tasks, old and new, that there are at most meanwhile."},
+    {"maximum_rounded", FS_P_CHOICE, FS_D_COUNT, ROW(deployment, rounded), "down", 0, 0,
+     .doc = "How that becomes a whole number.", .choices = rounding_names},
+    {"breaker", FS_P_GROUP, FS_D_COUNT, ROW(deployment, breaker), "", 0, 0,
+     .doc = "Goes back to the version before when too many starts of the new one fail; absent: "
+            "tries for ever.",
+     .rows = breaker_rows},
     {"available", FS_P_SCALAR, FS_D_FRACTION, ROW(deployment, available), "0%", 0, 1,
      .doc = "Share of the tasks that a cluster leaves healthy when it moves tasks of its own will, "
             "rounded up."},

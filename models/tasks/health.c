@@ -14,16 +14,19 @@ void fs_health_opening(struct fs_fleet *fleet)
     if (open == fleet->open) return;
     fleet->open = open;
     for (struct fs_task *task = fleet->active.first; task; task = task->next) {
-        if (task->state == FS_TASK_UNHEALTHY) fleet->serve(fleet, task, open);
+        if (task->state == FS_TASK_UNHEALTHY)
+            fleet->serve(fleet, task, open ? FS_SERVES_ALL : FS_SERVES_KNOWN);
     }
 }
 
-/* A check that was sent a time limit ago would still wait behind the oldest request. */
+/* A check that was sent a time limit ago would still wait behind the oldest request; one that is
+ * sent now shares the CPU with all that are there. */
 static bool answers_in_time(const struct fs_fleet *fleet, const struct fs_task *task)
 {
-    const fs_time since = fs_task_waiting_since(task);
-    return !task->ill &&
-           (since == FS_NEVER || fs_now(fleet->sim) - since < fleet->p->health.timeout);
+    const fs_time since = fs_task_waiting_since(task), limit = fleet->p->health.timeout;
+    if (task->ill) return false;
+    if (since != FS_NEVER && fs_now(fleet->sim) - since >= limit) return false;
+    return fs_task_time_of(fleet->kind, task, fleet->p->health.work) < limit;
 }
 
 static void fall_ill(struct fs_fleet *fleet, struct fs_task *task)
@@ -37,7 +40,7 @@ static void fall_ill(struct fs_fleet *fleet, struct fs_task *task)
         return;
     }
     fs_life_enter(fleet, task, FS_TASK_UNHEALTHY);
-    if (!fleet->open) fleet->serve(fleet, task, false);
+    if (!fleet->open) fleet->serve(fleet, task, FS_SERVES_KNOWN);
 }
 
 static void get_well(struct fs_fleet *fleet, struct fs_task *task)
@@ -45,7 +48,7 @@ static void get_well(struct fs_fleet *fleet, struct fs_task *task)
     task->missed = 0;
     if (++task->passed < fleet->p->health.healthy_after) return;
     fs_life_enter(fleet, task, FS_TASK_HEALTHY);
-    if (!fleet->open) fleet->serve(fleet, task, true);
+    if (!fleet->open) fleet->serve(fleet, task, FS_SERVES_ALL);
     fs_fleet_reconcile(fleet);
 }
 

@@ -8,7 +8,7 @@
  */
 #include "life.h"
 
-#include "bucket.h"
+#include "deployment.h"
 #include "health.h"
 #include "math.h"
 #include "rng.h"
@@ -149,51 +149,80 @@ static void forget(struct fs_fleet *fleet, struct fs_task *task)
     charge_ends(fleet, task);
 }
 
+static void leave(struct fs_fleet *fleet, struct fs_task *task)
+{
+    detach(&fleet->active, task);
+    fleet->per_zone[task->zone]--;
+    fleet->old -= task->version != fleet->version;
+}
+
+static void give_back(struct fs_fleet *fleet, struct fs_task *task)
+{
+    if (fleet->cluster) fleet->cluster->type->cluster->release(fleet->cluster, &task->place);
+    if (!fleet->allowance) return;
+    if (task->waits_for_vcpus) fs_meter_add(&fleet->no_vcpus, now_of(fleet), -1);
+    fs_allowance_give_back(fleet->allowance, &task->ask, now_of(fleet));
+}
+
 void fs_life_stop(struct fs_fleet *fleet, struct fs_task *task)
 {
-    const bool left = task->state == FS_TASK_DRAINING;
-    if (task->state == FS_TASK_HEALTHY || task->state == FS_TASK_UNHEALTHY)
-        fleet->serve(fleet, task, false);
+    fleet->serve(fleet, task, FS_SERVES_NOBODY);
     fs_task_kill(fleet->kind, task, FS_FAILED);
     fs_component_detach(fleet->kind->keeper, task->kept);
     forget(fleet, task);
-    detach(left ? &fleet->leaving : &fleet->active, task);
-    if (!left) {
-        fleet->per_zone[task->zone]--;
-        fleet->old -= task->version != fleet->version;
-    }
+    if (task->state == FS_TASK_DRAINING)
+        detach(&fleet->leaving, task);
+    else
+        leave(fleet, task);
     fs_life_enter(fleet, task, FS_TASK_STOPPED);
     fleet->stopped++;
     fs_meter_add(&fleet->present, now_of(fleet), -1);
-    if (fleet->cluster) fleet->cluster->type->cluster->release(fleet->cluster, &task->place);
+    give_back(fleet, task);
     fs_slab_put(&fleet->tasks, task);
 }
 
-static fs_time drain_limit(const struct fs_fleet *fleet)
+static bool is_free(const struct fs_task *task)
 {
-    const fs_time delay = fleet->p->stop.deregistration_delay;
-    return delay ? delay : fleet->p->stop.timeout;
+    return fs_task_is_idle(task) && task->connections == 0;
 }
 
+/* Its next step: it is free, the balancer's patience is over, or its own time. */
+static void drain_on(struct fs_fleet *fleet, struct fs_task *task)
+{
+    fs_time at = task->gone_by;
+    if (task->cut_at && task->cut_at < at) at = task->cut_at;
+    set_life(fleet, task, is_free(task) ? now_of(fleet) : at);
+}
+
+/* First the balancer waits for what is under way and for connections, then it cuts them off and the
+ * application is told to stop; without a balancer's delay it is told at once. */
 void fs_life_drain(struct fs_fleet *fleet, struct fs_task *task, fs_time by)
 {
-    const fs_time now = now_of(fleet), limit = later(now, drain_limit(fleet));
-    if (task->state == FS_TASK_HEALTHY || task->state == FS_TASK_UNHEALTHY)
-        fleet->serve(fleet, task, false);
-    detach(&fleet->active, task);
+    const fs_time now = now_of(fleet);
+    const fs_time delay = fleet->balanced ? fleet->p->stop.deregistration_delay : 0;
+    const fs_time end = later(later(now, delay), fleet->p->stop.timeout);
+    fleet->serve(fleet, task, FS_SERVES_KNOWN);
+    leave(fleet, task);
     append(&fleet->leaving, task);
-    fleet->per_zone[task->zone]--;
-    fleet->old -= task->version != fleet->version;
     fs_cancel(fleet->sim, task->fault);
     fs_health_leave(fleet, task);
     fs_life_enter(fleet, task, FS_TASK_DRAINING);
-    task->gone_by = limit < by ? limit : by;
-    set_life(fleet, task, fs_task_is_idle(task) ? now : task->gone_by);
+    task->cut_at = delay ? later(now, delay) : 0;
+    task->gone_by = end < by ? end : by;
+    drain_on(fleet, task);
+}
+
+static void cut_off(struct fs_fleet *fleet, struct fs_task *task)
+{
+    task->cut_at = 0;
+    fleet->serve(fleet, task, FS_SERVES_NOBODY);
+    fs_task_cut_off(fleet->kind, task, FS_FAILED);
+    drain_on(fleet, task);
 }
 
 void fs_life_idle(struct fs_fleet *fleet, struct fs_task *task)
 {
-    set_life(fleet, task, now_of(fleet));
+    if (task->state == FS_TASK_DRAINING && is_free(task)) set_life(fleet, task, now_of(fleet));
 }
 
 /* ---- the beginning -------------------------------------------------------------------------- */
@@ -237,9 +266,12 @@ static void serve(struct fs_fleet *fleet, struct fs_task *task)
     }
     fs_health_join(fleet, task);
     await_fault(fleet, task);
-    fleet->serve(fleet, task, true);
+    fleet->serve(fleet, task, FS_SERVES_ALL);
+    fs_deployment_healthy(fleet, task);
     fs_fleet_reconcile(fleet);
 }
+
+static void fail_to_start(struct fs_fleet *fleet, struct fs_task *task);
 
 /* The balancer looks at a new target at its next round, wherever that is. */
 static void await_first_check(struct fs_fleet *fleet, struct fs_task *task)
@@ -263,7 +295,9 @@ static void life_goes_on(struct fs_sim *sim, void *self, uintptr_t arg)
         come_up(fleet, task, 0);
         return;
     case FS_TASK_STARTING:
-        if (fleet->p->health.interval)
+        if (fs_deployment_fails(fleet, task))
+            fail_to_start(fleet, task);
+        else if (fleet->p->health.interval)
             await_first_check(fleet, task);
         else
             serve(fleet, task);
@@ -272,7 +306,10 @@ static void life_goes_on(struct fs_sim *sim, void *self, uintptr_t arg)
         serve(fleet, task);
         return;
     case FS_TASK_DRAINING:
-        fs_life_stop(fleet, task);
+        if (task->cut_at && now_of(fleet) < task->gone_by && !is_free(task))
+            cut_off(fleet, task);
+        else
+            fs_life_stop(fleet, task);
         return;
     case FS_TASK_HEALTHY:
     case FS_TASK_UNHEALTHY:
@@ -280,6 +317,23 @@ static void life_goes_on(struct fs_sim *sim, void *self, uintptr_t arg)
     case FS_TASK_STATES:
         fs_assert_failed(fleet->sim, "a task in service has no next step", __FILE__, __LINE__);
     }
+}
+
+static void provision(struct fs_fleet *fleet, struct fs_task *task, fs_time from)
+{
+    const struct fs_dist *dist = &fleet->p->start.provisioning;
+    set_life(fleet, task, later(from, draw_time(fleet, task, dist, PROVISIONING)));
+}
+
+/* The allowance is several fleets'. */
+static void may_start(struct fs_ask *ask, fs_time at)
+{
+    struct fs_task *task = (void *)((char *)ask - offsetof(struct fs_task, ask));
+    struct fs_fleet *fleet =
+        (void *)((char *)task->place.tenant - offsetof(struct fs_fleet, tenant));
+    if (task->waits_for_vcpus) fs_meter_add(&fleet->no_vcpus, now_of(fleet), -1);
+    task->waits_for_vcpus = false;
+    provision(fleet, task, at);
 }
 
 struct fs_task *fs_life_new(struct fs_fleet *fleet, int32_t zone)
@@ -296,18 +350,13 @@ struct fs_task *fs_life_new(struct fs_fleet *fleet, int32_t zone)
                                     .memory = fleet->memory,
                                     .since = task->created,
                                     .number = fleet->n++};
+    task->ask = (struct fs_ask){.cpu = task->place.cpu, .may_start = may_start};
     append(&fleet->active, task);
     fleet->per_zone[zone]++;
     fleet->state[FS_TASK_PROVISIONING]++;
     fleet->started++;
     fs_meter_add(&fleet->present, task->created, 1);
     return task;
-}
-
-static void provision(struct fs_fleet *fleet, struct fs_task *task, fs_time from)
-{
-    const struct fs_dist *dist = &fleet->p->start.provisioning;
-    set_life(fleet, task, later(from, draw_time(fleet, task, dist, PROVISIONING)));
 }
 
 /* Leave to start comes first, then what it runs on is provisioned. */
@@ -318,8 +367,13 @@ void fs_life_begin(struct fs_fleet *fleet, int32_t zone)
         fleet->cluster->type->cluster->place(fleet->cluster, &task->place);
         return;
     }
-    const fs_time now = now_of(fleet);
-    provision(fleet, task, fleet->bucket ? fs_bucket_reserve(fleet->bucket, now) : now);
+    if (!fleet->allowance) {
+        provision(fleet, task, now_of(fleet));
+        return;
+    }
+    fs_allowance_ask(fleet->allowance, &task->ask, now_of(fleet));
+    task->waits_for_vcpus = task->ask.waits;
+    if (task->waits_for_vcpus) fs_meter_add(&fleet->no_vcpus, now_of(fleet), 1);
 }
 
 void fs_life_placed(struct fs_fleet *fleet, struct fs_task *task, bool image_cached)
@@ -330,25 +384,23 @@ void fs_life_placed(struct fs_fleet *fleet, struct fs_task *task, bool image_cac
 
 /* ---- faults --------------------------------------------------------------------------------- */
 
-/* Again and again at longer intervals; a task that has worked for long enough starts afresh. */
-static fs_time back_off(const struct fs_fleet *fleet, const struct fs_task *task)
+fs_time fs_life_back_off(const struct fs_fleet_params *p, int64_t n)
 {
-    fs_time wait = fleet->p->crash.wait;
-    for (int64_t i = 1; i < task->crashes && wait < fleet->p->crash.wait_max; i++)
+    fs_time wait = p->crash.wait;
+    for (int64_t i = 1; i < n && wait < p->crash.wait_max; i++)
         wait *= 2;
-    return wait < fleet->p->crash.wait_max ? wait : fleet->p->crash.wait_max;
+    return wait < p->crash.wait_max ? wait : p->crash.wait_max;
 }
 
 static void start_again(struct fs_fleet *fleet, struct fs_task *task)
 {
-    if (task->state == FS_TASK_HEALTHY || task->state == FS_TASK_UNHEALTHY)
-        fleet->serve(fleet, task, false);
+    fleet->serve(fleet, task, FS_SERVES_NOBODY);
     fs_health_leave(fleet, task);
     fs_cancel(fleet->sim, task->fault);
     fs_cancel(fleet->sim, task->life);
     fs_task_kill(fleet->kind, task, FS_FAILED);
     task->dying = false;
-    come_up(fleet, task, back_off(fleet, task));
+    come_up(fleet, task, fs_life_back_off(fleet->p, task->crashes));
 }
 
 void fs_life_crash(struct fs_fleet *fleet, struct fs_task *task)
@@ -362,6 +414,13 @@ void fs_life_crash(struct fs_fleet *fleet, struct fs_task *task)
         fs_life_stop(fleet, task);
     fs_health_opening(fleet);
     fs_fleet_reconcile(fleet);
+}
+
+static void fail_to_start(struct fs_fleet *fleet, struct fs_task *task)
+{
+    fleet->failed_starts++;
+    fs_deployment_failed(fleet, task);
+    fs_life_crash(fleet, task);
 }
 
 static void crash_comes(struct fs_sim *sim, void *self, uintptr_t arg)
@@ -387,7 +446,7 @@ void fs_life_evict(struct fs_fleet *fleet, struct fs_task *task, fs_time by)
         fs_life_drain(fleet, task, by);
     } else if (by < task->gone_by) {
         task->gone_by = by;
-        set_life(fleet, task, fs_task_is_idle(task) ? now_of(fleet) : by);
+        drain_on(fleet, task);
     }
     fs_health_opening(fleet);
     fs_fleet_reconcile(fleet);
@@ -404,6 +463,7 @@ static void notice_comes(struct fs_sim *sim, void *self, uintptr_t arg)
 
 void fs_life_is_there(struct fs_fleet *fleet, struct fs_task *task)
 {
+    if (fleet->allowance) fs_allowance_hold(fleet->allowance, &task->ask);
     charge_begins(fleet, task);
     task->started = task->created;
     serve(fleet, task);

@@ -19,8 +19,8 @@ void fs_life_is_there(struct fs_fleet *fleet, struct fs_task *task);
 
 void fs_life_enter(struct fs_fleet *fleet, struct fs_task *task, enum fs_task_state state);
 
-/* It gets no more and counts no more; it stops when it has nothing left to do, at the latest by
- * then. A task that has not come up stops at once. */
+/* It gets no more and counts no more; it stops when it has nothing left to do, after the balancer's
+ * delay and its own time to stop, at the latest by then. One that has not come up stops at once. */
 void fs_life_drain(struct fs_fleet *fleet, struct fs_task *task, fs_time by);
 /* A task must be gone at `by`. */
 void fs_life_evict(struct fs_fleet *fleet, struct fs_task *task, fs_time by);
@@ -28,7 +28,10 @@ void fs_life_evict(struct fs_fleet *fleet, struct fs_task *task, fs_time by);
 void fs_life_stop(struct fs_fleet *fleet, struct fs_task *task);
 /* From an event alone: it fails now, with everything that it works on. */
 void fs_life_crash(struct fs_fleet *fleet, struct fs_task *task);
-/* From within work: a draining task has nothing left to do. */
+/* How long the n-th start after crashes one after the other waits. A task that has worked for long
+ * enough starts afresh. */
+fs_time fs_life_back_off(const struct fs_fleet_params *p, int64_t n);
+/* From within work or a connection's end: perhaps a draining task has nothing left to do. */
 void fs_life_idle(struct fs_fleet *fleet, struct fs_task *task);
 /* From within work: it has run out of memory and will crash at this instant. */
 void fs_life_overloaded(struct fs_fleet *fleet, struct fs_task *task);

@@ -22,14 +22,22 @@ void fs_rotation_new(struct fs_rotation *rotation, struct fs_sim *sim,
     struct fs_arena *arena = fs_sim_arena(sim);
     rotation->p = params;
     rotation->key = fs_key_at(key, 1, 0);
-    if (params->affinity.clients)
+    if (params->affinity.clients) {
         rotation->session =
             fs_arena_alloc(arena, (size_t)params->affinity.clients * sizeof *rotation->session);
+        rotation->careful++;
+    }
     rotation->sim = sim;
     rotation->type = balancing->plugin->type;
     if (rotation->type->size) rotation->state = fs_arena_alloc(arena, rotation->type->size);
     if (rotation->type->start) rotation->type->start(rotation->state, arena);
     fs_stream_new(&rotation->draws, key);
+}
+
+void fs_rotation_connect(struct fs_rotation *rotation, struct fs_connections *connections)
+{
+    rotation->connections = connections;
+    rotation->careful++;
 }
 
 static void *grown(struct fs_arena *arena, const void *old, size_t size, int n, int room)
@@ -59,7 +67,7 @@ void fs_rotation_join(struct fs_rotation *rotation, struct fs_task *task)
     task->target = i;
     if (rotation->p->slow_start && i > 0) {
         task->warm_at = fs_now(rotation->sim) + rotation->p->slow_start;
-        rotation->warming++;
+        rotation->careful++;
     }
     if (rotation->type->joined) rotation->type->joined(rotation->state, &rotation->targets);
 }
@@ -71,7 +79,7 @@ void fs_rotation_leave(struct fs_rotation *rotation, struct fs_task *task)
     const int last = --rotation->targets.n;
     task->outstanding = rotation->outstanding[i];
     task->target = -1;
-    if (task->warm_at) rotation->warming--;
+    if (task->warm_at) rotation->careful--;
     task->warm_at = 0;
     if (i < last) {
         rotation->task[i] = rotation->task[last];
@@ -97,14 +105,15 @@ static bool takes(struct fs_rotation *rotation, struct fs_task *task)
     if (!task->warm_at) return true;
     if (left <= 0) {
         task->warm_at = 0;
-        rotation->warming--;
+        rotation->careful--;
         return true;
     }
     return fs_uniform(&rotation->draws) * (double)rotation->p->slow_start > (double)left;
 }
 
-static struct fs_task *pick_warm(struct fs_rotation *rotation)
+struct fs_task *fs_rotation_pick_warm(struct fs_rotation *rotation)
 {
+    if (rotation->targets.n == 0) return NULL;
     struct fs_task *task = pick_any(rotation);
     for (int i = 1; i < TRIES && !takes(rotation, task); i++)
         task = pick_any(rotation);
@@ -115,14 +124,15 @@ struct fs_task *fs_rotation_pick_with_care(struct fs_rotation *rotation,
                                            const struct fs_request *request)
 {
     const fs_time now = fs_now(rotation->sim);
-    if (!rotation->session) return pick_warm(rotation);
+    if (rotation->connections) return fs_connections_pick(rotation->connections, request);
+    if (!rotation->session || rotation->targets.n == 0) return fs_rotation_pick_warm(rotation);
     const uint64_t client = fs_key_at(rotation->key, request->number, request->key) %
                             (uint64_t)rotation->p->affinity.clients;
     struct fs_session *session = &rotation->session[client];
     struct fs_task *task = session->task;
     if (session->until > now && task->target >= 0 && task->place.number == session->number)
         return task;
-    task = pick_warm(rotation);
+    task = fs_rotation_pick_warm(rotation);
     *session = (struct fs_session){task, task->place.number, FS_NEVER};
     if (rotation->p->affinity.lasts) session->until = now + rotation->p->affinity.lasts;
     return task;

@@ -6,13 +6,14 @@
  *
  * Slow start: a task that joins gets a share of its requests that grows from nothing to all, unless
  * there was no task when it joined. Affinity: the requests of a client go to the task that its
- * first one went to, for a while, as long as that task is in the rotation: sessions by cookie, or
- * connections that stay open.
+ * first one went to, for a while, as long as that task is in the rotation: sessions by cookie.
+ * Connections that stay open are connections.h.
  */
 #ifndef FS_MODELS_ROTATION_H
 #define FS_MODELS_ROTATION_H
 
 #include "balancer.h"
+#include "connections.h"
 #include "task.h"
 
 struct fs_rotation_params {
@@ -37,9 +38,10 @@ struct fs_rotation {
     struct fs_task **task; /* [targets.n] */
     int room;
     struct fs_stream draws;
-    int warming;                /* tasks in their slow start */
+    int careful;                /* tasks in their slow start, and 1 with affinity or connections */
     struct fs_session *session; /* [clients]; NULL: no affinity */
-    uint64_t key;               /* of the client that a request comes from */
+    struct fs_connections *connections; /* NULL: none */
+    uint64_t key;                       /* of the client that a request comes from */
 };
 
 /* Empty. `key`: of what the policy draws. */
@@ -47,17 +49,23 @@ void fs_rotation_new(struct fs_rotation *rotation, struct fs_sim *sim,
                      const struct fs_rotation_params *params,
                      const struct fs_plugin_value *balancing, uint64_t key);
 
-/* For fs_rotation_pick() alone: with slow starts or affinity. */
+/* `connections` from now on. */
+void fs_rotation_connect(struct fs_rotation *rotation, struct fs_connections *connections);
+
+/* For fs_rotation_pick() alone: with slow starts, affinity or connections. */
 struct fs_task *fs_rotation_pick_with_care(struct fs_rotation *rotation,
                                            const struct fs_request *request);
+
+/* Any that the policy picks, with regard to slow starts alone; NULL when there is none. */
+struct fs_task *fs_rotation_pick_warm(struct fs_rotation *rotation);
 
 /* The task of a request; NULL when there is none. */
 static inline struct fs_task *fs_rotation_pick(struct fs_rotation *rotation,
                                                const struct fs_request *request)
 {
-    if (rotation->targets.n == 0) return NULL;
-    if (__builtin_expect(rotation->warming || rotation->session, 0))
+    if (__builtin_expect(rotation->careful, 0))
         return fs_rotation_pick_with_care(rotation, request);
+    if (rotation->targets.n == 0) return NULL;
     return rotation
         ->task[rotation->type->pick(rotation->state, &rotation->targets, &rotation->draws)];
 }

@@ -290,19 +290,22 @@ static void cpu_done(struct fs_sim *sim, void *self, uintptr_t arg)
 }
 
 /* The caller gets its request back, the job goes on with a copy of it. */
-static void limit_passed(struct fs_sim *sim, void *self, uintptr_t arg)
+static void orphan(struct fs_task_kind *kind, struct fs_job *job, enum fs_outcome outcome)
 {
-    struct fs_task_kind *kind = self;
-    struct fs_job *job = (struct fs_job *)(arg - offsetof(struct fs_job, limit));
     struct fs_request *request = job->request;
     struct fs_call *copy = fs_slab_get(&kind->calls);
-    (void)sim;
     book_sharing(job);
     memcpy(&copy->request, request, fs_request_size(request->path->legs));
     copy->request.abandoned = 1;
     job->request = &copy->request;
     job->answered = true;
-    kind->answer(kind, job->task, request, FS_TIMED_OUT);
+    kind->answer(kind, job->task, request, outcome);
+}
+
+static void limit_passed(struct fs_sim *sim, void *self, uintptr_t arg)
+{
+    (void)sim;
+    orphan(self, (struct fs_job *)(arg - offsetof(struct fs_job, limit)), FS_TIMED_OUT);
 }
 
 /* ---- the owner's doors ---------------------------------------------------------------------- */
@@ -342,6 +345,7 @@ static void drop(struct fs_task_kind *kind, struct fs_job *job, enum fs_outcome 
     const bool answered = job->answered;
     if (kind->limit.delay) fs_delay_leave(kind->sim, &kind->limit, &job->limit);
     put_job(kind, job);
+    kind->cut += !answered;
     if (answered)
         fs_slab_put(&kind->calls, call_of(request));
     else
@@ -402,6 +406,29 @@ void fs_task_kill(struct fs_task_kind *kind, struct fs_task *task, enum fs_outco
         drop_begun(kind, job, outcome);
     }
     drop_waiting_for_io(kind, task, outcome);
+}
+
+/* Replies may bring jobs into being, but none for this task. */
+void fs_task_cut_off(struct fs_task_kind *kind, struct fs_task *task, enum fs_outcome outcome)
+{
+    const struct fs_job_chunk *chunk = kind->chunks;
+    for (int32_t n = task->in_flight + task->waiting; n > 0; chunk = chunk->next) {
+        fs_assert(kind->sim, chunk);
+        for (size_t i = 0; n > 0 && i < CHUNK; i++) {
+            struct fs_job *job = (void *)(chunk->job + i * kind->job_size);
+            if (job->phase == FREE || job->task != task) continue;
+            n--;
+            if (job->answered) continue;
+            if (kind->limit.delay) fs_delay_leave(kind->sim, &kind->limit, &job->limit);
+            kind->cut++;
+            orphan(kind, job, outcome);
+        }
+    }
+}
+
+fs_time fs_task_time_of(const struct fs_task_kind *kind, const struct fs_task *task, fs_time work)
+{
+    return slowed(task, fs_cpu_time_of(&kind->cpu, task->cpu.jobs.n + 1, work));
 }
 
 fs_time fs_task_waiting_since(const struct fs_task *task)

@@ -13,6 +13,7 @@
 #ifndef FS_MODELS_TASK_H
 #define FS_MODELS_TASK_H
 
+#include "allowance.h"
 #include "cluster.h"
 #include "cpu.h"
 #include "latency.h"
@@ -50,8 +51,13 @@ struct fs_task {
     fs_event life; /* the next step of its life */
     fs_event fault;
     fs_time created, paid_from, started, ready, changed;
-    fs_time gone_by;        /* a notice: it must be gone then; 0: none */
-    int64_t crashes;        /* one after the other */
+    fs_time cut_at;      /* draining: the balancer cuts it off then; 0: it does not */
+    fs_time gone_by;     /* draining: it is gone then at the latest */
+    int32_t connections; /* that clients keep to it */
+    uint64_t connected;  /* its life as they know it; 0: none was made to it */
+    int64_t crashes;     /* one after the other */
+    struct fs_ask ask;   /* of the account's allowance */
+    bool waits_for_vcpus;
     bool cached;            /* its image need not be pulled */
     bool charged;           /* beyond the minimum */
     bool ill;               /* fails its health checks whatever its work is */
@@ -92,6 +98,7 @@ struct fs_task_kind {
     void (*overloaded)(struct fs_task_kind *kind, struct fs_task *task);
     /* metrics */
     int64_t wasted;
+    int64_t cut; /* requests that were answered because their task went */
     struct fs_meter in_flight, waiting, busy;
     struct fs_latency wait, service_time;
 };
@@ -108,6 +115,12 @@ bool fs_task_take(struct fs_task_kind *kind, struct fs_task *task, struct fs_req
 /* Drop all work at once: callers are answered `outcome`, calls that are out are forgotten. The
  * task must be out of the rotation. */
 void fs_task_kill(struct fs_task_kind *kind, struct fs_task *task, enum fs_outcome outcome);
+
+/* Answer all callers `outcome`; what they wanted is worked on for nobody. Out of the rotation. */
+void fs_task_cut_off(struct fs_task_kind *kind, struct fs_task *task, enum fs_outcome outcome);
+
+/* How long so little CPU work would take that began now, with the jobs that are there. */
+fs_time fs_task_time_of(const struct fs_task_kind *kind, const struct fs_task *task, fs_time work);
 
 /* When the first of the backlog came; FS_NEVER: nothing waits. */
 fs_time fs_task_waiting_since(const struct fs_task *task);
