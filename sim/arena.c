@@ -6,6 +6,9 @@
  * out once only, so no allocation clears anything. A slab takes chunks from the arena and never
  * gives them back: freed objects form a stack, the last one freed (in the cache) is the next one
  * taken.
+ *
+ * An arena that has become large is read all over: its further blocks are huge pages, where the
+ * system has any, a sixteenth of what there is at a time.
  */
 #include "arena.h"
 #include "fail.h"
@@ -14,15 +17,19 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
 #define BLOCK_MIN ((size_t)16 << 10)
 #define BLOCK_MAX ((size_t)1 << 20)
 #define CHUNK     ((size_t)8 << 10)
 #define LINE      ((size_t)64)
+#define HUGE      ((size_t)2 << 20)
+#define LARGE     ((size_t)16 << 20) /* an arena from here on */
 
 /* The header fills a line, so that a block's first bytes can be aligned within it. */
 struct block {
     struct block *older;
+    size_t mapped; /* 0: comes from the heap */
 };
 
 struct fs_arena {
@@ -37,20 +44,47 @@ static char *align_up(char *at, size_t alignment)
     return at + (-(uintptr_t)at & (alignment - 1));
 }
 
+static void add_block(struct fs_arena *arena, struct block *block, size_t whole)
+{
+    block->older = arena->newest;
+    arena->newest = block;
+    arena->size += whole;
+}
+
 /* `size` usable bytes aligned to a line. */
 static char *take_block(struct fs_arena *arena, size_t size)
 {
     fs_assert(NULL, size <= SIZE_MAX / 2);
     const size_t whole = size + 2 * LINE;
     struct block *block = fs_alloc(whole, "a run's memory");
-    block->older = arena->newest;
-    arena->newest = block;
-    arena->size += whole;
+    add_block(arena, block, whole);
     return align_up((char *)block + sizeof *block, LINE);
+}
+
+/* A new current block of `whole` bytes, a multiple of HUGE, that starts at one. */
+static void start_pages(struct fs_arena *arena, size_t whole)
+{
+    char *taken =
+        mmap(NULL, whole + HUGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (taken == MAP_FAILED) fs_no_memory(whole, "a run's memory");
+    char *start = align_up(taken, HUGE);
+    const size_t before = (size_t)(start - taken);
+    if (before) (void)munmap(taken, before);
+    (void)munmap(start + whole, HUGE - before);
+    (void)madvise(start, whole, MADV_HUGEPAGE);
+    struct block *block = (struct block *)(void *)start;
+    block->mapped = whole;
+    add_block(arena, block, whole);
+    arena->next = start + LINE;
+    arena->end = start + whole;
 }
 
 static void start_block(struct fs_arena *arena)
 {
+    if (arena->size >= LARGE) {
+        start_pages(arena, (arena->size / 16 + HUGE - 1) / HUGE * HUGE);
+        return;
+    }
     const size_t usable = arena->block - 2 * LINE;
     arena->next = take_block(arena, usable);
     arena->end = arena->next + usable;
@@ -71,7 +105,10 @@ void fs_arena_free(struct fs_arena *arena)
     while (arena->newest) {
         struct block *block = arena->newest;
         arena->newest = block->older;
-        free(block);
+        if (block->mapped)
+            (void)munmap(block, block->mapped);
+        else
+            free(block);
     }
     free(arena);
 }

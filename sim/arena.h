@@ -37,7 +37,7 @@ struct fs_slab {
 void fs_slab_new(struct fs_slab *slab, struct fs_arena *arena, size_t size);
 void *fs_slab_refill(struct fs_slab *slab); /* for fs_slab_get alone */
 
-/* An object with undefined contents. */
+/* An object whose first word is undefined; the rest is as it was put back, or zero at first. */
 static inline void *fs_slab_get(struct fs_slab *slab)
 {
     void *object = slab->free;

@@ -36,7 +36,7 @@ enum fs_rc fs_fail(struct fs_failure *failure, const char *format, ...)
     return FS_WORLD;
 }
 
-static _Noreturn void no_memory(size_t size, const char *purpose)
+_Noreturn void fs_no_memory(size_t size, const char *purpose)
 {
     fprintf(stderr, "out of memory: %zu bytes for %s\n", size, purpose);
     exit(FS_WORLD);
@@ -46,13 +46,13 @@ static _Noreturn void no_memory(size_t size, const char *purpose)
 void *fs_alloc(size_t size, const char *purpose)
 {
     void *block = calloc(1, size ? size : 1);
-    if (!block) no_memory(size, purpose);
+    if (!block) fs_no_memory(size, purpose);
     return block;
 }
 
 void *fs_realloc(void *old, size_t size, const char *purpose)
 {
     void *block = realloc(old, size ? size : 1);
-    if (!block) no_memory(size, purpose);
+    if (!block) fs_no_memory(size, purpose);
     return block;
 }

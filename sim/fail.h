@@ -45,5 +45,6 @@ enum fs_rc fs_fail(struct fs_failure *failure, const char *format, ...)
 /* malloc/calloc/realloc that never return NULL: out of memory prints size and purpose, exit 3. */
 void *fs_alloc(size_t size, const char *purpose);
 void *fs_realloc(void *old, size_t size, const char *purpose);
+_Noreturn void fs_no_memory(size_t size, const char *purpose);
 
 #endif

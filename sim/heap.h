@@ -24,8 +24,7 @@
 #define HEAP_SLOT_MASK ((UINT64_C(1) << HEAP_SLOT_BITS) - 1)
 #define HEAP_SLOTS     (UINT32_C(1) << HEAP_SLOT_BITS)
 #define HEAP_NO_SLOT   HEAP_SLOTS
-/* A position with this bit is none: the slot is out of the heap, or free and the rest is the next
- * free slot. */
+/* The position of a slot that is out of the heap. */
 #define HEAP_OUT ((uint32_t)1 << 31)
 
 struct heap_key {
@@ -34,7 +33,7 @@ struct heap_key {
 };
 
 /* What to call, one cache line. `id` of an event is its handle while pending, else 0; its keys are
- * sim.c's. */
+ * sim.c's. `arg` of a free one is the next free slot. */
 struct heap_item {
     fs_handler *fn;
     void *self;
@@ -131,8 +130,7 @@ static inline uint32_t heap_take_slot(struct fs_sim *sim, struct heap *h)
 {
     const uint32_t slot = h->free;
     if (slot != HEAP_NO_SLOT) {
-        h->free = h->position[slot] & ~HEAP_OUT;
-        h->position[slot] = HEAP_OUT;
+        h->free = (uint32_t)h->item[slot].arg;
         return slot;
     }
     if (h->used == h->capacity) heap_grow(sim, h);
@@ -140,10 +138,11 @@ static inline uint32_t heap_take_slot(struct fs_sim *sim, struct heap *h)
     return h->used++;
 }
 
+/* The slot is out of the heap. */
 static inline void heap_give_slot(struct heap *h, uint32_t slot)
 {
     h->item[slot].id = 0;
-    h->position[slot] = HEAP_OUT | h->free;
+    h->item[slot].arg = h->free;
     h->free = slot;
 }
 

@@ -180,17 +180,63 @@ static inline void leave_behind(struct fs_sim *sim)
     if (++sim->garbage > MUCH_GARBAGE && sim->garbage > sim->wheel.count / 2) sweep(sim);
 }
 
-/* Enter an event that has its sequence number already. */
-static inline fs_event enter(struct fs_sim *sim, fs_time at, uint64_t seq, fs_handler *fn,
-                             void *self, uintptr_t arg)
+/* What is rare for an event that is entered stands apart from what is not, and returns its handle
+ * for it: the common case then needs few registers, and none saved. */
+static __attribute__((noinline)) fs_event
+enter_more(struct fs_sim *sim, struct wheel_bucket *bucket, struct heap_key key, fs_event id)
+{
+    wheel_put_more(&sim->wheel, bucket, key);
+    return id;
+}
+
+static __attribute__((noinline)) fs_event enter_heap(struct fs_sim *sim, struct heap_key key,
+                                                     fs_event id)
+{
+    heap_put(&sim->events, key);
+    if (sim->events.count > sim->spill_at) spill(sim);
+    return id;
+}
+
+static inline fs_event enter_key(struct fs_sim *sim, struct heap_key key, fs_event id)
+{
+    if ((uint64_t)key.time >= sim->from) {
+        struct wheel_bucket *bucket = wheel_find(&sim->wheel, key);
+        if (bucket->n == WHEEL_FEW) return enter_more(sim, bucket, key, id);
+        bucket->few[bucket->n++] = key;
+    } else {
+        struct heap *h = &sim->events;
+        if (!h->hole || h->count - 2 > 3) return enter_heap(sim, key, id);
+        h->hole = false;
+        heap_sink_few(h, key);
+    }
+    return id;
+}
+
+/* Ties are to be shuffled, or there is no slot that was used before. */
+static __attribute__((noinline)) fs_event enter_rare(struct fs_sim *sim, fs_time at, uint64_t seq,
+                                                     fs_handler *fn, void *self, uintptr_t arg)
 {
     struct heap *h = &sim->events;
     const uint32_t slot = heap_take_slot(sim, h);
     const uint64_t id = seq << HEAP_SLOT_BITS | slot;
     const struct heap_key key = make_key(sim, at, seq, slot);
     h->item[slot] = (struct heap_item){fn, self, arg, id, key, key};
-    place(sim, key);
-    return id;
+    return enter_key(sim, key, id);
+}
+
+/* Enter an event that has its sequence number already. */
+static inline fs_event enter(struct fs_sim *sim, fs_time at, uint64_t seq, fs_handler *fn,
+                             void *self, uintptr_t arg)
+{
+    struct heap *h = &sim->events;
+    const uint32_t slot = h->free;
+    if (__builtin_expect(slot == HEAP_NO_SLOT || sim->shuffle != 0, 0))
+        return enter_rare(sim, at, seq, fn, self, arg);
+    struct heap_item *item = &h->item[slot];
+    const struct heap_key key = {at, seq << HEAP_SLOT_BITS | slot};
+    h->free = (uint32_t)item->arg;
+    *item = (struct heap_item){fn, self, arg, key.order, key, key};
+    return enter_key(sim, key, key.order);
 }
 
 fs_event fs_schedule(struct fs_sim *sim, fs_time at, fs_handler *fn, void *self, uintptr_t arg)
@@ -283,23 +329,31 @@ static void find_floor(struct fs_sim *sim, uint32_t slot)
         sim->floor = (struct heap_key){0, 0};
 }
 
-/* A source that has fired and comes before all others again, as traffic mostly does, costs one
- * comparison: the others have not moved since the floor was found. */
-static inline void arm_source(struct fs_sim *sim, uint32_t slot, fs_time at, uint64_t seq)
+static __attribute__((noinline)) void arm_slowly(struct fs_sim *sim, uint32_t slot, fs_time at,
+                                                 uint64_t seq)
 {
     struct heap *h = &sim->sources;
     if (sim->one_heap) {
         stand_in(sim, h, slot, at, seq);
-        return;
+    } else {
+        heap_set(h, make_key(sim, at, seq, slot));
+        find_floor(sim, slot);
     }
-    const struct heap_key key = make_key(sim, at, seq, slot);
+}
+
+/* A source that has fired and comes before all others again, as traffic mostly does, costs one
+ * comparison: the others have not moved since the floor was found. (In one heap no source fires.)
+ */
+static inline void arm_source(struct fs_sim *sim, uint32_t slot, fs_time at, uint64_t seq)
+{
+    struct heap *h = &sim->sources;
+    const struct heap_key key = {at, seq << HEAP_SLOT_BITS | slot};
     if (h->hole && heap_before(key, sim->floor) && !heap_holds(h, slot)) {
         h->hole = false;
         heap_place(h, 0, key);
-        return;
+    } else {
+        arm_slowly(sim, slot, at, seq);
     }
-    heap_set(h, key);
-    find_floor(sim, slot);
 }
 
 void fs_source_new(struct fs_sim *sim, struct fs_source *source, fs_handler *fn, void *self,
@@ -601,7 +655,6 @@ static inline uint32_t join_run(struct fs_sim *sim, const struct wheel_bucket *b
         const struct heap_key key = bucket->few[i];
         uint32_t k = i;
         __builtin_prefetch(&h->item[heap_slot(key)]);
-        __builtin_prefetch(&h->position[heap_slot(key)]);
         for (; k > 0 && heap_before(key, run[k - 1]); k--)
             run[k] = run[k - 1];
         run[k] = key;

@@ -96,7 +96,8 @@ static inline uint32_t wheel_level(uint64_t difference)
     return bit * 43 >> 8;
 }
 
-static void wheel_put_more(struct wheel *w, struct wheel_bucket *bucket, struct heap_key key)
+static __attribute__((noinline)) void wheel_put_more(struct wheel *w, struct wheel_bucket *bucket,
+                                                     struct heap_key key)
 {
     struct wheel_chunk *chunk = &w->chunk[bucket->more];
     if (chunk->n == WHEEL_CHUNK) {
@@ -117,7 +118,8 @@ static inline void wheel_add(struct wheel *w, struct wheel_bucket *bucket, struc
         wheel_put_more(w, bucket, key);
 }
 
-static inline void wheel_put(struct wheel *w, struct heap_key key)
+/* The bucket of a key that is about to be put there. */
+static inline struct wheel_bucket *wheel_find(struct wheel *w, struct heap_key key)
 {
     const uint64_t time = (uint64_t)key.time;
     const uint32_t level = wheel_level(time ^ w->base);
@@ -125,7 +127,12 @@ static inline void wheel_put(struct wheel *w, struct heap_key key)
     w->busy[level] |= UINT64_C(1) << digit;
     w->levels |= UINT32_C(1) << level;
     w->count++;
-    wheel_add(w, &w->bucket[level][digit], key);
+    return &w->bucket[level][digit];
+}
+
+static inline void wheel_put(struct wheel *w, struct heap_key key)
+{
+    wheel_add(w, wheel_find(w, key), key);
 }
 
 /* A level that is filled. */

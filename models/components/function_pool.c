@@ -36,7 +36,6 @@ struct environment {
     fs_time run;             /* work, cut at the time limit */
     fs_time owed;            /* by the next execution */
     fs_time dies;            /* when it reaches its maximum age; FS_NEVER */
-    fs_event limit;          /* end of the time limit while a call is out */
     uint32_t member;
     uint32_t version;
     uint8_t kept; /* enum fs_kept */
@@ -350,23 +349,24 @@ static void work_done(struct fs_sim *sim, void *self, uintptr_t arg)
 
 /* ---- calls to the next hop, under the time limit --------------------------------------------- */
 
+/* A forwarded request, and the environment that waits for it. The timer stays when a call's memory
+ * serves the next one: limits that do not pass only store a number. */
+struct call {
+    struct environment *env;
+    struct fs_timer limit;
+    struct fs_request request;
+};
+
 static void limit_passed(struct fs_sim *sim, void *self, uintptr_t arg)
 {
     struct pool *pool = self;
-    struct environment *env = (struct environment *)arg;
+    struct environment *env = ((struct call *)arg)->env;
     env->call->abandoned = 1;
     fs_request_spent(env->request, FS_PART_DOWNSTREAM,
                      fs_now(sim) - env->start - env->init - env->run);
     env->call = NULL;
-    env->limit = 0;
     end_execution(pool, env, FS_TIMED_OUT);
 }
-
-/* A forwarded request carries the environment that waits for it behind its legs' end. */
-struct call {
-    struct environment *env;
-    struct fs_request request;
-};
 
 static struct call *call_of(struct fs_request *request)
 {
@@ -376,11 +376,12 @@ static struct call *call_of(struct fs_request *request)
 static void call_out(struct pool *pool, struct environment *env)
 {
     struct call *call = fs_slab_get(&pool->calls);
+    struct fs_timer *limit = &call->limit;
+    if (!limit->fn) fs_timer_new(pool->base.sim, limit, limit_passed, pool, (uintptr_t)call);
     env->request->kept = env->kept = fs_component_attach(&pool->base, env->kept);
     call->env = env;
     env->call = &call->request;
-    env->limit = fs_schedule(pool->base.sim, env->start + env->init + pool->p->timeout,
-                             limit_passed, pool, (uintptr_t)env);
+    fs_timer_set(pool->base.sim, limit, env->start + env->init + pool->p->timeout);
     fs_request_call(env->request, &call->request, &pool->caller);
 }
 
@@ -392,8 +393,7 @@ static void call_done(struct fs_caller *caller, struct fs_request *request, enum
     fs_slab_put(&pool->calls, call);
     if (!env) return;
     const fs_time now = now_of(pool);
-    fs_cancel(pool->base.sim, env->limit);
-    env->limit = 0;
+    fs_timer_unset(&call->limit);
     env->call = NULL;
     fs_request_spent(env->request, FS_PART_DOWNSTREAM, now - env->start - env->init - env->run);
     end_execution(pool, env, outcome == FS_COMPLETED ? FS_COMPLETED : FS_FAILED);

@@ -120,7 +120,8 @@ static struct batch *new_batch(struct poller *poller, struct fs_request *message
     batch->n = n;
     batch->delivery = (struct delivery *)(void *)((char *)batch + poller->batches.size) - n;
     batch->wait = poller->p->throttle_wait;
-    memset(request, 0, fs_request_size(message->path->legs));
+    memset(request, 0, offsetof(struct fs_request, part));
+    memset(request->leg, 0, (size_t)message->path->legs * sizeof request->leg[0]);
     request->caller = &poller->caller;
     request->path = message->path;
     /* One message keeps its number, by which duplicates of what it does are known. */
