@@ -2,7 +2,9 @@
 /*
  * Arrival processes: one file each in models/arrivals/, exporting `const struct fs_plugin
  * fs_arrivals_<file>` whose `type` is a struct fs_arrival_type. A process is asked for one arrival
- * after another; it draws from the stream it is given and from nothing else.
+ * after another; it draws from the stream it is given and from nothing else. An open process knows
+ * nothing of what becomes of its requests, so variants get the same ones; a closed one is told when
+ * each has ended.
  */
 #ifndef FS_MODELS_ARRIVAL_H
 #define FS_MODELS_ARRIVAL_H
@@ -27,6 +29,10 @@ struct fs_arrival_type {
     /* The next arrival, at or after `previous` (0 at first); called once for each. */
     void (*next)(void *state, const void *params, fs_time previous, struct fs_stream *stream,
                  struct fs_arrival *out);
+    /* Optional: a request that it brought has ended; the next arrival, which replaces the one that
+     * was given before and has not come. */
+    void (*ended)(void *state, const void *params, fs_time now, struct fs_stream *stream,
+                  struct fs_arrival *out);
     /* Optional: members that keys run over (functions of a trace), from the loaded parameters;
      * 1 without it. */
     int (*members)(const void *params);

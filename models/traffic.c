@@ -161,13 +161,28 @@ static fs_time next_wait(struct fs_class *class, struct fs_request *request)
     return type->wait(retry->params, request->attempt, request->mark, &stream);
 }
 
+static void announce(struct fs_class *class)
+{
+    fs_source_arm(class->sim, &class->source, class->upcoming.at);
+}
+
+/* A request of a root class has ended. */
+static void finish(struct fs_class *class, struct fs_request *request, enum fs_outcome outcome)
+{
+    fs_class_end(class, request, outcome);
+    if (!class->closed) return;
+    class->closed->ended(class->arrivals, class->params->arrivals.params, fs_now(class->sim),
+                         &class->arrival_stream, &class->upcoming);
+    announce(class);
+}
+
 /* An attempt has come to nothing; `request` may be tried again. */
 static void settle(struct fs_class *class, struct fs_request *request, enum fs_outcome outcome)
 {
     if (request->attempt == 1) request->mark = 0;
     const fs_time wait = next_wait(class, request);
     if (wait == FS_NEVER) {
-        fs_class_end(class, request, outcome);
+        finish(class, request, outcome);
         return;
     }
     request->mark = wait;
@@ -185,7 +200,7 @@ static void root_done(struct fs_caller *caller, struct fs_request *request, enum
     }
     if (class->patience.delay) fs_delay_leave(class->sim, &class->patience, &request->patience);
     if (outcome == FS_COMPLETED)
-        fs_class_end(class, request, outcome);
+        finish(class, request, outcome);
     else
         settle(class, request, outcome);
 }
@@ -273,7 +288,7 @@ static void draw_next(struct fs_class *class, fs_time previous)
     class->upcoming.duration = -1;
     type->next(class->arrivals, class->params->arrivals.params, previous, &class->arrival_stream,
                &class->upcoming);
-    fs_source_arm(class->sim, &class->source, class->upcoming.at);
+    announce(class);
 }
 
 static void arrive(struct fs_sim *sim, void *self, uintptr_t arg)
@@ -451,6 +466,7 @@ void fs_class_start(struct fs_class *class)
     if (type->start)
         type->start(class->arrivals, class->params->arrivals.params, class->world->spec->run.length,
                     class->world->arena, &class->arrival_stream);
+    class->closed = type->ended ? type : NULL;
     draw_next(class, 0);
 }
 

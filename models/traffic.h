@@ -68,6 +68,7 @@ struct fs_class {
     struct fs_source source;
     struct fs_arrival upcoming;
     void *arrivals;
+    const struct fs_arrival_type *closed; /* the process, when it waits for the end of requests */
     struct fs_stream arrival_stream, cpu_stream, io_stream;
     const struct fs_work **work; /* [n_legs], NULL entries bring none */
     int traced_leg;              /* the hop whose work a trace's durations are */

@@ -263,7 +263,12 @@ void fs_comparison_print(struct fs_arena *arena, const struct fs_study *study,
 {
     if (c->n == 0) return;
     const double level = study->variant[0].variant->spec.run.confidence;
-    fprintf(out, "\nCompared on the same requests (%g %%", 100 * level);
+    bool closed = false;
+    for (int v = 0; v < study->n_variants; v++)
+        closed = closed || study->variant[v].variant->closed;
+    fprintf(out, "\nCompared%s (%g %%",
+            closed ? ", with as many requests as each answers" : " on the same requests",
+            100 * level);
     if (c->n > 1) fprintf(out, ", together for %d statements", c->n);
     if (study->variant[0].variant->spec.run.kind == FS_RUN_STEADY_STATE)
         fputs("; of what has settled in both, costs of whole runs", out);

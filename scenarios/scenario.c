@@ -382,6 +382,7 @@ static void read_class(struct reader *r, const struct fs_node *node)
     fs_traffic_check(&class->params, fs_complaints_at(&r->binder, node, place_of(node)));
     const struct fs_arrival_type *type = class->params.arrivals.plugin->type;
     if (type->trace) r->variant->conditional = true;
+    if (type->ended) r->variant->closed = true;
 }
 
 static void read_traffic(struct reader *r, const struct fs_node *tree)

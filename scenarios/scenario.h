@@ -30,6 +30,7 @@ struct fs_variant {
         *source; /* of every platform value that the scenario did not say itself */
     int n_sources;
     bool conditional; /* some arrivals are a fixed trace: intervals are conditional on it */
+    bool closed; /* some clients wait for answers: variants get different requests */
 };
 
 /* `direct.traffic.jobs.throttled == 1000`; the left side is resolved by scenarios/view.h. */

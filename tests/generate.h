@@ -566,7 +566,11 @@ static void generate_arrivals(struct generator *g)
         "profile: {points: [{at: 0s, rate: 1/s}, {at: 3s, rate: 20/s}], shape: linear, repeat: 6s}",
         "profile: {points: [{at: 0s, rate: 15/s}, {at: 2s, rate: 2/s}], shape: steps}",
         "cron: {schedules: [{jobs: 20, every: 4s}, {jobs: 9, every: 3s, at: 1s, window: 2s}]}",
-        "sine: {mean: 10/s, amplitude: 90%, period: 7s, phase: 1s}"};
+        "sine: {mean: 10/s, amplitude: 90%, period: 7s, phase: 1s}",
+        "hawkes: {rate: 8/s, branching: 70%, delay: 200ms}",
+        "self_similar: {rate: 10/s, hurst: 0.9, sources: 5}",
+        "closed: {clients: 12, think: {exponential: {mean: 500ms}}}",
+        "closed: {clients: 3, think: {uniform: {low: 0s, high: 10ms}}}"};
     fprintf(g->traffic, "    arrivals: {%s}\n",
             kinds[generate_below(g, (int)(sizeof kinds / sizeof *kinds))]);
 }

@@ -299,6 +299,106 @@ static void a_modulated_process_begins_stationary(void **state)
     }
 }
 
+/* ---- arrivals that bring arrivals ------------------------------------------------------------ */
+
+#define EXCITED "hawkes: {rate: 40/s, branching: 75%, delay: 500ms}"
+
+/* Da Fonseca, Zaatour, J. Futures Markets 34, 2014, doi:10.1002/fut.21644, eq. 10. */
+static double excited_dispersion(double branching, double delay, double T)
+{
+    const double k = 1 / (1 - branching), fall = (1 - branching) / delay;
+    return k * k + (1 - k * k) * -expm1(-fall * T) / (fall * T);
+}
+
+static void arrivals_that_bring_others_have_the_dispersion_of_theory(void **state)
+{
+    (void)state;
+    counts_fit(EXCITED, 40, excited_dispersion(0.75, 0.5, 10), 10);
+    counts_fit(EXCITED, 40, excited_dispersion(0.75, 0.5, 0.5), 0.5);
+    counts_fit("hawkes: {rate: 40/s, branching: 0%, delay: 500ms}", 40, 1, 1);
+}
+
+/* On the process's own clock, which is known from the arrivals so far: base 10 / s, and behind each
+ * arrival 0.75 exp(-t / 0.5) / 0.5. */
+static void arrivals_that_bring_others_fit_their_own_clock(void **state)
+{
+    enum { N = 100000 };
+    static double gap[N];
+    const double one = 1;
+    double excess = 30, last = 0;
+    (void)state;
+    struct plugged p = plug("arrivals", EXCITED);
+    struct running r = run_arrivals(&p, FOREVER, 9);
+    for (int i = 0; i < N; i++) {
+        const double now = fs_to_seconds(next_arrival(&r).at), rest = exp(-(now - last) / 0.5);
+        gap[i] = 10 * (now - last) + excess * 0.5 * (1 - rest);
+        excess = excess * rest + 0.75 / 0.5;
+        last = now;
+    }
+    assert_true(goodness_ks(gap, N, exponential_cdf, &one) > SIGNIFICANT);
+    stop_arrivals(&r);
+    unplug(&p);
+}
+
+/* ---- bursts on every time scale -------------------------------------------------------------- */
+
+/* Slope of log variance of counts over log T between 10 s and 160 s, for a mean of `runs`. */
+static double slope_of_variance(const char *text, int runs)
+{
+    enum { N = 4096, LEVELS = 5 };
+    static double count[N];
+    double variance[LEVELS] = {0};
+    for (int run = 0; run < runs; run++) {
+        count_windows(text, (uint64_t)run, N * 10 * FS_S, N, count);
+        for (int level = 0, n = N; level < LEVELS; level++, n /= 2) {
+            double mean = 0;
+            for (int i = 0; i < n; i++)
+                mean += count[i] / n;
+            for (int i = 0; i < n; i++)
+                variance[level] += (count[i] - mean) * (count[i] - mean) / (n - 1);
+            for (int i = 0; i < n / 2; i++)
+                count[i] = count[2 * i] + count[2 * i + 1];
+        }
+    }
+    return log(variance[LEVELS - 1] / variance[0]) / ((LEVELS - 1) * log(2));
+}
+
+/* Variance grows as T^2H. The mean that is taken off belongs to 4,096 windows, which hides what is
+ * slower: a share (T / all)^(2 - 2H) of the variance at each T, 9 % at the longest for H = 0.8. */
+static void variance_of_self_similar_counts_grows_by_the_hurst_parameter(void **state)
+{
+    (void)state;
+    const double slope =
+        slope_of_variance("self_similar: {rate: 200/s, hurst: 0.8, on: 200ms, off: 400ms}", 20);
+    const double hidden =
+        log((1 - pow(16. / 4096, 0.4)) / (1 - pow(1. / 4096, 0.4))) / (4 * log(2));
+    if (fabs(slope - (1.6 + hidden)) > 0.05) fail_msg("slope %.4f", slope);
+    assert_true(fabs(slope_of_variance("poisson: {rate: 200/s}", 20) - 1) < 0.05);
+}
+
+/* 4,000 beginnings: the mean rate, with the variance of Poisson counts and of the number of sources
+ * that are on, at most their number at one instant. */
+static void self_similar_traffic_begins_stationary(void **state)
+{
+    enum { N = 4000 };
+    double total[2] = {0};
+    (void)state;
+    struct plugged p =
+        plug("arrivals", "self_similar: {rate: 100/s, hurst: 0.9, sources: 20, on: 1s, off: 3s}");
+    for (uint64_t seed = 0; seed < N; seed++) {
+        struct running r = run_arrivals(&p, 20 * FS_S, seed);
+        for (fs_time at = next_arrival(&r).at; at < 20 * FS_S; at = next_arrival(&r).at) {
+            total[0] += at < FS_S;
+            total[1] += at >= 19 * FS_S;
+        }
+        stop_arrivals(&r);
+    }
+    unplug(&p);
+    const double variance = 100 + 400 * 20 * 0.25 * 0.75; /* 20/s from one that is on */
+    for (int i = 0; i < 2; i++)
+        assert_true(fabs(total[i] / N - 100) < 4 * sqrt(variance / N));
+}
+
 static void a_process_that_cannot_go_on_ends_with_the_run(void **state)
 {
     (void)state;
@@ -461,6 +561,10 @@ static void impossible_processes_are_refused(void **state)
         {"profile: {points: [{at: 0s, rate: 1/s}, {at: 2s, rate: 1/s}], repeat: 1s}",
          "ends before the last point"},
         {"sine: {mean: 1/s, amplitude: 101%}", "amplitude"},
+        {"hawkes: {rate: 1/s, branching: 100%, delay: 1s}", "branching"},
+        {"self_similar: {rate: 1/s, hurst: 0.5}", "hurst"},
+        {"closed: {clients: 0, think: 1s}", "clients"},
+        {"closed: {clients: 1, think: 0s}", "at least 1ms"},
     };
     (void)state;
     for (int i = 0; i < COUNT(table); i++) {
@@ -489,6 +593,10 @@ int main(void)
         cmocka_unit_test(constant_periods_alternate),
         cmocka_unit_test(more_states_share_time_by_their_stays),
         cmocka_unit_test(a_modulated_process_begins_stationary),
+        cmocka_unit_test(arrivals_that_bring_others_have_the_dispersion_of_theory),
+        cmocka_unit_test(arrivals_that_bring_others_fit_their_own_clock),
+        cmocka_unit_test(variance_of_self_similar_counts_grows_by_the_hurst_parameter),
+        cmocka_unit_test(self_similar_traffic_begins_stationary),
         cmocka_unit_test(a_process_that_cannot_go_on_ends_with_the_run),
         cmocka_unit_test(arrivals_follow_the_curve),
         cmocka_unit_test(every_window_holds_what_the_curve_says),

@@ -279,6 +279,66 @@ static struct plugged azure(const char *const bytes[3], const char *options, str
     return p;
 }
 
+/* A trace of single calls; the file is gone when it returns. */
+static struct plugged calls_of(const char *bytes)
+{
+    char text[200];
+    const char *name = write_temporary(bytes, strlen(bytes));
+    sprintf(text, "azure2021: {file: %s, cpu_share: 30%%}", name);
+    struct plugged p = plug("arrivals", text);
+    unlink(name);
+    return p;
+}
+
+/* Each comes when it ended less what it took; equal instants in the order of the file; one that
+ * began before the trace did comes at its start. */
+static void single_calls_come_when_they_began(void **state)
+{
+    (void)state;
+    struct plugged p = calls_of("app,func,end_timestamp,duration\n"
+                                "a1,f1,10.5,0.5\na1,f2,3.000000001,1\nb,f1,10.25,0.25\n"
+                                "a1,f1,0.1,0.25\n");
+    struct running r = run_arrivals(&p, FS_H, 1);
+    const struct fs_arrival expected[] = {{0, 0, 250 * FS_MS},
+                                          {2 * FS_S + 1, 1, FS_S},
+                                          {10 * FS_S, 0, 500 * FS_MS},
+                                          {10 * FS_S, 2, 250 * FS_MS}};
+    for (int i = 0; i < 4; i++) {
+        const struct fs_arrival a = next_arrival(&r);
+        assert_int_equal(a.at, expected[i].at);
+        assert_int_equal(a.key, expected[i].key);
+        assert_int_equal(a.duration, expected[i].duration);
+    }
+    assert_true(next_arrival(&r).at == FS_NEVER);
+    assert_int_equal(r.type->members(r.params), 3);
+    assert_string_equal(r.type->member_name(r.params, 1), "f2");
+    assert_string_equal(r.type->member_name(r.params, 2), "f1-2");
+    assert_float_equal(r.type->cpu_share(r.params), 0.3, 0);
+    stop_arrivals(&r);
+    unplug(&p);
+}
+
+static void broken_traces_of_calls_are_refused_at_the_place(void **state)
+{
+    static const struct {
+        const char *bytes, *why;
+    } table[] = {
+        {"app,func,end_timestamp,duration\n", ":1: error: there is no call"},
+        {"app,func,duration\na,b,1\n", ":1: error: there is no column 'end_timestamp'"},
+        {"app,func,end_timestamp,duration\na,b,1,x\n", ":2:7: error: 'x' is not a number"},
+        {"app,func,end_timestamp,duration\na,b,1\n", ":2: error: 3 fields"},
+        {"app,func,end_timestamp,duration\na,/b,1,1\n", ":2:3: error: a hash has"},
+    };
+    (void)state;
+    for (int i = 0; i < COUNT(table); i++) {
+        struct plugged p = calls_of(table[i].bytes);
+        const char *said = complaints_of(&p);
+        if (fs_report_errors(p.report) != 1 || !strstr(said, table[i].why))
+            fail_msg("row %d, %s: %s", i, table[i].why, said);
+        unplug(&p);
+    }
+}
+
 static void a_trace_without_durations_leaves_work_to_the_class(void **state)
 {
     const char *const bytes[3] = {CALLS_HEAD "a,b,c,http,0,2\r\na,b,d,timer,1,0"};
@@ -490,6 +550,8 @@ int main(void)
         cmocka_unit_test(poisson_placement_keeps_counts_in_the_mean),
         cmocka_unit_test(a_part_of_the_minutes_can_be_replayed),
         cmocka_unit_test(the_llm_trace_is_as_bursty_as_it_was),
+        cmocka_unit_test(single_calls_come_when_they_began),
+        cmocka_unit_test(broken_traces_of_calls_are_refused_at_the_place),
         cmocka_unit_test(a_trace_without_durations_leaves_work_to_the_class),
         cmocka_unit_test(names_that_agree_get_numbers),
         cmocka_unit_test(memory_comes_by_function_or_by_application),
