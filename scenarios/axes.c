@@ -232,6 +232,8 @@ bool fs_axes_read(struct fs_arena *arena, const char *const *vary, int n, struct
         }
         if (__builtin_mul_overflow(axes->points, axis->n, &axes->points)) axes->points = INT64_MAX;
     }
+    if (good && axes->points > FS_POINTS_MAX)
+        return complain("asks for more than %d points", FS_POINTS_MAX);
     if (good) name_axes(axes);
     return good;
 }

@@ -26,7 +26,8 @@ struct fs_axes {
     int64_t points; /* product of the axes' n */
 };
 
-#define FS_AXES_MAX 8
+#define FS_AXES_MAX   8
+#define FS_POINTS_MAX 10000000
 
 /* Read `vary` ("path=values"); false after saying on stderr what is wrong, all of it. */
 bool fs_axes_read(struct fs_arena *arena, const char *const *vary, int n, struct fs_axes *axes);

@@ -195,7 +195,8 @@ struct fs_cube *fs_cube_unpack(struct fs_arena *arena, const void *bytes, size_t
     }
     cube->variant = unpack_texts(&in, arena, &cube->n_variants);
     cube->metric = unpack_texts(&in, arena, &cube->n_metrics);
-    if (in.broken || in.at != in.end || cube->axes.points < 1) return NULL;
+    if (in.broken || in.at != in.end || cube->axes.points < 1 || cube->axes.points > FS_POINTS_MAX)
+        return NULL;
     make_room(cube);
     return cube;
 }

@@ -14,8 +14,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define SHARDS_MAX 100000
-
 static bool complain(const char *what, const char *text)
 {
     fprintf(stderr, "fleetsim: %s%s%s%s\n", what, text ? ", not '" : "", text ? text : "",
@@ -27,7 +25,7 @@ static bool complain(const char *what, const char *text)
 static int whole(const char *text, char stop, const char **end)
 {
     double value;
-    if (!fs_number_read(text, end, &value) || **end != stop || value < 0 || value > SHARDS_MAX ||
+    if (!fs_number_read(text, end, &value) || **end != stop || value < 0 || value > FS_SHARDS_MAX ||
         value > floor(value))
         return -1;
     return (int)value;

@@ -335,7 +335,7 @@ static bool read_head(struct reading *r, const void *payload, size_t n)
     r->shard.n = (int)fs_unpack_int(&in);
     struct fs_cube *cube = fs_cube_unpack(r->arena, in.at, (size_t)(in.end - in.at));
     r->heads++;
-    if (!cube) {
+    if (!cube || r->shard.i < 1 || r->shard.i > r->shard.n || r->shard.n > FS_SHARDS_MAX) {
         r->wrong = "it is damaged";
         return false;
     }

@@ -9,6 +9,8 @@
 
 #include "cube.h"
 
+#define FS_SHARDS_MAX 100000
+
 struct fs_shard {
     int i, n;         /* 1 .. n; point p belongs to shard p mod n + 1 */
     const char *from; /* where it was found ("--shard", "SLURM_ARRAY_TASK_ID"), NULL: not said */

@@ -24,6 +24,13 @@ seeds() { # target: what the tree has of its kind, in a folder
             for file in models/prices/*.yaml; do
                 { printf '\1'; head -c 20000 "$file"; } >"$into/$(basename "$file")"
             done ;;
+        journal)
+            for shard in 1/1 2/2; do
+                rm -rf "$work/sweep"
+                build-fuzz/fleetsim sweep tests/fuzz/journal.yaml --vary run.seed=1..3 -q \
+                    --metric traffic.web.arrived --shard $shard -o "$work/sweep"
+                cp "$work"/sweep/*.journal "$into"
+            done ;;
         results)
             [ -f "$into/small.h5" ] || build-fuzz/fleetsim run scenarios/incidents/burst-2000.yaml -q \
                 --set run.intervals=2 --replications 1 --variant direct -o "$into/small.h5" ;;

@@ -431,6 +431,8 @@ static void every_mistake_has_its_message(void **state)
         {"sweep s.yaml -o x --vary run.seed=1,2,1", "1 stands there twice"},
         {"sweep s.yaml -o x --vary run.seed=1 --vary run.seed=2", "run.seed stands there twice"},
         {"sweep s.yaml -o x --vary run.seed=1..20000", "the grid has 20000 points"},
+        {"sweep s.yaml -o x --yes --vary run.seed=1..9999 --vary run.replications=1..9999",
+         "asks for more than 10000000 points"},
         {"sweep s.yaml -o x --vary run.sed=1,2", "did you mean 'seed'?"},
         {"sweep s.yaml -o x --vary components.workr.memory=1GB", "did you mean 'worker'?"},
         {"sweep s.yaml -o x --vary traffic.wbe.path=1", "there is no traffic class 'wbe'"},
