@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* `fleetsim check`: every scenario below the given names is run and held against its `expect`. */
 #include "commands.h"
+#include "fingerprint.h"
 #include "view.h"
 
 #include <dirent.h>
@@ -85,14 +86,33 @@ static void hold(struct fs_arena *arena, const struct fs_study *study, struct ta
     }
 }
 
-static int check_one(const struct fs_options *options, const char *path, struct tally *tally)
+/* A line "path events values" of the table; FS_OK or an exit code. */
+static int take_fingerprint(struct fs_arena *arena, const struct fs_options *options,
+                            const char *path, const struct fs_study *study, FILE *table)
+{
+    struct fs_fingerprint f;
+    struct fs_failure failure;
+    const char *scratch = fs_arena_format(arena, "%s.h5", options->fingerprints);
+    const enum fs_rc rc = fs_fingerprint(study, scratch, &f, &failure);
+    if (rc == FS_OK)
+        fprintf(table, "%s %016llx %016llx\n", path, (unsigned long long)f.events,
+                (unsigned long long)f.values);
+    else
+        fprintf(stderr, "fleetsim: %s\n", failure.text);
+    return (int)rc;
+}
+
+static int check_one(const struct fs_options *options, const char *path, struct tally *tally,
+                     FILE *table)
 {
     struct fs_arena *arena = fs_arena_new();
     struct fs_scenario *scenario;
     struct timespec start, end;
     int code = fs_command_read(arena, options, path, &scenario);
     if (code == FS_OK) {
-        const struct fs_study_options how = {.threads = options->jobs, .stop = &fs_signal};
+        const struct fs_study_options how = {.threads = options->jobs,
+                                             .stop = &fs_signal,
+                                             .fingerprint = options->fingerprints != NULL};
         clock_gettime(CLOCK_MONOTONIC, &start);
         struct fs_study *study = fs_study_run(scenario, &how);
         clock_gettime(CLOCK_MONOTONIC, &end);
@@ -100,6 +120,7 @@ static int check_one(const struct fs_options *options, const char *path, struct 
                (double)(end.tv_sec - start.tv_sec) + 1e-9 * (double)(end.tv_nsec - start.tv_nsec));
         if (scenario->n_expects == 0) puts("  no expectations");
         if (!fs_signal) hold(arena, study, tally, options->quiet);
+        if (!fs_signal && table) code = take_fingerprint(arena, options, path, study, table);
         fs_study_free(study);
     } else {
         tally->bad++;
@@ -108,28 +129,57 @@ static int check_one(const struct fs_options *options, const char *path, struct 
     return code;
 }
 
+static void find_files(const struct fs_options *options, struct files *files)
+{
+    for (int i = 0; i < options->n_files; i++) {
+        if (is_folder(options->file[i]))
+            add_folder(files, options->file[i], 0);
+        else
+            add_file(files, options->file[i]);
+    }
+}
+
+/* The worst exit code of all files. */
+static int check_all(const struct fs_options *options, const struct files *files,
+                     struct tally *tally, FILE *table)
+{
+    int worst = FS_OK;
+    for (int i = 0; i < files->n && !fs_signal; i++) {
+        const int code = check_one(options, files->name[i], tally, table);
+        if (code > worst) worst = code;
+    }
+    return worst;
+}
+
+static int write_table(const struct fs_options *options, const char *text)
+{
+    struct fs_failure failure;
+    const enum fs_rc rc = fs_fingerprints_write(text, options->fingerprints, &failure);
+    if (rc != FS_OK) fprintf(stderr, "fleetsim: %s\n", failure.text);
+    return (int)rc;
+}
+
 int fs_command_check(const struct fs_options *options)
 {
     struct files files = {.arena = fs_arena_new()};
     struct tally tally = {0};
+    char *text = NULL;
+    size_t size;
+    FILE *table = options->fingerprints ? open_memstream(&text, &size) : NULL;
     int worst = FS_OK;
     if (options->n_files == 0) {
         fputs("fleetsim: check needs scenario files or folders of them\n", stderr);
         worst = FS_INPUT;
     }
-    for (int i = 0; i < options->n_files; i++) {
-        if (is_folder(options->file[i]))
-            add_folder(&files, options->file[i], 0);
-        else
-            add_file(&files, options->file[i]);
-    }
-    for (int i = 0; i < files.n && !fs_signal; i++) {
-        const int code = check_one(options, files.name[i], &tally);
-        if (code > worst) worst = code;
-    }
-    if (files.n > 0)
+    find_files(options, &files);
+    if (files.n > 0) {
+        worst = check_all(options, &files, &tally, table);
         printf("%d passed, %d missed, %d inconclusive, %d bad scenario%s\n", tally.passed,
                tally.missed, tally.inconclusive, tally.bad, tally.bad == 1 ? "" : "s");
+    }
+    if (table) fclose(table);
+    if (table && worst == FS_OK && files.n > 0 && !fs_signal) worst = write_table(options, text);
+    free(text);
     free(files.name);
     fs_arena_free(files.arena);
     if (fs_signal) return 128 + fs_signal;

@@ -10,7 +10,7 @@ static int completion(const struct fs_options *options);
 static const struct fs_command commands[] = {
     {"run", "FILE [options]", "simulate a scenario and print what came out", "ojsvrenqkpwimy",
      fs_command_run},
-    {"check", "FILE|FOLDER ... [options]", "simulate and hold against `expect`", "svrenq",
+    {"check", "FILE|FOLDER ... [options]", "simulate and hold against `expect`", "svrenqF",
      fs_command_check},
     {"sweep", "FILE --vary PATH=VALUES ... [-o FOLDER] [--shard I/N] [options]",
      "simulate every point of a grid, resumable, on many cores or machines", "ojsvrenqVMIY",

@@ -40,6 +40,8 @@ static const struct option options[] = {
     {'m', false, "memory", "SIZE", TEXT, AT(memory), "with --quick: the function's memory"},
     {'y', false, "verify", NULL, FLAG, AT(verify),
      "run everything through one heap as well and compare the order of events"},
+    {'F', false, "fingerprints", "FILE", TEXT, AT(fingerprints),
+     "write two numbers a scenario: the order of its events, the values of its results"},
     {'P', false, "picture", "NAME", TEXT, AT(picture),
      "timeline (default), percentiles, p99, bill: see fleetsim-plot --help"},
     {'V', false, "vary", "PATH=VALUES", TEXTS, AT(vary),

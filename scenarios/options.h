@@ -12,7 +12,7 @@ struct fs_options {
     const char *command;
     const char **file; /* what is no option */
     int n_files;
-    const char *out, *variant, *rps, *work, *io, *memory, *picture;
+    const char *out, *variant, *rps, *work, *io, *memory, *picture, *fingerprints;
     struct fs_override *override;
     int n_overrides;
     const char **vary, **metric, **slo; /* each --vary, --metric, --slo */

@@ -1,11 +1,46 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-3.0-or-later
-# Every scenario of the library but the traces (test_traces has those) keeps what it says under
-# `expect`.
-#   test_scenarios.sh SOURCE BUILD
+# Every scenario of the library keeps what it says under `expect`, and comes out as it did: the
+# order of its events and every value of its results are those of tests/fingerprints.txt.
+#   test_scenarios.sh SOURCE BUILD           hold
+#   test_scenarios.sh SOURCE BUILD REASON    accept what changed (./dev fingerprints)
+# REASON is a line of CHANGELOG.md that says what moved the results; for new scenarios alone, "".
 set -eu
 cd "$1"
-for folder in scenarios/*/; do
-  case $folder in scenarios/traces/ | scenarios/submit/) continue ;; esac
-  "$2"/fleetsim check -q "$folder"
-done
+table=$(mktemp)
+trap 'rm -f "$table"' EXIT
+"$2"/fleetsim check -q scenarios --fingerprints "$table"
+
+in_changelog() { [ -z "$1" ] || grep -qF -- "$1" CHANGELOG.md; }
+moved() { # scenarios that were there before and came out otherwise
+    [ -f tests/fingerprints.txt ] || return 0
+    join <(grep -v '^#' tests/fingerprints.txt | LC_ALL=C sort) <(LC_ALL=C sort "$table") |
+        awk '$2 != $4 || $3 != $5 {print "  " $1 ($2 != $4 ? ": other events" : ": other values")}'
+}
+
+if [ $# -gt 2 ]; then
+    reason=$3
+    if [ -n "$(moved)" ] && [ -z "$reason" ]; then
+        echo "These came out otherwise; say the line of CHANGELOG.md that tells why:"
+        moved
+        exit 1
+    fi
+    [ -n "$reason" ] || reason=$(sed -n '1s/^# CHANGELOG: //p' tests/fingerprints.txt 2>/dev/null)
+    in_changelog "$reason" || { echo "CHANGELOG.md has no line with: $reason"; exit 1; }
+    { echo "# CHANGELOG: $reason"; cat "$table"; } >tests/fingerprints.txt
+    exit 0
+fi
+
+[ -f tests/fingerprints.txt ] || exit 0
+in_changelog "$(sed -n '1s/^# CHANGELOG: //p' tests/fingerprints.txt)" || {
+    echo "tests/fingerprints.txt names a reason that CHANGELOG.md does not have."
+    exit 1
+}
+if ! diff <(grep -v '^#' tests/fingerprints.txt) "$table" >/dev/null; then
+    moved
+    diff <(grep -v '^#' tests/fingerprints.txt | cut -d' ' -f1) <(cut -d' ' -f1 "$table") |
+        sed -n 's/^</  gone:/p; s/^>/  new:/p'
+    echo "Scenarios do not come out as they did (above). If that is meant, it needs a line under"
+    echo "Results in CHANGELOG.md; then: ./dev fingerprints 'that line'"
+    exit 1
+fi
