@@ -310,6 +310,10 @@ static void check_refs(struct checker *c, const struct fs_component_spec *compon
         const char *outer = key ? key : row->key;
         if (row->kind == FS_P_GROUP && row->rows) check_refs(c, component, row->rows, field, outer);
         if (row->kind == FS_P_REF) check_ref(c, component, row, field, outer);
+        if (row->kind == FS_P_PLUGIN) {
+            const struct fs_plugin_value *value = field;
+            if (value->plugin) check_refs(c, component, value->plugin->rows, value->params, outer);
+        }
         if (row->kind != FS_P_LIST && row->kind != FS_P_MAP) continue;
         const struct fs_list *list = field;
         for (int i = 0; i < list->n; i++)

@@ -276,6 +276,11 @@ static const struct fs_plugin *find_mechanism(struct reader *r, const struct fs_
     if (is_text(named)) {
         *platform = read_platform(r, named->text, named->place);
         if (!*platform) return NULL;
+        if (name && strcmp(name, (*platform)->mechanism) != 0) {
+            fs_report_error(r->report, mechanism->place, "leave one of the two out",
+                            "the platform is a %s", (*platform)->mechanism);
+            return NULL;
+        }
         name = (*platform)->mechanism;
     }
     const struct fs_plugin *plugin = name ? fs_plugin_find(registry, name) : NULL;

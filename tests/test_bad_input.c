@@ -21,9 +21,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
+
+#include "bad_cases.h"
 
 #define PROGRAM FS_BUILD_DIR "/fleetsim"
 
@@ -220,7 +223,16 @@ static char *slurp(const char *name)
 struct ran {
     int code;
     char *out, *err;
+    long kb;   /* most memory */
+    double ms; /* of processor time: the machine may have other things to do */
 };
+
+/* What refusing has cost so far. */
+static struct {
+    int n;
+    long kb;
+    double ms;
+} most;
 
 static void ran_free(struct ran *ran)
 {
@@ -228,14 +240,48 @@ static void ran_free(struct ran *ran)
     free(ran->err);
 }
 
+static double ms_of(struct timeval time)
+{
+    return 1e3 * (double)time.tv_sec + 1e-3 * (double)time.tv_usec;
+}
+
 /* Run a command line in the folder; %s are quoted by whoever writes them. */
 static struct ran run(const char *command)
 {
     char line[2000];
-    snprintf(line, sizeof line, "cd %s && LC_ALL=C %s >.out 2>.err </dev/null", folder, command);
-    const int status = system(line);
+    struct rusage usage;
+    int status;
+    snprintf(line, sizeof line, "cd %s && LC_ALL=C exec %s >.out 2>.err </dev/null", folder,
+             command);
+    const pid_t pid = fork();
+    assert_true(pid >= 0);
+    if (pid == 0) {
+        execl("/bin/sh", "sh", "-c", line, (char *)NULL);
+        _exit(127);
+    }
+    assert_int_equal(wait4(pid, &status, 0, &usage), pid);
     assert_true(WIFEXITED(status));
-    return (struct ran){WEXITSTATUS(status), slurp(".out"), slurp(".err")};
+    return (struct ran){.code = WEXITSTATUS(status),
+                        .out = slurp(".out"),
+                        .err = slurp(".err"),
+                        .kb = usage.ru_maxrss,
+                        .ms = ms_of(usage.ru_utime) + ms_of(usage.ru_stime)};
+}
+
+/* A refusal costs next to nothing, whatever was wrong. */
+static bool is_cheap(const struct ran *ran)
+{
+#if defined __SANITIZE_ADDRESS__ || defined __SANITIZE_THREAD__ || !defined __OPTIMIZE__
+    const bool measured = false; /* the program is another */
+#else
+    const bool measured = true;
+#endif
+    most.n++;
+    if (ran->kb > most.kb) most.kb = ran->kb;
+    if (ran->ms > most.ms) most.ms = ran->ms;
+    if (!measured || (ran->kb < 50 * 1024 && ran->ms < 100)) return true;
+    print_error("%ld KB and %.0f ms for a refusal\n", ran->kb, ran->ms);
+    return false;
 }
 
 static int count_files(void)
@@ -255,14 +301,10 @@ struct edited {
     long line, column; /* of the mark; 0 without one */
 };
 
-static struct edited edit(const struct bad *bad)
+/* Take the mark out and say where it was. */
+static struct edited unmark(char *text)
 {
-    const char *at = strstr(good, bad->find);
-    struct edited e = {.line = 0};
-    assert_non_null(at);
-    assert_null(strstr(at + 1, bad->find)); /* the edit is of one place */
-    assert_true(asprintf(&e.text, "%.*s%s%s", (int)(at - good), good, bad->put,
-                         at + strlen(bad->find)) > 0);
+    struct edited e = {.text = text};
     char *mark = strchr(e.text, '^');
     if (!mark) return e;
     memmove(mark, mark + 1, strlen(mark));
@@ -274,24 +316,44 @@ static struct edited edit(const struct bad *bad)
     return e;
 }
 
-/* True when it does; else it is said why. */
-static bool complains(const struct bad *bad)
+static struct edited edit(const struct bad *bad)
+{
+    const char *at = strstr(good, bad->find);
+    char *text;
+    assert_non_null(at);
+    assert_null(strstr(at + 1, bad->find)); /* the edit is of one place */
+    assert_true(
+        asprintf(&text, "%.*s%s%s", (int)(at - good), good, bad->put, at + strlen(bad->find)) > 0);
+    return unmark(text);
+}
+
+/* `file` with the text is refused at its mark (`place` of it when that is another file); true when
+ * it is, else it is said why. */
+static bool is_refused(const char *command, const char *name, const struct edited *e,
+                       const char *says)
 {
     char place[100];
+    const int files = count_files();
+    struct ran ran = run(command);
+    snprintf(place, sizeof place, "%s:%ld:%ld: error: ", name, e->line, e->column);
+    const char *line = e->line ? strstr(ran.err, place) : strstr(ran.err, name);
+    const char *end = line ? strchr(line, '\n') : NULL;
+    const char *found = line && says ? strstr(line, says) : line;
+    const bool well = ran.code == 2 && end && found && found < end && !ran.out[0] &&
+                      count_files() == files && is_cheap(&ran);
+    if (!well)
+        print_error("exit %d, expected '%s%s' in\n%s", ran.code, e->line ? place : "",
+                    says ? says : "", ran.err);
+    ran_free(&ran);
+    return well;
+}
+
+static bool complains(const struct bad *bad)
+{
     struct edited e = edit(bad);
     write_file("bad.yaml", e.text, strlen(e.text));
-    const int files = count_files();
-    struct ran ran = run(PROGRAM " run bad.yaml -o out.h5");
-    snprintf(place, sizeof place, "bad.yaml:%ld:%ld: error: ", e.line, e.column);
-    const char *line = e.line ? strstr(ran.err, place) : strstr(ran.err, "bad.yaml:");
-    const char *end = line ? strchr(line, '\n') : NULL;
-    const char *says = line && bad->says ? strstr(line, bad->says) : line;
-    const bool well =
-        ran.code == 2 && end && says && says < end && !ran.out[0] && count_files() == files;
-    if (!well)
-        print_error("'%s' put for '%s': exit %d, expected '%s%s' in\n%s", bad->put, bad->find,
-                    ran.code, e.line ? place : "", bad->says ? bad->says : "", ran.err);
-    ran_free(&ran);
+    const bool well = is_refused(PROGRAM " run bad.yaml -o out.h5", "bad.yaml", &e, bad->says);
+    if (!well) print_error("'%s' put for '%s'\n", bad->put, bad->find);
     free(e.text);
     return well;
 }
@@ -313,6 +375,40 @@ static void every_mistake_is_named_at_its_place(void **state)
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
         missed += !complains(&cases[i]);
     assert_int_equal(missed, 0);
+}
+
+/* Each mistake of a list in the place of `find`, `before` and `after` around it. */
+static void every_one_is_named(const struct mistake *list, size_t n, const char *find,
+                               const char *before, const char *after)
+{
+    int missed = 0;
+    for (size_t i = 0; i < n; i++) {
+        char put[1000];
+        const struct bad bad = {find, put, list[i].says};
+        snprintf(put, sizeof put, "%s%s%s", before, list[i].text, after);
+        missed += !complains(&bad);
+    }
+    assert_int_equal(missed, 0);
+}
+
+#define ALL(list) list, sizeof list / sizeof *list
+
+/* What components of the list may stand beside. */
+#define AROUND                                                                                     \
+    "\n  c: {mechanism: cluster}\n"                                                                \
+    "  s: {mechanism: stream, shards: 1, retention: 1d}\n"                                         \
+    "  dead: {platform: aws-sqs, sink: true}\n"
+
+static void every_mistake_in_a_component_is_named(void **state)
+{
+    (void)state;
+    every_one_is_named(ALL(component_mistakes), "components:\n", "components:\n  ", AROUND);
+}
+
+static void every_mistake_in_arrivals_is_named(void **state)
+{
+    (void)state;
+    every_one_is_named(ALL(arrival_mistakes), "{poisson: {rate: 4/s}}", "", "");
 }
 
 static void all_mistakes_of_a_file_come_in_one_go(void **state)
@@ -391,7 +487,7 @@ static void wrong_command_lines_say_what_is_wrong(void **state)
         const bool world =
             strstr(lines[i].args, "none.") || strcmp(lines[i].args, "plot good.yaml") == 0;
         if (ran.code != (world ? 3 : 2) || !strcasestr(ran.err, lines[i].says) || ran.out[0] ||
-            count_files() != files) {
+            count_files() != files || !is_cheap(&ran)) {
             print_error("fleetsim %s: exit %d, expected '%s' in\n%s", lines[i].args, ran.code,
                         lines[i].says, ran.err);
             missed++;
@@ -437,6 +533,7 @@ static void traces_are_read_or_refused_at_the_line(void **state)
         if (ran.code != (traces[i].line ? 2 : 0) || (traces[i].line && !strstr(ran.err, place)))
             fail_msg("trace %zu: exit %d, expected %s in\n%s%s", i, ran.code,
                      traces[i].line ? place : "no complaint", ran.err, ran.out);
+        assert_true(!traces[i].line || is_cheap(&ran));
         ran_free(&ran);
     }
 }
@@ -463,6 +560,14 @@ static void unsorted_times_are_named(void **state)
     assert_int_equal(ran.code, 2);
     assert_non_null(strstr(ran.err, "trace.csv:4"));
     ran_free(&ran);
+}
+
+static void refusals_are_many_and_cheap(void **state)
+{
+    (void)state;
+    print_message("%d refusals, at most %.0f ms of processor time and %.1f MB each\n", most.n,
+                  most.ms, (double)most.kb / 1024);
+    assert_true(most.n >= 300);
 }
 
 /* ---- the world ------------------------------------------------------------------------------ */
@@ -546,11 +651,14 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_good_scenario_is_good),
         cmocka_unit_test(every_mistake_is_named_at_its_place),
+        cmocka_unit_test(every_mistake_in_a_component_is_named),
+        cmocka_unit_test(every_mistake_in_arrivals_is_named),
         cmocka_unit_test(all_mistakes_of_a_file_come_in_one_go),
         cmocka_unit_test(wrong_command_lines_say_what_is_wrong),
         cmocka_unit_test(traces_are_read_or_refused_at_the_line),
         cmocka_unit_test(an_empty_trace_is_refused),
         cmocka_unit_test(unsorted_times_are_named),
+        cmocka_unit_test(refusals_are_many_and_cheap),
         cmocka_unit_test(what_cannot_be_written_is_said_at_once),
         cmocka_unit_test(a_disk_that_fills_up_leaves_the_old_file),
         cmocka_unit_test(a_full_standard_output_is_not_success),

@@ -117,6 +117,8 @@ void fs_scaling_start(struct fs_scaling *scaling, const struct fs_scaling_params
 void fs_scaling_check(const struct fs_scaling_params *params, int64_t tasks,
                       struct fs_complaints *complaints)
 {
+    if (params->policies.n == 0)
+        fs_complain(complaints, "scaling.policies", "at least one is needed");
     if (params->minimum > params->maximum)
         fs_complain(complaints, "scaling.minimum", "%lld is over the maximum of %lld",
                     (long long)params->minimum, (long long)params->maximum);
