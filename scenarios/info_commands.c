@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Commands that simulate nothing: spec, list, show, schema, new, plot. */
+#ifndef _GNU_SOURCE
+#define _GNU_SOURCE
+#endif
 #include "bind.h"
 #include "commands.h"
 #include "component.h"
@@ -10,8 +13,11 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
+#include <spawn.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 /* ---- spec ----------------------------------------------------------------------------------- */
@@ -232,22 +238,44 @@ static const char *plot_program(struct fs_arena *arena)
     return FS_PLOT_PROGRAM;
 }
 
-/* Become the program that draws. */
+/* Its exit code; a signal is passed on to it. */
+static int wait_for(pid_t child, const char *file)
+{
+    int status;
+    while (waitpid(child, &status, 0) < 0) {
+        if (errno != EINTR) return FS_WORLD;
+        if (fs_signal) kill(child, fs_signal);
+    }
+    if (fs_signal) return 128 + fs_signal;
+    if (WIFEXITED(status)) return WEXITSTATUS(status);
+    fprintf(stderr,
+            "fleetsim: fleetsim-plot was stopped by signal %d (%s) while it read %s; the file is "
+            "damaged or forged\n",
+            WTERMSIG(status), strsignal(WTERMSIG(status)), file);
+    return FS_WORLD;
+}
+
+/* Whatever is in a stranger's file happens to another process. */
 static int draw(const struct fs_options *options)
 {
     struct fs_arena *arena = fs_arena_new();
     const char *program = plot_program(arena);
     const char *arguments[8] = {program};
-    int n = 1;
+    int n = 1, code = FS_WORLD;
+    pid_t child;
     if (options->out) arguments[n++] = "-o", arguments[n++] = options->out;
     if (options->picture) arguments[n++] = "--picture", arguments[n++] = options->picture;
     arguments[n++] = "--";
     arguments[n] = options->file[0];
-    execv(program, (char *const *)(uintptr_t)arguments);
-    fprintf(stderr, "fleetsim: cannot start %s: %s; build it with ./dev build\n", program,
-            strerror(errno));
+    const int error =
+        posix_spawn(&child, program, NULL, NULL, (char *const *)(uintptr_t)arguments, environ);
+    if (error)
+        fprintf(stderr, "fleetsim: cannot start %s: %s; build it with ./dev build\n", program,
+                strerror(error));
+    else
+        code = wait_for(child, options->file[0]);
     fs_arena_free(arena);
-    return FS_WORLD;
+    return code;
 }
 
 int fs_command_plot(const struct fs_options *options)
