@@ -2,6 +2,8 @@
 /* The program: a table of commands. */
 #include "commands.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 
@@ -63,8 +65,20 @@ static int dispatch(const struct fs_options *options)
     return command->run(options);
 }
 
+/* Where standard input, output or error is closed, a file that we open must not take its place;
+ * what stands there instead can be used for nothing, as before. */
+static void hold_standard_places(void)
+{
+    for (int fd = 0; fd <= 2; fd++) {
+        if (fcntl(fd, F_GETFD) < 0 && errno == EBADF &&
+            open("/dev/null", fd == 0 ? O_WRONLY : O_RDONLY) != fd)
+            return;
+    }
+}
+
 int main(int argc, char **argv)
 {
+    hold_standard_places();
     struct fs_arena *arena = fs_arena_new();
     struct fs_options options;
     signal(SIGPIPE, SIG_IGN);

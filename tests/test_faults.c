@@ -285,6 +285,70 @@ static void limits_on_files_are_the_worlds_refusal(void **state)
     runs_again();
 }
 
+/* What no permission stops is stopped by a file system that cannot be written. */
+static void a_folder_that_is_read_only_is_said_at_once(void **state)
+{
+    (void)state;
+    char command[300];
+    snprintf(command, sizeof command, "mkdir -p %s/disk && mount -t tmpfs -o ro none %s/disk",
+             folder, folder);
+    if (geteuid() != 0 || system(command) != 0) skip();
+    char *const args[] = {"fleetsim",         "run", "s.yaml",      "-q", "--set",
+                          "run.length=1000d", "-o",  "disk/out.h5", NULL};
+    const int64_t begin = clock_ns();
+    const int code = end_of(spawn(args, NULL));
+    const int64_t took = clock_ns() - begin;
+    struct bytes err = slurp("err");
+    assert_int_equal(umount("disk"), 0);
+    assert_int_equal(rmdir("disk"), 0);
+    assert_int_equal(code, 3);
+    assert_non_null(strstr(err.data, "disk/out.h5"));
+    assert_true(took < 5000000000);
+    free(err.data);
+}
+
+/* A file that is opened must not become standard output. */
+static void closed_standard_places_cost_nothing_but_the_table(void **state)
+{
+    (void)state;
+    static const char *const closed[] = {">&-", "2>&-", "<&-", ">&- 2>&- <&-"};
+    for (int i = 0; i < 4; i++) {
+        char command[300];
+        sweep();
+        snprintf(command, sizeof command, PROGRAM " run s.yaml --jobs 1 -o out.h5 %s %s",
+                 i % 2 ? "" : "2>err", closed[i]);
+        if (i != 0 && i != 3) strcat(command, " >/dev/null");
+        const int status = system(command);
+        assert_true(WIFEXITED(status));
+        assert_int_equal(WEXITSTATUS(status), i == 0 || i == 3 ? 3 : 0);
+        assert_true(is_new());
+        assert_int_equal(leftovers(), 0);
+    }
+}
+
+static void steps_of_the_clock_change_nothing(void **state)
+{
+    (void)state;
+    sweep();
+    assert_int_equal(run_with("clock:-1:0:0"), 0);
+    assert_true(is_new());
+    assert_int_equal(leftovers(), 0);
+}
+
+/* Fewer threads than asked for are slower, not other results. */
+static void threads_that_do_not_start_change_nothing(void **state)
+{
+    (void)state;
+    char *const args[] = {"fleetsim", "run", "s.yaml", "-q", "--jobs", "4", "-o", "out.h5", NULL};
+    for (int i = 0; i < 6; i++) {
+        char fault[64];
+        sweep();
+        snprintf(fault, sizeof fault, "threads:%d:%d:%d", i / 2, EAGAIN, i % 2);
+        assert_int_equal(end_of(spawn(args, fault)), 0);
+        assert_true(is_new());
+    }
+}
+
 static void a_real_disk_that_is_full_leaves_the_old_file(void **state)
 {
     (void)state;
@@ -363,6 +427,7 @@ static void an_interrupted_run_stops_and_keeps_its_part(void **state)
     }
     sweep();
     print_message("longest stop %.2f s\n", longest);
+    assert_true(longest <= (full() ? 1 : 5)); /* the tests share the machine */
 }
 
 static void two_writers_leave_one_whole_file(void **state)
@@ -410,6 +475,10 @@ int main(void)
         cmocka_unit_test(every_refusal_of_the_disk_leaves_a_whole_file),
         cmocka_unit_test(every_refusal_of_memory_is_said),
         cmocka_unit_test(limits_on_files_are_the_worlds_refusal),
+        cmocka_unit_test(a_folder_that_is_read_only_is_said_at_once),
+        cmocka_unit_test(closed_standard_places_cost_nothing_but_the_table),
+        cmocka_unit_test(steps_of_the_clock_change_nothing),
+        cmocka_unit_test(threads_that_do_not_start_change_nothing),
         cmocka_unit_test(a_real_disk_that_is_full_leaves_the_old_file),
         cmocka_unit_test(a_killed_run_leaves_the_old_file_or_the_new),
         cmocka_unit_test(an_interrupted_run_stops_and_keeps_its_part),

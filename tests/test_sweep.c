@@ -32,6 +32,7 @@
 #include "rng.h"
 
 #define PROGRAM FS_BUILD_DIR "/fleetsim"
+#define SHIM    FS_BUILD_DIR "/libfault_shim.so"
 
 static char folder[] = "/tmp/fs_sweep_XXXXXX";
 static struct fs_stream draws;
@@ -87,8 +88,9 @@ static void same_file(const char *a, const char *b)
     free(y);
 }
 
-/* Start "fleetsim <command>" with its messages in "err"; words are split at blanks. */
-static pid_t spawn(const char *command)
+/* Start "fleetsim <command>" with its messages in "err"; words are split at blanks. A fault is one
+ * of the shim's. */
+static pid_t spawn_with(const char *fault, const char *command)
 {
     char copy[1024], *argv[64] = {"fleetsim"};
     int n = 1;
@@ -101,8 +103,18 @@ static pid_t spawn(const char *command)
     dup2(open("/dev/null", O_RDWR), 0);
     dup2(open("out", O_WRONLY | O_CREAT | O_TRUNC, 0666), 1);
     dup2(open("err", O_WRONLY | O_CREAT | O_TRUNC, 0666), 2);
+    if (fault) {
+        setenv("FAULT", fault, 1);
+        setenv("FAULT_COUNT", "count", 1);
+        setenv("LD_PRELOAD", SHIM, 1);
+    }
     execv(PROGRAM, argv);
     _exit(127);
+}
+
+static pid_t spawn(const char *command)
+{
+    return spawn_with(NULL, command);
 }
 
 static int end_of(pid_t pid)
@@ -349,6 +361,149 @@ static void two_processes_do_not_work_on_one_shard(void **state)
     refuses("sweep" GRID "-o held --set run.length=1000d -q", "another process is at work");
     kill(pid, SIGKILL);
     end_of(pid);
+}
+
+/* ---- faults --------------------------------------------------------------------------------- */
+
+static bool full(void)
+{
+    const char *faults = getenv("FAULTS");
+    return faults && strcmp(faults, "full") == 0;
+}
+
+#define SMALL " s.yaml --vary run.seed=1..3 --set run.length=10s -q --jobs 1 "
+
+static long count_calls(const char *kind, const char *command)
+{
+    char fault[64];
+    size_t n;
+    snprintf(fault, sizeof fault, "%s:-1:0:0", kind);
+    assert_int_equal(end_of(spawn_with(fault, command)), 0);
+    char *text = slurp("count", &n);
+    const long calls = strtol(text, NULL, 10);
+    free(text);
+    return calls;
+}
+
+static bool equal_files(const char *a, const char *b)
+{
+    size_t n, m;
+    char *x = slurp(a, &n), *y = slurp(b, &m);
+    const bool same = x && y && n == m && memcmp(x, y, n) == 0;
+    free(x);
+    free(y);
+    return same;
+}
+
+/* Exit 0 and the whole cube, or exit 3 and a word about a path; no other file under its name. */
+static void survives(const char *fault, const char *command, const char *cube)
+{
+    size_t n;
+    const int code = end_of(spawn_with(fault, command));
+    char *err = slurp("err", &n);
+    const bool there = access(cube, F_OK) == 0, whole = there && equal_files(cube, "ref/sweep.h5");
+    const bool said = strstr(err, "faulty") || strstr(err, "s.yaml") || strstr(err, "models/") ||
+                      strstr(err, "out of memory");
+    if (!(code == 0 && whole) && !(code == 3 && whole == there && said))
+        fail_msg("%s: %s: exit %d, %s file, said: %s", command, fault, code,
+                 whole   ? "the whole"
+                 : there ? "A BROKEN"
+                         : "no",
+                 err);
+    free(err);
+}
+
+/* Every refusal in turn; after each the same command goes on to the same bytes. */
+static void every_fault(const char *kind, int error, const char *command, const char *before,
+                        long step)
+{
+    assert_int_equal(system(before), 0);
+    const long n = count_calls(kind, command);
+    long runs = 0;
+    for (long i = 0; i < n; i += step) {
+        for (int ever = 0; ever < 2; ever++, runs++) {
+            char fault[64];
+            snprintf(fault, sizeof fault, "%s:%ld:%d:%d", kind, i, error, ever);
+            assert_int_equal(system(before), 0);
+            survives(fault, command, "faulty/sweep.h5");
+            assert_int_equal(run("%s", command), 0);
+            same_file("ref/sweep.h5", "faulty/sweep.h5");
+        }
+    }
+    print_message("%s, %s: %ld calls, %ld runs\n", command, strerror(error), n, runs);
+}
+
+static void every_refusal_of_the_disk_costs_a_sweep_nothing(void **state)
+{
+    (void)state;
+    static const char *const merge = "merge faulty -q";
+    char begin[300];
+    const long step = full() ? 1 : 5;
+    assert_int_equal(run("sweep" SMALL "-o ref"), 0);
+    snprintf(begin, sizeof begin, "rm -rf faulty; cp -r ref faulty; rm faulty/sweep.h5");
+    for (int i = 0; i < 2; i++) {
+        const int error = i ? EIO : ENOSPC;
+        every_fault("io", error, "sweep" SMALL "-o faulty", "rm -rf faulty", step);
+        every_fault("io", error, merge, begin, step);
+    }
+    every_fault("memory", ENOMEM, "sweep" SMALL "-o faulty", "rm -rf faulty", full() ? 7 : 500);
+    every_fault("memory", ENOMEM, merge, begin, full() ? 1 : 40);
+}
+
+static void a_killed_merge_leaves_no_part(void **state)
+{
+    (void)state;
+    const int kills = full() ? 100 : 10;
+    int whole = 0;
+    const int64_t begin = clock_ns();
+    assert_int_equal(run("merge one -q -o m.h5"), 0);
+    const int64_t took = clock_ns() - begin;
+    for (int i = 0; i < kills; i++) {
+        unlink("m.h5");
+        const pid_t pid = spawn("merge one -q -o m.h5");
+        wait_ns((int64_t)(1.1 * fs_uniform(&draws) * (double)took));
+        kill(pid, SIGKILL);
+        end_of(pid);
+        if (access("m.h5", F_OK) == 0) {
+            same_file("one/sweep.h5", "m.h5");
+            whole++;
+        }
+    }
+    assert_int_equal(run("merge one -q -o m.h5"), 0);
+    same_file("one/sweep.h5", "m.h5");
+    print_message("%d kills, %d after the file was there\n", kills, whole);
+}
+
+/* One of three machines dies: the others finish, merge says whose part is missing, and only that
+ * is done again. */
+static void a_worker_that_dies_is_named_and_its_part_done_again(void **state)
+{
+    (void)state;
+    for (int round = 0; round < (full() ? 20 : 2); round++) {
+        pid_t pid[3];
+        char command[300], says[60];
+        size_t n;
+        assert_int_equal(system("rm -rf workers"), 0);
+        for (int i = 0; i < 3; i++) {
+            snprintf(command, sizeof command, "sweep" GRID "-o workers -q --jobs 1 --shard %d/3",
+                     i + 1);
+            pid[i] = spawn(command);
+        }
+        const int dead = round % 3;
+        snprintf(command, sizeof command, "workers/shard-%d-of-3.journal", dead + 1);
+        wait_for_file(command);
+        kill(pid[dead], SIGKILL);
+        for (int i = 0; i < 3; i++)
+            assert_int_equal(end_of(pid[i]), i == dead ? -SIGKILL : 0);
+        snprintf(says, sizeof says, "shard %d of 3 is unfinished", dead + 1);
+        assert_int_equal(run("merge workers -q"), 2);
+        char *err = slurp("err", &n);
+        if (!strstr(err, says)) fail_msg("%s instead of %s", err, says);
+        free(err);
+        assert_int_equal(run("sweep" GRID "-o workers -q --shard %d/3", dead + 1), 0);
+        assert_int_equal(run("merge workers -q"), 0);
+        same_file("one/sweep.h5", "workers/sweep.h5");
+    }
 }
 
 /* ---- axes ----------------------------------------------------------------------------------- */
@@ -684,6 +839,9 @@ int main(void)
         cmocka_unit_test(a_torn_end_is_cut_off),
         cmocka_unit_test(an_interrupted_sweep_goes_on),
         cmocka_unit_test(two_processes_do_not_work_on_one_shard),
+        cmocka_unit_test(every_refusal_of_the_disk_costs_a_sweep_nothing),
+        cmocka_unit_test(a_killed_merge_leaves_no_part),
+        cmocka_unit_test(a_worker_that_dies_is_named_and_its_part_done_again),
         cmocka_unit_test(every_mistake_has_its_message),
         cmocka_unit_test(shards_that_do_not_fit_are_not_merged),
         cmocka_unit_test(points_of_changed_data_are_not_mixed),

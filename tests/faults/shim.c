@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * Preloaded into the program under test: makes one call fail, or all from one on. FAULT is
- * "io:INDEX:ERRNO:for_ever" or "memory:INDEX:0:for_ever"; an index of -1 only counts. The number of
- * calls that could have failed is written to the file FAULT_COUNT at exit.
- *   io      write (not to the terminal), fsync, renameat, openat and open that create, close,
- *           flock, ftruncate
+ * "KIND:INDEX:ERRNO:for_ever"; an index of -1 only counts. The number of calls that could have
+ * failed is written to the file FAULT_COUNT at exit.
+ *   io      write (not to the terminal), fsync, fdatasync, renameat, openat and open that create,
+ *           close, flock, ftruncate
  *   memory  malloc, calloc and realloc called by the program's own code (HDF5's own failures of
  *           memory crash inside HDF5, which nobody can help)
+ *   threads pthread_create
+ *   clock   nothing fails: the time of day jumps by up to a year, back or forth, at each look
  */
 #ifndef _GNU_SOURCE
 #define _GNU_SOURCE
@@ -15,6 +17,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <link.h>
+#include <pthread.h>
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -22,11 +25,17 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/syscall.h>
+#include <time.h>
 #include <unistd.h>
 
 /* Everything here is called from outside. */
 ssize_t write(int fd, const void *bytes, size_t n);
 int fsync(int fd);
+int fdatasync(int fd);
+int ftruncate(int fd, off_t size);
+int open(const char *path, int flags, ...);
+time_t time(time_t *to);
+int clock_gettime(clockid_t clock, struct timespec *to);
 int close(int fd);
 int flock(int fd, int operation);
 int renameat(int from_folder, const char *from, int to_folder, const char *to);
@@ -35,7 +44,7 @@ void *__libc_malloc(size_t size);
 void *__libc_calloc(size_t n, size_t size);
 void *__libc_realloc(void *old, size_t size);
 
-static bool io, memory, for_ever;
+static bool io, memory, threads, clocks, for_ever;
 static long target = -1, seen;
 static int error;
 static uintptr_t code_begin, code_end;
@@ -63,6 +72,8 @@ static __attribute__((constructor)) void begin(void)
     for_ever = ever;
     io = strcmp(kind, "io") == 0;
     memory = strcmp(kind, "memory") == 0;
+    threads = strcmp(kind, "threads") == 0;
+    clocks = strcmp(kind, "clock") == 0;
 }
 
 static __attribute__((destructor)) void end(void)
@@ -94,6 +105,63 @@ int fsync(int fd)
 {
     if (io && fails()) return -1;
     return (int)syscall(SYS_fsync, fd);
+}
+
+int fdatasync(int fd)
+{
+    if (io && fails()) return -1;
+    return (int)syscall(SYS_fdatasync, fd);
+}
+
+int ftruncate(int fd, off_t size)
+{
+    if (io && fails()) return -1;
+    return (int)syscall(SYS_ftruncate, fd, size);
+}
+
+int open(const char *path, int flags, ...)
+{
+    va_list args;
+    va_start(args, flags);
+    const int mode = flags & O_CREAT ? va_arg(args, int) : 0;
+    va_end(args);
+    if (io && flags & O_CREAT && fails()) return -1;
+    return (int)syscall(SYS_openat, AT_FDCWD, path, flags, mode);
+}
+
+int pthread_create(pthread_t *thread, const pthread_attr_t *how, void *(*begin_at)(void *),
+                   void *with)
+{
+    static int (*real)(pthread_t *, const pthread_attr_t *, void *(*)(void *), void *);
+    if (threads && fails()) return error;
+    if (!real) *(void **)&real = dlsym(RTLD_NEXT, "pthread_create");
+    return real(thread, how, begin_at, with);
+}
+
+/* Another year at each look, the same ones in every run. */
+static time_t jumped(time_t now)
+{
+    static uint64_t state = 1;
+    state = state * 6364136223846793005u + 1442695040888963407u;
+    return now + (time_t)(state >> 33) % 63072000 - 31536000;
+}
+
+int clock_gettime(clockid_t clock, struct timespec *to)
+{
+    const int rc = (int)syscall(SYS_clock_gettime, clock, to);
+    if (clocks && rc == 0 && clock == CLOCK_REALTIME) {
+        fails();
+        to->tv_sec = jumped(to->tv_sec);
+    }
+    return rc;
+}
+
+time_t time(time_t *to)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_REALTIME, &now);
+    if (to) *to = now.tv_sec;
+    return now.tv_sec;
 }
 
 int flock(int fd, int operation)
