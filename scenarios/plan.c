@@ -62,7 +62,8 @@ static const char *read_limit(struct fs_arena *arena, const char *unit, const ch
 static void read_quantile(struct fs_arena *arena, struct fs_slo *slo)
 {
     const char *dot = strstr(slo->path, ".latency.");
-    if (!dot || !(slo->p = quantile_named(dot + 9))) return;
+    slo->p = dot ? quantile_named(dot + 9) : 0;
+    if (!(slo->p > 0)) return;
     slo->path = fs_arena_format(arena, "%.*s.latency.p99", (int)(dot - slo->path), slo->path);
 }
 

@@ -444,7 +444,8 @@ static void check(const void *params, struct fs_complaints *complaints)
     check_memory(p, complaints);
     check_size(p, complaints);
     fs_fleet_check(&p->fleet, p->tasks, complaints);
-    if (p->scaling.maximum || p->scaling.policies.n) fs_scaling_check(&p->scaling, p->tasks, complaints);
+    if (p->scaling.maximum || p->scaling.policies.n)
+        fs_scaling_check(&p->scaling, p->tasks, complaints);
     if (!is_thousandths(p->cpu))
         fs_complain(complaints, "cpu", "must be a whole number of thousandths of a vCPU");
     if (!is_thousandths(p->threads))

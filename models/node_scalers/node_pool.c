@@ -187,7 +187,7 @@ static int gather(struct state *state, const struct params *p,
         if (node->group->n <= node->group->minimum) continue;
         if (fs_nodes_spared(view->nodes, node)) state->candidate[n++] = node;
     }
-    qsort(state->candidate, (size_t)n, sizeof *state->candidate, by_pods);
+    if (n) qsort(state->candidate, (size_t)n, sizeof *state->candidate, by_pods);
     for (int i = 0; i < n; i++)
         state->host[i] = &state->candidate[i]->host;
     return n;

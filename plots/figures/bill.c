@@ -92,7 +92,7 @@ static void build(struct fs_figure *f)
         total += all.line[k].total;
     const bool month = total > 0;
     if (!month) all = gather(f, "usd");
-    qsort(all.line, (size_t)all.n, sizeof *all.line, by_total);
+    if (all.n) qsort(all.line, (size_t)all.n, sizeof *all.line, by_total);
     if (all.n > MOST_LINES) add_rest(f, &all);
     fs_figure_bars(f);
     struct fs_row *row =
