@@ -3,6 +3,7 @@
 # Fuzz what reads strangers' bytes: fuzz.sh SECONDS [TARGET ...], SECONDS for each target, as many
 # at once as there are cores. Stops at the first finding, which lies in build-fuzz/ then. Inputs that
 # found something new are kept in build-fuzz/corpus/; the committed ones are in tests/fuzz/corpus/.
+# FUZZ_SEED gives the same mutations again, as far as the time goes.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 seconds=$1
@@ -41,9 +42,9 @@ seeds() { # target: what the tree has of its kind, in a folder
 for target in "$@"; do
     seeds "$target"
 done
-export work seconds ASAN_OPTIONS=detect_leaks=1:allocator_may_return_null=1
+export FUZZ_SEED=${FUZZ_SEED:-0} work seconds ASAN_OPTIONS=detect_leaks=1:allocator_may_return_null=1
 printf '%s\n' "$@" | xargs -P "$(nproc)" -I{} bash -c '
-    if "$work/fuzz_{}" -max_total_time="$seconds" -max_len=65536 -timeout=10 -rss_limit_mb=4096 \
+    if "$work/fuzz_{}" -seed="$FUZZ_SEED" -max_total_time="$seconds" -max_len=65536 -timeout=10 -rss_limit_mb=4096 \
         -artifact_prefix="$work/finding-{}-" "$work/corpus/{}" >"$work/{}.log" 2>&1
     then grep -E "^(Done|#[0-9]+.*DONE)" "$work/{}.log" | tail -1 | sed "s/^/{}: /"
     else echo "{}: FINDING"; tail -40 "$work/{}.log"; exit 255; fi'

@@ -478,9 +478,11 @@ static void wrong_command_lines_say_what_is_wrong(void **state)
 {
     (void)state;
     write_file("good.yaml", good, strlen(good));
+    const bool plots = access(FS_BUILD_DIR "/fleetsim-plot", X_OK) == 0;
     int missed = 0;
     for (size_t i = 0; i < sizeof lines / sizeof *lines; i++) {
         char command[500];
+        if (!plots && strncmp(lines[i].args, "plot ", 5) == 0) continue;
         const int files = count_files();
         snprintf(command, sizeof command, PROGRAM " %s", lines[i].args);
         struct ran ran = run(command);
