@@ -7,6 +7,9 @@ static const char *const represents[] = {"nothing",       "once per hour",  "onc
 
 static const char *const kinds[] = {"terminating", "steady_state", NULL};
 
+static const struct fs_param together[] = {
+    {"", FS_P_TEXT, FS_D_COUNT, 0, NULL, 0, 0, .doc = "A metric's path."}, {.key = NULL}};
+
 #define ROW(field) .offset = offsetof(struct fs_run_params, field)
 
 const struct fs_param fs_run_rows[] = {
@@ -33,4 +36,9 @@ const struct fs_param fs_run_rows[] = {
             "as many as `replications` says when that is more."},
     {"budget", FS_P_SCALAR, FS_D_COUNT, ROW(budget), "1000", 2, 100000,
      .doc = "The most replications that `until` may take."},
+    {"together", FS_P_LIST, FS_D_COUNT, ROW(together), "", 0, 0,
+     .doc = "Numbers that an answer rests on, such as traffic.web.latency.p99: their intervals, of "
+            "all variants, are widened to hold together at the `confidence`, and variants are "
+            "compared in them.",
+     .rows = together, .size = sizeof(const char *)},
     {.key = NULL}};

@@ -27,10 +27,11 @@ struct fs_run_params {
     int64_t replications;
     int64_t seed;
     int64_t intervals;
-    double confidence; /* 0.95 */
-    int represents;    /* enum fs_represents: how often the run's traffic comes */
-    const char *until; /* "p99 ± 5%": more replications until then; NULL: as many as said */
-    int64_t budget;    /* the most replications that `until` may take */
+    double confidence;       /* 0.95 */
+    int represents;          /* enum fs_represents: how often the run's traffic comes */
+    const char *until;       /* "p99 ± 5%": more replications until then; NULL: as many as said */
+    int64_t budget;          /* the most replications that `until` may take */
+    struct fs_list together; /* of const char *: paths of numbers whose intervals hold together */
 };
 
 extern const struct fs_param fs_run_rows[];

@@ -31,6 +31,10 @@ static struct paths usual_paths(struct fs_arena *arena, const struct fs_study *s
 {
     struct paths paths = {.n = 0};
     const struct fs_variant_spec *spec = &study->variant[0].variant->spec;
+    const char *const *together = spec->run.together.item;
+    for (int i = 0; i < spec->run.together.n; i++)
+        add_path(&paths, together[i]);
+    if (paths.n) return paths;
     for (int i = 0; i < spec->n_classes; i++) {
         const char *class = spec->traffic[i].name;
         add_path(&paths, fs_arena_format(arena, "traffic.%s.latency.p99", class));
@@ -218,7 +222,7 @@ struct fs_comparison fs_study_compare(struct fs_arena *arena, const struct fs_st
     if (n_metrics == 0) paths = usual_paths(arena, study);
     const int n = count_statements(arena, study, &paths);
     if (n == 0) return c;
-    c.level = 1 - (1 - study->variant[0].variant->spec.run.confidence) / n;
+    c.level = fs_level_of_each(study->variant[0].variant->spec.run.confidence, n);
     c.statement = fs_arena_alloc(arena, (size_t)n * sizeof *c.statement);
     for (int v = 1; v < study->n_variants; v++) {
         for (int i = 0; i < paths.n; i++) {
@@ -289,16 +293,8 @@ static void json_statement(const struct fs_study *study, const struct fs_stateme
     fs_json_text(out, s->path);
     fputs(", \"unit\": ", out);
     fs_json_text(out, s->unit);
-    fputs(", \"value\": ", out);
-    fs_json_number(out, s->is.estimate.value);
-    fputs(", \"low\": ", out);
-    fs_json_number(out, s->is.estimate.low);
-    fputs(", \"high\": ", out);
-    fs_json_number(out, s->is.estimate.high);
-    if (s->is.estimate.why) {
-        fputs(", \"why\": ", out);
-        fs_json_text(out, s->is.estimate.why);
-    }
+    fputs(", ", out);
+    fs_json_estimate(out, &s->is.estimate);
     fputs(", \"variance_reduction\": ", out);
     fs_json_number(out, s->is.reduction);
     fputs(", \"text\": ", out);

@@ -2,7 +2,8 @@
 /*
  * The variants of a study held against the first: both saw the same requests, so differences are
  * paired over the replications. By default of each traffic class's p99 and share of completed
- * requests, and of what it costs; the intervals hold together (Bonferroni over all statements).
+ * requests, and of what it costs, else of what `run: {together: ...}` names; the intervals hold
+ * together (Bonferroni over all statements).
  */
 #ifndef FS_SCENARIOS_COMPARISON_H
 #define FS_SCENARIOS_COMPARISON_H

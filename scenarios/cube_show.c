@@ -113,18 +113,11 @@ void fs_cube_table(const struct fs_cube *cube, const char *const *metric, int n_
 static void json_cell(const struct fs_cube *cube, const struct fs_cell *cell, FILE *out)
 {
     fs_json_text(out, cube->text[cell->path]);
-    fputs(": {\"value\": ", out);
-    fs_json_number(out, cell->value);
-    fputs(", \"low\": ", out);
-    fs_json_number(out, cell->low);
-    fputs(", \"high\": ", out);
-    fs_json_number(out, cell->high);
+    const struct fs_estimate e = fs_cube_estimate(cube, cell);
+    fputs(": {", out);
+    fs_json_estimate(out, &e);
     fputs(", \"unit\": ", out);
     fs_json_text(out, cube->text[cell->unit]);
-    if (cell->why) {
-        fputs(", \"why\": ", out);
-        fs_json_text(out, cube->text[cell->why - 1]);
-    }
     fputc('}', out);
 }
 

@@ -8,6 +8,7 @@
 #include "comparison.h"
 #include "explain.h"
 #include "quantity.h"
+#include "together.h"
 #include "view.h"
 
 #include <math.h>
@@ -43,9 +44,8 @@ static void indent(FILE *out, int depth)
     fprintf(out, "\n%*s", 2 * depth, "");
 }
 
-static void print_estimate(FILE *out, const struct fs_view *view)
+void fs_json_estimate(FILE *out, const struct fs_estimate *e)
 {
-    const struct fs_estimate *e = &view->estimate;
     fputs("\"value\": ", out);
     fs_json_number(out, e->value);
     fputs(", \"low\": ", out);
@@ -75,7 +75,7 @@ static void print_children(FILE *out, struct fs_arena *arena, const struct fs_vi
         fs_json_text(out, fs_arena_format(arena, "%.*s", (int)length, rest));
         fputs(": {", out);
         const bool is_leaf = rest[length] == 0;
-        if (is_leaf) print_estimate(out, &view[from]);
+        if (is_leaf) fs_json_estimate(out, &view[from].estimate);
         const int below = from + (is_leaf ? 1 : 0);
         if (below < end) {
             print_children(out, arena, view, below, end, skip + length + 1, depth + 1, !is_leaf);
@@ -150,7 +150,10 @@ void fs_study_json(const struct fs_study *study, FILE *out)
     struct fs_arena *arena = fs_arena_new();
     const struct fs_comparison comparison = fs_study_compare(arena, study, NULL, 0);
     const struct fs_findings findings = fs_explain(arena, study);
-    fputs("\n  },\n  \"comparison\": ", out);
+    const struct fs_together together = fs_study_together(arena, study);
+    fputs("\n  },\n  \"together\": ", out);
+    fs_together_json(study, &together, out);
+    fputs(",\n  \"comparison\": ", out);
     fs_comparison_json(study, &comparison, out);
     print_findings(out, &findings);
     fs_arena_free(arena);

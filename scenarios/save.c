@@ -11,6 +11,7 @@
 #include "platform.h"
 #include "request.h"
 #include "results.h"
+#include "together.h"
 #include "view.h"
 
 #include <math.h>
@@ -438,6 +439,41 @@ static void save_statement_texts(struct fs_results_writer *w, const struct fs_st
 }
 
 /* On the root, where groups are variants: names with a dot are none of a variant. */
+static void save_together(struct fs_results_writer *w, const struct fs_study *study,
+                          struct fs_arena *arena)
+{
+    const char *const dims[] = {"together", NULL};
+    const struct fs_together t = fs_study_together(arena, study);
+    const size_t n = (size_t)t.n;
+    if (n == 0) return;
+    const char **text = fs_alloc(4 * n * sizeof *text, "columns");
+    double *number = fs_alloc(3 * n * sizeof *number, "columns");
+    for (size_t i = 0; i < n; i++) {
+        const struct fs_view *view = &t.view[i];
+        const struct fs_estimate *e = &view->estimate;
+        text[i] = study->variant[t.variant[i]].variant->name;
+        text[n + i] = view->path;
+        text[2 * n + i] = view->unit;
+        text[3 * n + i] = e->why ? e->why : "";
+        number[i] = e->value;
+        number[n + i] = e->low;
+        number[2 * n + i] = e->high;
+    }
+    fs_results_dimension(w, "", "together", "1", "variant of a number that holds with the others",
+                         FS_TEXT, t.n, text);
+    fs_results_column(w, "", "together.metric", "1", "its path", FS_TEXT, dims, text + n);
+    fs_results_column(w, "", "together.unit", "1", "its unit", FS_TEXT, dims, text + 2 * n);
+    fs_results_column(w, "", "together.why", "1", "why there is no whole interval", FS_TEXT, dims,
+                      text + 3 * n);
+    fs_results_column(w, "", "together.value", "1", "estimate", FS_F64, dims, number);
+    fs_results_column(w, "", "together.low", "1", "lower end, wide enough for all to hold at once",
+                      FS_F64, dims, number + n);
+    fs_results_column(w, "", "together.high", "1", "upper end", FS_F64, dims, number + 2 * n);
+    fs_results_number(w, "", "together_level", t.level);
+    free(number);
+    free(text);
+}
+
 static void save_comparison(struct fs_results_writer *w, const struct fs_study *study,
                             struct fs_arena *arena)
 {
@@ -607,6 +643,7 @@ enum fs_rc fs_study_save(const struct fs_study *study, const char *path, struct 
         struct saver s = {.w = w, .arena = arena, .variant = &study->variant[i]};
         if (s.variant->n > 0) save_variant(&s);
     }
+    save_together(w, study, arena);
     save_comparison(w, study, arena);
     fs_arena_free(arena);
     return fs_results_commit(w, failure);

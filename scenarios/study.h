@@ -15,8 +15,9 @@
 
 struct fs_study_variant {
     const struct fs_variant *variant;
-    int n;    /* replications */
-    int from; /* the first of this round */
+    int n;        /* replications */
+    int from;     /* the first of this round */
+    double level; /* of its intervals; 0: the scenario's `confidence` */
     struct fs_record **record;
     struct fs_bill **bill;
     struct fs_alarms **alarms;

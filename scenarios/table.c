@@ -10,6 +10,7 @@
 #include "explain.h"
 #include "grid.h"
 #include "show.h"
+#include "together.h"
 #include "view.h"
 
 #include <math.h>
@@ -415,6 +416,8 @@ void fs_study_table(const struct fs_study *study, FILE *out, bool colour)
     money_rows(&p);
     alarm_rows(&p);
     fs_grid_print(p.grid, out, colour);
+    const struct fs_together together = fs_study_together(arena, study);
+    fs_together_print(arena, study, &together, out, colour);
     const struct fs_comparison comparison = fs_study_compare(arena, study, NULL, 0);
     fs_comparison_print(arena, study, &comparison, out);
     say_findings(&p, out);

@@ -99,11 +99,31 @@ static void check_until(struct fs_arena *arena, const struct fs_variant *variant
                         (long long)fs_until_first(run));
 }
 
+/* Each path once, and one that the variant has. */
+static void check_together(struct fs_arena *arena, const struct fs_variant *variant,
+                           const struct fs_node *tree, struct fs_report *report)
+{
+    const struct fs_list *list = &variant->spec.run.together;
+    const struct fs_place place = place_of(tree, "run", "together");
+    for (int i = 0; i < list->n; i++) {
+        const char *const *path = (const char *const *)list->item + i, *unit, *hint = NULL;
+        for (int k = 0; k < i; k++) {
+            if (strcmp(path[k - i], *path) == 0)
+                fs_report_error(report, place, NULL, "'together': '%s' stands there twice", *path);
+        }
+        if (fs_view_known(arena, variant, *path, &unit, &hint)) continue;
+        fs_report_error(report, place,
+                        hint ? fs_arena_format(arena, "did you mean '%s'?", hint) : NULL,
+                        "'together': there is no metric '%s'", *path);
+    }
+}
+
 void fs_until_check(struct fs_arena *arena, const struct fs_variant *variant,
                     const struct fs_node *tree, struct fs_report *report)
 {
     if (variant->spec.run.kind == FS_RUN_STEADY_STATE) check_steady(arena, variant, tree, report);
     if (variant->spec.run.until) check_until(arena, variant, tree, report);
+    check_together(arena, variant, tree, report);
 }
 
 /* ---- rounds --------------------------------------------------------------------------------- */

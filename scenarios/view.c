@@ -104,7 +104,7 @@ static double value_in(const struct fs_record *record, const struct target *t)
 
 static double level_of(const struct fs_study_variant *variant)
 {
-    return variant->variant->spec.run.confidence;
+    return variant->level > 0 ? variant->level : variant->variant->spec.run.confidence;
 }
 
 /* Replications without a value (no request at all) say nothing about the mean. */

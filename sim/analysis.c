@@ -39,6 +39,11 @@ static double sum(const double *value, int n)
     return total;
 }
 
+double fs_level_of_each(double level, int n)
+{
+    return 1 - (1 - level) / n;
+}
+
 /* Student's t for a two-sided interval over n replications. */
 static double t_factor(int n, double level)
 {

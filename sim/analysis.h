@@ -16,6 +16,10 @@ struct fs_estimate {
     const char *why;         /* static text, NULL when the interval is whole */
 };
 
+/* The level that each of n intervals needs for all of them to hold together at `level`, whatever
+ * hangs together among them (Bonferroni). */
+double fs_level_of_each(double level, int n);
+
 /* Mean of n >= 1 replication values; level such as 0.95. One replication: why "1 replication". */
 struct fs_estimate fs_estimate_mean(const double *value, int n, double level);
 

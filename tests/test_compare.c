@@ -17,6 +17,7 @@
 #include "math.h"
 #include "rng.h"
 #include "steady.h"
+#include "together.h"
 #include "view.h"
 
 static void near(double value, double expected, double within)
@@ -326,6 +327,64 @@ static void the_comparison_is_in_table_json_and_file(void **state)
     assert_int_equal(system(command), 0);
 }
 
+/* Two numbers of three variants: each at 1 - .05 / 6; what is asked about is also compared. */
+static void numbers_that_are_named_hold_together(void **state)
+{
+    (void)state;
+    struct fs_arena *arena = fs_arena_new();
+    const char *named = fs_arena_format(
+        arena, "%.*s, together: [traffic.web.latency.mean, cost.total_usd]%s",
+        (int)(strstr(text, ", represents") - text), text, strstr(text, ", represents"));
+    struct fs_study *study = run_study(arena, named);
+    const struct fs_together t = fs_study_together(arena, study);
+    struct fs_view alone;
+    assert_int_equal(t.n, 6);
+    near(t.level, 1 - .05 / 6, 1e-12);
+    for (int i = 0; i < 6; i++) {
+        const struct fs_view *view = &t.view[i];
+        assert_int_equal(t.variant[i], i / 2);
+        assert_string_equal(view->path, i % 2 ? "cost.total_usd" : "traffic.web.latency.mean");
+        const struct fs_estimate e = fs_estimate_mean(view->replication, view->n, 1 - .05 / 6);
+        near(view->estimate.low, e.low, 0);
+        near(view->estimate.high, e.high, 0);
+        assert_true(fs_view_get(arena, &study->variant[i / 2], view->path, &alone));
+        assert_true(view->estimate.low < alone.estimate.low);
+        assert_true(view->estimate.high > alone.estimate.high);
+        near(view->estimate.value, alone.estimate.value, 0);
+    }
+    const struct fs_comparison c = fs_study_compare(arena, study, NULL, 0);
+    assert_int_equal(c.n, 4);
+    assert_string_equal(c.statement[0].path, "traffic.web.latency.mean");
+    assert_string_equal(c.statement[1].path, "cost.total_usd");
+    fs_study_free(study);
+    fs_arena_free(arena);
+}
+
+static void what_holds_together_is_in_table_json_and_file(void **state)
+{
+    (void)state;
+    char folder[] = "/tmp/fs_together_XXXXXX", command[1000];
+    assert_non_null(mkdtemp(folder));
+    snprintf(command, sizeof command, "%s/s.yaml", folder);
+    FILE *file = fopen(command, "w");
+    assert_non_null(file);
+    fputs(text, file);
+    fclose(file);
+    snprintf(command, sizeof command,
+             "cd %s && P='%s/fleetsim run s.yaml --set "
+             "run.together=[traffic.web.latency.p99,cost.total_usd]' && $P -o o.h5 >t && "
+             "$P --json >j && grep -q 'Together (95 %%, 6 intervals of 99.17 %% each)' t && "
+             "grep -q 'large  traffic.web.latency.p99 .*\\[' t && "
+             "grep -A1 '\"together\"' j | grep -q '\"level\": 0.991666' && "
+             "h5dump -d together.metric o.h5 | grep -q cost.total_usd && "
+             "h5dump -d together.low o.h5 | grep -q '( 6 )' && "
+             "! %s/fleetsim run s.yaml | grep -q Together",
+             folder, FS_BUILD_DIR, FS_BUILD_DIR);
+    assert_int_equal(system(command), 0);
+    snprintf(command, sizeof command, "rm -rf %s", folder);
+    assert_int_equal(system(command), 0);
+}
+
 /* The shipped pairs: what common requests are worth, of the p99 at least five times. */
 static void pairing_is_worth_five_times_on_the_shipped_pairs(void **state)
 {
@@ -368,6 +427,8 @@ int main(void)
         cmocka_unit_test(variants_are_held_against_the_first),
         cmocka_unit_test(pairing_is_worth_five_times_on_the_shipped_pairs),
         cmocka_unit_test(the_comparison_is_in_table_json_and_file),
+        cmocka_unit_test(numbers_that_are_named_hold_together),
+        cmocka_unit_test(what_holds_together_is_in_table_json_and_file),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

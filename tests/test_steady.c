@@ -423,6 +423,13 @@ static void every_mistake_has_its_message(void **state)
         {"until: p98 ± 5%", "{poisson: {rate: 1/s}}", "there is no metric 'p98'"},
         {"until: traffic.web.latncy.p99 ± 5%", "{poisson: {rate: 1/s}}",
          "did you mean 'traffic.web.latency.p99'?"},
+        {"together: [traffic.web.latncy.p99]", "{poisson: {rate: 1/s}}",
+         "did you mean 'traffic.web.latency.p99'?"},
+        {"together: [traffic.web.latncy.p99]", "{poisson: {rate: 1/s}}",
+         "'together': there is no metric 'traffic.web.latncy.p99'"},
+        {"together: [cost.total_usd, cost.total_usd]", "{poisson: {rate: 1/s}}",
+         "'cost.total_usd' stands there twice"},
+        {"together: cost.total_usd", "{poisson: {rate: 1/s}}", "'together'"},
         {"until: p99 ± 5%, budget: 9", "{poisson: {rate: 1/s}}", "the first round alone takes 10"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
