@@ -61,7 +61,8 @@ double fs_function_slowness(const struct fs_function_params *p, int64_t memory);
 static inline int64_t fs_function_billed_ms(const struct fs_function_params *p, fs_time duration)
 {
     const fs_time step = p->billing_step;
-    if (step == FS_MS) return (duration + FS_MS - 1) / FS_MS;
+    if (step == FS_MS) /* unsigned: half the instructions */
+        return (int64_t)((uint64_t)(duration + FS_MS - 1) / (uint64_t)FS_MS);
     return (duration + step - 1) / step * (step / FS_MS);
 }
 
