@@ -111,7 +111,8 @@ def make_tree():
             shutil.copymode(source, target)
     launcher = ["-DCMAKE_C_COMPILER_LAUNCHER=ccache"] if shutil.which("ccache") else []
     if run(["cmake", "-S", TREE, "-B", BUILD, "-G", "Ninja", "-DCMAKE_BUILD_TYPE=Debug",
-            "-DCMAKE_C_FLAGS=-O1 -w", "-DFLEETSIM_PLOT=OFF", *launcher]).returncode != 0:
+            "-DCMAKE_C_FLAGS=-O1 -w", "-DFLEETSIM_PLOT=OFF",
+            "-DCMAKE_EXE_LINKER_FLAGS=-Wl,--no-as-needed", *launcher]).returncode != 0:
         sys.exit("mutants: cmake failed")
     subprocess.run(["cmake", "--build", BUILD], stdout=subprocess.DEVNULL, check=True)
 
