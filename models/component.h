@@ -11,6 +11,7 @@
 #ifndef FS_MODELS_COMPONENT_H
 #define FS_MODELS_COMPONENT_H
 
+#include "instances.h"
 #include "metric.h"
 #include "param.h"
 #include "request.h"
@@ -112,6 +113,10 @@ struct fs_component_type {
      * offsets of those FS_P_REFs. Without the first it reads none; pulls_to 0: to itself. */
     bool pulls;
     size_t pulls_from, pulls_to;
+    /* Its environments, tasks or nodes can be watched: the offset of a struct fs_instances that is
+     * told of each that comes and goes, and what one does, a name that lives for ever. */
+    size_t instances;
+    const char *(*state_of)(const struct fs_component *self, const void *instance);
     /* Laws for the tests and release assertions: NULL when all is well, else what is not. */
     const char *(*broken)(const struct fs_component *self);
 };

@@ -41,4 +41,7 @@ const struct fs_param fs_run_rows[] = {
             "all variants, are widened to hold together at the `confidence`, and variants are "
             "compared in them.",
      .rows = together, .size = sizeof(const char *)},
+    {"trace", FS_P_GROUP, FS_D_COUNT, ROW(trace), "", 0, 0,
+     .doc = "A trace of what single environments, tasks and nodes do, for `plot --picture gantt`.",
+     .rows = fs_watch_rows},
     {.key = NULL}};

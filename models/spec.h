@@ -10,6 +10,7 @@
 #include "param.h"
 #include "price.h"
 #include "traffic.h"
+#include "watch.h"
 
 enum fs_represents {
     FS_REPRESENTS_NOTHING,
@@ -32,6 +33,7 @@ struct fs_run_params {
     const char *until;       /* "p99 ± 5%": more replications until then; NULL: as many as said */
     int64_t budget;          /* the most replications that `until` may take */
     struct fs_list together; /* of const char *: paths of numbers whose intervals hold together */
+    struct fs_watch_params trace;
 };
 
 extern const struct fs_param fs_run_rows[];

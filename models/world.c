@@ -101,6 +101,7 @@ static void build(struct fs_world *world)
     for (int i = 0; i < spec->n_components; i++)
         world->component[i] = new_component(world, &spec->component[i]);
     link_keepers(world);
+    fs_watch_new(world, &spec->run.trace);
     for (int i = 0; i < spec->n_classes; i++)
         world->traffic[i] = fs_class_new(world, spec->traffic[i].name, &spec->traffic[i].params);
     fs_recorder_watch(world->recorder, "account", "account", fs_account_metrics, &world->account);

@@ -53,6 +53,51 @@ void fs_figure_text(struct fs_figure *f, struct fs_panel *panel, const char *tex
         .name = text, .value = "", .colour = FS_GREY, .mark = FS_MARK_TEXT, .y = y};
 }
 
+void fs_figure_key(struct fs_figure *f, struct fs_panel *panel, const char *name, unsigned colour,
+                   char letter, double at)
+{
+    double *y = fs_arena_alloc(f->arena, sizeof *y);
+    *y = at;
+    *next_curve(f, panel) = (struct fs_curve){
+        .name = name, .value = "", .colour = colour, .mark = FS_MARK_KEY, .letter = letter, .y = y};
+}
+
+struct fs_curve *fs_figure_points(struct fs_figure *f, struct fs_panel *panel, const char *name,
+                                  enum fs_colour colour, int n, const double *x, const double *y,
+                                  const double *low, const double *high)
+{
+    struct fs_curve *curve = next_curve(f, panel);
+    double *edge = fs_arena_alloc(f->arena, ((size_t)n + 1) * sizeof *edge);
+    memcpy(edge, x, (size_t)n * sizeof *edge);
+    edge[n] = x[n - 1];
+    *curve = (struct fs_curve){.name = name,
+                               .value = "",
+                               .colour = colour,
+                               .mark = FS_MARK_POINTS,
+                               .weight = 1,
+                               .n = n,
+                               .edge = edge,
+                               .y = y,
+                               .low = low,
+                               .high = high};
+    return curve;
+}
+
+bool fs_figure_has_boxes(const struct fs_figure *f)
+{
+    for (int r = 0; r < f->n_rows; r++) {
+        for (int i = 0; i < f->n_columns; i++) {
+            if (f->row[r].panel[i].n_boxes) return true;
+        }
+    }
+    return false;
+}
+
+static bool is_label(const struct fs_curve *curve)
+{
+    return curve->mark == FS_MARK_TEXT || curve->mark == FS_MARK_KEY;
+}
+
 void fs_figure_shown(const struct fs_figure *f, const struct fs_curve *curve, int *first, int *last)
 {
     *first = 0;
@@ -66,7 +111,7 @@ void fs_figure_shown(const struct fs_figure *f, const struct fs_curve *curve, in
 double fs_figure_end(const struct fs_figure *f, const struct fs_curve *curve, double *until)
 {
     *until = f->to;
-    if (curve->mark == FS_MARK_TEXT) return curve->y[0];
+    if (is_label(curve)) return curve->y[0];
     int first, last;
     fs_figure_shown(f, curve, &first, &last);
     while (last > first && isnan(curve->y[last - 1]))
@@ -86,7 +131,7 @@ static double extreme(const struct fs_figure *f, const struct fs_row *row,
         for (int k = 0; k < row->panel[i].n; k++) {
             const struct fs_curve *c = &row->panel[i].curve[k];
             int first, last;
-            if (c->mark == FS_MARK_TEXT) continue;
+            if (is_label(c)) continue;
             fs_figure_shown(f, c, &first, &last);
             for (int t = first; t < last; t++) {
                 if (c->y[t] > 0) found = fold(found, c->y[t]);
@@ -111,13 +156,14 @@ double fs_figure_smallest(const struct fs_figure *f, const struct fs_row *row)
 
 static const char *subtitle(struct fs_figure *f)
 {
-    const int n = f->input->variant[0].n_replications;
+    const int n = f->input->n_variants ? f->input->variant[0].n_replications : 0;
     const char *version = fs_results_get_text(f->input->results, "", "fleetsim_version");
-    const char *runs =
-        n > 1 ? fs_arena_format(f->arena, "mean of %d replications", n) : "1 replication";
+    const char *runs = n > 1   ? fs_arena_format(f->arena, "mean of %d replications, ", n)
+                       : n > 0 ? "1 replication, "
+                               : "";
     int64_t seed;
     if (fs_results_get_integer(f->input->results, "", "seed", &seed))
-        runs = fs_arena_format(f->arena, "%s, seed %lld", runs, (long long)seed);
+        runs = fs_arena_format(f->arena, "%sseed %lld", runs, (long long)seed);
     if (!version) return runs;
     return fs_arena_format(f->arena, "%s  ·  fleetsim %s", runs, version);
 }
@@ -137,17 +183,17 @@ const char *fs_figure_x_title(const struct fs_figure *f, const struct fs_axis *x
     return fs_arena_format(f->arena, "simulated time, %s", x->unit);
 }
 
-static void set_columns(struct fs_figure *f, int n)
+void fs_figure_columns(struct fs_figure *f, int n)
 {
     f->n_columns = n;
-    f->heading = fs_arena_alloc(f->arena, (size_t)n * sizeof *f->heading);
+    f->heading = fs_arena_alloc(f->arena, (size_t)n * sizeof *f->heading + 1);
     for (int i = 0; i < n; i++)
         f->heading[i] = n == f->input->n_variants ? f->input->variant[i].name : "";
 }
 
 void fs_figure_join(struct fs_figure *f)
 {
-    set_columns(f, 1);
+    fs_figure_columns(f, 1);
 }
 
 void fs_figure_bars(struct fs_figure *f)
@@ -218,10 +264,39 @@ void fs_bars_done(struct fs_figure *f, struct fs_bars *bars,
 
 const struct fs_figure_type *fs_figure_find(const char *name)
 {
-    const struct fs_figure_type *found = NULL;
+    for (int i = 0; fs_figure_types[i]; i++) {
+        if (strcmp(fs_figure_types[i]->name, name) == 0) return fs_figure_types[i];
+    }
+    return NULL;
+}
+
+bool fs_figure_fits(const struct fs_figure_type *type, const struct fs_input *input)
+{
+    return type->fits ? type->fits(input) : input->n_variants > 0;
+}
+
+const struct fs_figure_type *fs_figure_next(const struct fs_input *input, int rank)
+{
+    const struct fs_figure_type *next = NULL;
     for (int i = 0; fs_figure_types[i]; i++) {
         const struct fs_figure_type *type = fs_figure_types[i];
-        if (name ? strcmp(type->name, name) == 0 : !found || type->rank < found->rank) found = type;
+        if (type->rank > rank && (!next || type->rank < next->rank) && fs_figure_fits(type, input))
+            next = type;
+    }
+    return next;
+}
+
+const char *const *fs_figure_findings(const struct fs_figure *f, const char *name)
+{
+    const struct fs_column *text = fs_results_get(f->input->results, "findings", "finding");
+    const struct fs_column *variant = fs_results_get(f->input->results, "findings", "variant");
+    const char **found = fs_arena_alloc(f->arena, sizeof *found);
+    if (!text || !variant || text->rank != 1 || variant->rank != 1 || text->type != FS_TEXT ||
+        variant->type != FS_TEXT || text->extent[0] != variant->extent[0])
+        return found;
+    found = fs_arena_alloc(f->arena, ((size_t)text->extent[0] + 1) * sizeof *found);
+    for (int64_t i = 0, n = 0; i < text->extent[0]; i++) {
+        if (strcmp(variant->text[i], name) == 0) found[n++] = text->text[i];
     }
     return found;
 }
@@ -241,6 +316,6 @@ void fs_figure_new(struct fs_arena *arena, const struct fs_input *input,
         f->warning = fs_arena_format(arena, "%s%sthe first %d of %d variants", f->warning,
                                      *f->warning ? ", " : "", input->n_variants,
                                      input->n_variants + input->n_left_out);
-    set_columns(f, input->n_variants);
+    fs_figure_columns(f, input->n_variants);
     type->build(f);
 }

@@ -28,16 +28,24 @@ enum fs_colour {
     FS_NAVY = 0x00395a
 };
 
-enum fs_mark { FS_MARK_LINE, FS_MARK_DASHES, FS_MARK_STACK, FS_MARK_TEXT };
+enum fs_mark {
+    FS_MARK_LINE,
+    FS_MARK_DASHES,
+    FS_MARK_STACK,
+    FS_MARK_POINTS, /* at edge[i], joined, each with a whisker from low to high */
+    FS_MARK_TEXT,   /* a label alone, at y[0] */
+    FS_MARK_KEY     /* the same behind a sample of its colour, which boxes have */
+};
 
 /* n intervals of x, interval i from edge[i] to edge[i + 1]. NaN in y is a gap. */
 struct fs_curve {
     const char *name;  /* of the series, for the label */
     const char *value; /* its figure for the whole run, "" for none */
-    enum fs_colour colour;
-    enum fs_mark mark; /* FS_MARK_TEXT: a label alone, at y[0] */
-    double weight;     /* width of a line, 1 is normal */
-    bool under;        /* the line lies below the areas, so that what is narrow shows colour */
+    unsigned colour;   /* an enum fs_colour, or any other */
+    enum fs_mark mark;
+    char letter;   /* of a key: what fills its boxes where there are no colours */
+    double weight; /* width of a line, 1 is normal */
+    bool under;    /* the line lies below the areas, so that what is narrow shows colour */
     int n;
     const double *edge, *y;
     const double *base;       /* of a stack: where it starts */
@@ -46,9 +54,20 @@ struct fs_curve {
 
 #define FS_CURVES 12
 
+/* A rectangle in the panel's own units, with a word or two in it where they fit. */
+struct fs_box {
+    double left, right, bottom, top;
+    unsigned colour;         /* an enum fs_colour, or any other */
+    char letter;             /* fills it where there are no colours and no room for its text */
+    const char *text, *note; /* "" for none; the note stands below, smaller */
+};
+
+/* Has curves, or boxes and their keys. */
 struct fs_panel {
     int n;
     struct fs_curve curve[FS_CURVES];
+    int n_boxes;
+    const struct fs_box *box;
     double limit; /* a dashed rule, NaN for none */
     const char *limit_text;
 };
@@ -72,6 +91,8 @@ struct fs_figure {
     struct fs_axis x;     /* n = 0: simulated time in seconds, ticks as there is room */
     const char *x_title;  /* "" for none */
     const char *note;     /* what of the run is shown, "" when all */
+    bool tells;           /* the findings stand below the columns that they are about */
+    double row_height;    /* pixels of a row with its title, 0: what there is room for */
     int n_rows;
     struct fs_row row[FS_ROWS];
 };
@@ -85,15 +106,22 @@ extern const struct fs_row_type *const fs_row_types[]; /* generated; ends with N
 
 struct fs_figure_type {
     const char *name, *doc; /* "timeline"; what it shows, for people */
-    int rank;               /* the first one is drawn when none is named */
+    int rank;               /* the first one that fits is drawn when none is named */
+    bool detail;            /* larger what another one has too: not for a report */
+    const char *needs;      /* what a file must hold, for people */
+    /* Does the file hold it? NULL: any run does. */
+    bool (*fits)(const struct fs_input *input);
     /* Columns, x and rows; the figure has its texts already, and the variants as columns. */
     void (*build)(struct fs_figure *figure);
 };
 
 extern const struct fs_figure_type *const fs_figure_types[]; /* generated; ends with NULL */
 
-/* By name, NULL for the one of the least rank; NULL when there is none of that name. */
+/* NULL when there is none of that name. */
 const struct fs_figure_type *fs_figure_find(const char *name);
+bool fs_figure_fits(const struct fs_figure_type *type, const struct fs_input *input);
+/* The fitting one of the least rank above `rank`; NULL when there is none. */
+const struct fs_figure_type *fs_figure_next(const struct fs_input *input, int rank);
 
 void fs_figure_new(struct fs_arena *arena, const struct fs_input *input,
                    const struct fs_figure_type *type, struct fs_figure *figure);
@@ -102,7 +130,9 @@ void fs_figure_new(struct fs_arena *arena, const struct fs_input *input,
 struct fs_axis fs_figure_x(const struct fs_figure *figure, int want);
 const char *fs_figure_x_title(const struct fs_figure *figure, const struct fs_axis *x);
 
-/* One column for all variants. Before the first row. */
+/* So many columns, with headings if it is one for each variant. Before the first row. */
+void fs_figure_columns(struct fs_figure *figure, int n);
+/* One column for all variants. */
 void fs_figure_join(struct fs_figure *figure);
 /* Bars side by side, one for each variant, instead of columns; see struct fs_bars. */
 void fs_figure_bars(struct fs_figure *figure);
@@ -115,9 +145,21 @@ struct fs_curve *fs_figure_line(struct fs_figure *figure, struct fs_panel *panel
                                 const struct fs_trend *series);
 /* A label alone, at the height of `at`. */
 void fs_figure_text(struct fs_figure *figure, struct fs_panel *panel, const char *text, double at);
+/* The key of boxes. */
+void fs_figure_key(struct fs_figure *figure, struct fs_panel *panel, const char *name,
+                   unsigned colour, char letter, double at);
+/* n points of x and y, and their intervals; NaN where there is none. */
+struct fs_curve *fs_figure_points(struct fs_figure *figure, struct fs_panel *panel,
+                                  const char *name, enum fs_colour colour, int n, const double *x,
+                                  const double *y, const double *low, const double *high);
 /* Largest y or high in the row, within the time shown; smallest above 0. NaN when there is none. */
 double fs_figure_largest(const struct fs_figure *figure, const struct fs_row *row);
 double fs_figure_smallest(const struct fs_figure *figure, const struct fs_row *row);
+
+/* Does any panel of it have boxes? Then none has curves. */
+bool fs_figure_has_boxes(const struct fs_figure *figure);
+/* What is told of variant `name` ("": of several), from the file: texts that end with NULL. */
+const char *const *fs_figure_findings(const struct fs_figure *figure, const char *name);
 
 /* Bars in layers, one bar for each variant: fill `height` and add, from the bottom up. */
 struct fs_bars {

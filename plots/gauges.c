@@ -15,7 +15,7 @@
 
 #define MOST_COMPONENTS 3
 #define MOST_LINES      4
-#define CEILING_REACH   4. /* a ceiling is shown when the highest line is above 1/4 of it */
+#define CEILING_REACH   1.6 /* a ceiling is shown up to so many times the highest line */
 #define SAME            .02
 
 static const enum fs_colour colours[] = {FS_BLUE, FS_ORANGE, FS_GREEN, FS_PURPLE, FS_SKY, FS_BLACK};
@@ -186,10 +186,10 @@ static enum fs_colour colour_of(const char **names, int *n, const char *name)
 }
 
 static void draw(struct fs_figure *f, struct fs_panel *panel, int variant,
-                 const struct level *level, const char *name, enum fs_colour colour)
+                 const struct level *level, const char *name, const char *peak,
+                 enum fs_colour colour)
 {
-    struct fs_curve *c = fs_figure_line(
-        f, panel, variant, name, fs_words_count(f->arena, level->peak->peak), colour, level->mean);
+    struct fs_curve *c = fs_figure_line(f, panel, variant, name, peak, colour, level->mean);
     if (level->rule->ceiling) {
         c->mark = FS_MARK_DASHES;
         return;
@@ -198,8 +198,24 @@ static void draw(struct fs_figure *f, struct fs_panel *panel, int variant,
     c->high = level->peak->mean;
 }
 
+bool fs_gauges_any(const struct fs_input *input, const char *gauge_name)
+{
+    const struct fs_gauge_rule rules[] = {{gauge_name, "", NULL, false, true}, {.gauge = NULL}};
+    struct fs_input scratch = *input;
+    bool any = false;
+    for (int i = 0; i < input->n_variants && !any; i++) {
+        scratch.arena = fs_arena_new();
+        struct levels *levels = fs_arena_alloc(scratch.arena, sizeof *levels);
+        gather(&scratch, &input->variant[i], rules, levels);
+        any = levels->n > 0;
+        fs_arena_free(scratch.arena);
+    }
+    return any;
+}
+
 struct fs_row *fs_gauges_row(struct fs_figure *f, const char *title, const char *absent,
-                             const struct fs_gauge_rule *rules)
+                             const struct fs_gauge_rule *rules,
+                             const char *(*words)(struct fs_arena *arena, double level))
 {
     const char *names[MOST_NAMES];
     int n_names = 0;
@@ -213,7 +229,8 @@ struct fs_row *fs_gauges_row(struct fs_figure *f, const char *title, const char 
     for (int i = 0; i < f->input->n_variants; i++) {
         for (int k = 0; k < all[i].n; k++) {
             const char *name = name_of(f, all, &all[i].level[k]);
-            draw(f, &row->panel[i], i, &all[i].level[k], name, colour_of(names, &n_names, name));
+            draw(f, &row->panel[i], i, &all[i].level[k], name,
+                 words(f->arena, all[i].level[k].peak->peak), colour_of(names, &n_names, name));
         }
     }
     const double high = fs_figure_largest(f, row);

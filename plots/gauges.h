@@ -16,8 +16,13 @@ struct fs_gauge_rule {
     bool still;         /* false: a level that never moves is not worth a line */
 };
 
-/* The row, with its axis; NULL and no row when no variant has anything to show. */
+/* The row, with its axis; NULL and no row when no variant has anything to show. `words` are for
+ * peaks. */
 struct fs_row *fs_gauges_row(struct fs_figure *figure, const char *title, const char *absent,
-                             const struct fs_gauge_rule *rules);
+                             const struct fs_gauge_rule *rules,
+                             const char *(*words)(struct fs_arena *arena, double level));
+
+/* Has any variant a gauge of that name above 0? */
+bool fs_gauges_any(const struct fs_input *input, const char *gauge);
 
 #endif

@@ -289,15 +289,14 @@ static bool read_variant(const struct fs_input *input, const char *name, struct 
     return v->edge != NULL;
 }
 
-enum fs_rc fs_input_new(struct fs_arena *arena, struct fs_results *results, const char *path,
-                        struct fs_input *input, struct fs_failure *failure)
+void fs_input_new(struct fs_arena *arena, struct fs_results *results, struct fs_input *input)
 {
     *input = (struct fs_input){.arena = arena, .results = results};
     const char *const *group = fs_results_groups(results, "");
     int n = 0;
     while (group && group[n])
         n++;
-    input->variant = fs_arena_alloc(arena, (size_t)n * sizeof *input->variant);
+    input->variant = fs_arena_alloc(arena, (size_t)n * sizeof *input->variant + 1);
     for (int i = 0; i < n; i++) {
         struct fs_input_variant v = {.name = NULL};
         if (!read_variant(input, group[i], &v)) continue;
@@ -307,9 +306,4 @@ enum fs_rc fs_input_new(struct fs_arena *arena, struct fs_results *results, cons
             input->n_left_out++;
         }
     }
-    if (input->n_variants > 0) return FS_OK;
-    return fs_fail(failure,
-                   "nothing to draw: %s: no variant in it has traffic over time; was it "
-                   "written by fleetsim run?",
-                   path);
 }

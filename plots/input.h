@@ -23,11 +23,11 @@ struct fs_input {
     struct fs_results *results;
     int n_variants, n_left_out; /* at most FS_VARIANTS are drawn */
     struct fs_input_variant *variant;
+    const char *metric; /* what is asked for of many numbers; NULL: what people ask for first */
 };
 
-/* Find the variants; FS_WORLD when there is none with traffic. */
-enum fs_rc fs_input_new(struct fs_arena *arena, struct fs_results *results, const char *path,
-                        struct fs_input *input, struct fs_failure *failure);
+/* Find the variants with traffic; a file that is none of a run's has none. */
+void fs_input_new(struct fs_arena *arena, struct fs_results *results, struct fs_input *input);
 
 /* Labels of a dimension of the variant's `group`; NULL and 0 when absent. */
 const char *const *fs_input_labels(const struct fs_input *input, const struct fs_input_variant *v,

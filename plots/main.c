@@ -5,6 +5,7 @@
  * simulator with it. The picture is complete in memory before the name asked for is touched.
  */
 #include "atomicfile.h"
+#include "canvas.h"
 #include "figure.h"
 #include "gnuplot.h"
 #include "picture.h"
@@ -13,6 +14,7 @@
 #include "words.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -26,8 +28,9 @@
 #define MEMORY_BYTES (4ull << 30)
 
 struct request {
-    const char *results, *out; /* out: NULL for the terminal */
-    const struct fs_figure_type *type;
+    const char *results, *out;         /* out: NULL for the terminal */
+    const struct fs_figure_type *type; /* NULL: the first that fits */
+    const char *metric;
     enum fs_picture_kind kind;
     bool page; /* all of them and everything else, as one page */
 };
@@ -35,15 +38,16 @@ struct request {
 /* ---- the command line ----------------------------------------------------------------------- */
 
 static const char usage[] =
-    "fleetsim-plot RESULTS.h5 [-o FILE.png|.svg|.pdf|.html] [--picture NAME]\n"
+    "fleetsim-plot RESULTS.h5 [-o FILE.png|.svg|.pdf|.html] [--picture NAME] [--metric PATH]\n"
     "Draws a results file, to the terminal when no file is named; .html is a report with all\n"
-    "pictures. Pictures:\n";
+    "pictures. Without a name it is the first of these for which the file has what it needs:\n";
 
 static void print_usage(FILE *out)
 {
     fputs(usage, out);
     for (int i = 0; fs_figure_types[i]; i++)
-        fprintf(out, "  %-12s %s\n", fs_figure_types[i]->name, fs_figure_types[i]->doc);
+        fprintf(out, "  %-12s %s; needs %s\n", fs_figure_types[i]->name, fs_figure_types[i]->doc,
+                fs_figure_types[i]->needs);
 }
 
 static int complain(const char *what, const char *argument)
@@ -83,6 +87,9 @@ static int parse(int argc, char **argv, struct request *r)
             if (++i == argc) return complain("a name is missing behind ", a);
             r->type = fs_figure_find(argv[i]);
             if (!r->type) return complain("there is no picture ", argv[i]);
+        } else if (options && strcmp(a, "--metric") == 0) {
+            if (++i == argc) return complain("the path of a number is missing behind ", a);
+            r->metric = argv[i];
         } else if (options && a[0] == '-') {
             return complain("unknown option: ", a);
         } else if (r->results) {
@@ -170,32 +177,91 @@ static bool wants_colours(void)
     return isatty(STDOUT_FILENO) && !(none && *none) && !(term && strcmp(term, "dumb") == 0);
 }
 
-static enum fs_rc draw_terminal(const struct fs_figure *f, struct fs_failure *failure)
+static enum fs_rc draw_curves(const struct fs_figure *f, int width, bool colours, char **bytes,
+                              struct fs_failure *failure)
 {
     struct fs_gnuplot *gnuplot;
-    char *bytes;
     size_t n;
-    const bool colours = wants_colours();
-    const int width = screen_width();
     enum fs_rc rc = fs_gnuplot_start(&gnuplot, failure);
     if (rc != FS_OK) return rc;
     fs_terminal_draw(gnuplot, f, width, colours);
-    rc = fs_gnuplot_finish(gnuplot, &bytes, &n, failure);
+    rc = fs_gnuplot_finish(gnuplot, bytes, &n, failure);
+    if (rc == FS_OK) (*bytes)[fs_terminal_clean(*bytes, n, colours)] = 0;
+    return rc;
+}
+
+static void print_findings(const struct fs_figure *f, const char *heading, const char *name,
+                           int width)
+{
+    const char *const *text = fs_figure_findings(f, name);
+    if (*text && *heading) printf("%s\n", fs_words_fit(f->arena, heading, width));
+    for (; *text; text++) {
+        const char *rest = fs_words_clean(f->arena, *text), *mark = "  - ";
+        for (; *rest; mark = "    ")
+            printf("%s%s\n", mark, fs_words_line(f->arena, &rest, width - 4));
+    }
+}
+
+static enum fs_rc draw_terminal(const struct fs_figure *f, struct fs_failure *failure)
+{
+    char *bytes = NULL;
+    const bool colours = wants_colours();
+    const int width = screen_width();
+    const enum fs_rc rc = fs_figure_has_boxes(f) ? fs_canvas_draw(f, width, colours, &bytes)
+                                                 : draw_curves(f, width, colours, &bytes, failure);
     if (rc != FS_OK) return rc;
-    n = fs_terminal_clean(bytes, n, colours);
     printf("%s\n%s\n", fs_words_fit(f->arena, f->title, width),
            fs_words_fit(f->arena, f->subtitle, width));
     printf("%s\n%s%s\n", fs_words_fit(f->arena, fs_terminal_note(f, width), width), f->warning,
            *f->warning ? "\n" : "");
-    if ((fwrite(bytes, 1, n, stdout) != n || fflush(stdout) != 0) && errno != EPIPE)
-        rc = fs_fail(failure, "cannot write to the terminal: %s", strerror(errno));
+    fputs(bytes, stdout);
+    for (int i = 0; f->tells && i < f->n_columns; i++)
+        print_findings(f, f->n_columns > 1 ? f->heading[i] : "What happened", f->heading[i], width);
+    if (f->tells) print_findings(f, "", "", width);
     free(bytes);
-    return rc;
+    if (fflush(stdout) == 0) return FS_OK;
+    if (errno == EPIPE) { /* a reader that has had enough ends the program as SIGPIPE does */
+        signal(SIGPIPE, SIG_DFL);
+        raise(SIGPIPE);
+    }
+    return fs_fail(failure, "cannot write to the terminal: %s", strerror(errno));
+}
+
+/* ---- the file ------------------------------------------------------------------------------- */
+
+static enum fs_rc choose(const struct fs_input *input, struct request *r,
+                         struct fs_failure *failure)
+{
+    if (!r->type) r->type = fs_figure_next(input, INT_MIN);
+    if (r->page && r->type) return FS_OK;
+    if (!r->type)
+        return fs_fail(failure,
+                       "nothing to draw: %s: no variant in it has traffic over time; was it "
+                       "written by fleetsim run or sweep?",
+                       r->results);
+    if (fs_figure_fits(r->type, input)) return FS_OK;
+    return fs_fail(failure, "nothing to draw: %s: the picture %s needs %s", r->results,
+                   r->type->name, r->type->needs);
+}
+
+static enum fs_rc draw(struct fs_arena *arena, struct fs_results *results, struct request *r,
+                       struct fs_failure *failure)
+{
+    struct fs_input input;
+    struct fs_figure figure;
+    fs_input_new(arena, results, &input);
+    input.metric = r->metric;
+    const enum fs_rc rc = choose(&input, r, failure);
+    if (rc != FS_OK) return rc;
+    fs_figure_new(arena, &input, r->type, &figure);
+    if (figure.n_rows == 0 && !r->page && *figure.warning)
+        return fs_fail(failure, "nothing to draw: %s: %s", r->results, figure.warning);
+    return r->out ? draw_file(&figure, r, failure) : draw_terminal(&figure, failure);
 }
 
 int main(int argc, char **argv)
 {
-    struct request request = {.type = fs_figure_find(NULL)};
+    struct request request = {.type = NULL};
     if (argc == 2 && (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0)) {
         print_usage(stdout);
         return FS_OK;
@@ -205,15 +271,8 @@ int main(int argc, char **argv)
     struct fs_arena *arena = fs_arena_new();
     struct fs_failure failure = {""};
     struct fs_results *results = NULL;
-    struct fs_input input;
-    struct fs_figure figure;
     enum fs_rc rc = fs_results_open(request.results, &results, &failure);
-    if (rc == FS_OK) rc = fs_input_new(arena, results, request.results, &input, &failure);
-    if (rc == FS_OK) {
-        fs_figure_new(arena, &input, request.type, &figure);
-        rc =
-            request.out ? draw_file(&figure, &request, &failure) : draw_terminal(&figure, &failure);
-    }
+    if (rc == FS_OK) rc = draw(arena, results, &request, &failure);
     if (rc != FS_OK) fprintf(stderr, "fleetsim-plot: %s\n", fs_words_clean(arena, failure.text));
     if (results) fs_results_close(results);
     fs_arena_free(arena);

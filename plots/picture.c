@@ -3,7 +3,7 @@
  * The page is measured in pixels of a slide (1920 wide up to three variants) and everything is
  * placed by us: margins, ticks, texts, labels. gnuplot only draws, so nothing jumps when a number
  * gets longer. Little ink that is no data: no frames, light lines at the ticks, texts of the y axis
- * once per row. Every text goes through say_text, and so through fs_words_quote.
+ * once per row. Every text goes through say_label, and so through fs_words_quote.
  */
 #include "picture.h"
 
@@ -15,6 +15,8 @@
 #include <string.h>
 
 #define FONT 17.
+#define TOLD 16. /* of findings */
+#define NOTE 14. /* in boxes */
 #define GRID 0xe4e4e4
 #define INK  0x333333
 
@@ -27,6 +29,8 @@ struct page {
     double width, height, left, column, panel, top, row, plot; /* pixels */
     int n_blocks;
     struct fs_axis x;
+    const char *const **told;   /* of each column: lines that end with NULL */
+    const char *const *several; /* what is told of several variants */
 };
 
 /* ---- the page ------------------------------------------------------------------------------- */
@@ -51,7 +55,8 @@ static int longest_label(const struct fs_figure *f)
         for (int i = 0; i < f->n_columns; i++) {
             const int n = fs_labels_place(f, &f->row[r], &f->row[r].panel[i], .1, 0, 1, label);
             for (int k = 0; k < n; k++) {
-                const int width = fs_words_width(label[k].text);
+                const int sample = label[k].curve->mark == FS_MARK_KEY ? 3 : 0;
+                const int width = fs_words_width(label[k].text) + sample;
                 longest = width > longest ? width : longest;
             }
         }
@@ -59,19 +64,64 @@ static int longest_label(const struct fs_figure *f)
     return longest;
 }
 
+/* Each text with a bullet, wrapped to so many pixels, at most so many lines. */
+static const char *const *wrap(struct page *p, const char *const *text, double pixels, int most)
+{
+    const int width = (int)(pixels / (TOLD * .54));
+    const char **line = fs_arena_alloc(p->arena, ((size_t)most + 1) * sizeof *line);
+    int n = 0;
+    for (; *text && n < most; text++) {
+        const char *rest = fs_words_clean(p->arena, *text), *mark = "•";
+        for (; *rest && n < most; mark = " ") {
+            const char *part = fs_words_line(p->arena, &rest, width - 2);
+            const bool cut = n == most - 1 && (*rest || text[1]);
+            line[n++] = fs_arena_format(p->arena, "%s %s%s", mark, part, cut ? " …" : "");
+        }
+    }
+    return line;
+}
+
+static int count_lines(const char *const *line)
+{
+    int n = 0;
+    while (line[n])
+        n++;
+    return n;
+}
+
+/* Returns the height that it takes. */
+static double lay_out_findings(struct page *p)
+{
+    const struct fs_figure *f = p->f;
+    int most = 0;
+    if (!f->tells) return 0;
+    p->several = wrap(p, fs_figure_findings(f, ""), p->width - p->left - 30, 4);
+    p->told = fs_arena_alloc(p->arena, (size_t)f->n_columns * sizeof *p->told);
+    for (int i = 0; i < f->n_columns; i++) {
+        p->told[i] = wrap(p, fs_figure_findings(f, f->heading[i]), p->column - 40, 8);
+        most = count_lines(p->told[i]) > most ? count_lines(p->told[i]) : most;
+    }
+    const int lines = most + count_lines(p->several);
+    return lines ? lines * TOLD * 1.4 + 24 : 0;
+}
+
 static void lay_out(struct page *p)
 {
     const int n = p->f->n_columns, rows = p->f->n_rows > 0 ? p->f->n_rows : 1;
     const double labels = longest_label(p->f) * FONT * .58 + 36;
+    const double foot = *p->f->note ? 54 : 30;
     p->width = n <= 3 ? 1920 : 640 * n;
-    p->height = rows == 1 ? 800 : fmax(1080, 190. * rows + 220);
     p->left = longest_tick(p->f) * FONT * .62 + 34;
     p->column = (p->width - p->left) / n;
     p->panel = p->column - labels;
     p->top = n > 1 ? 152 : 116; /* a single variant has no heading */
-    p->row = (p->height - p->top - (*p->f->note ? 54 : 30)) / rows;
+    p->row = p->f->row_height > 0 ? p->f->row_height
+             : rows == 1          ? 800 - p->top - foot
+                                  : (fmax(1080, 190. * rows + 220) - p->top - foot) / rows;
+    p->height = p->top + rows * p->row + foot;
     p->plot = p->row - 58;
     p->x = fs_figure_x(p->f, (int)(p->panel / 90) + 1);
+    p->height += lay_out_findings(p);
 }
 
 static double x_at(const struct page *p, double pixel)
@@ -95,14 +145,20 @@ static unsigned readable(unsigned colour)
     return (unsigned)(r * scale) << 16 | (unsigned)(g * scale) << 8 | (unsigned)(b * scale);
 }
 
-static void say_text(struct page *p, const char *text, double x, double y, const char *align,
-                     double size, bool bold, unsigned colour)
+static void say_label(struct page *p, const char *text, double x, double y, const char *align,
+                      double size, bool bold, unsigned colour)
 {
     fs_gnuplot_say(p->g,
                    "set label %s at screen %.6f,%.6f %s font 'sans-serif%s,%.1f' "
                    "textcolor rgb '#%06x' noenhanced front",
                    fs_words_quote(p->arena, text), x_at(p, x), y_at(p, y), align,
-                   bold && p->bold ? ":Bold" : "", size * p->font, readable(colour));
+                   bold && p->bold ? ":Bold" : "", size * p->font, colour);
+}
+
+static void say_text(struct page *p, const char *text, double x, double y, const char *align,
+                     double size, bool bold, unsigned colour)
+{
+    say_label(p, text, x, y, align, size, bold, readable(colour));
 }
 
 static const char *fit(struct page *p, const char *text, double pixels, double size)
@@ -121,6 +177,23 @@ static void say_header(struct page *p)
     for (int i = 0; f->n_columns > 1 && i < f->n_columns; i++)
         say_text(p, fit(p, f->heading[i], p->column - 20, 22), p->left + i * p->column, 116, "left",
                  22, true, FS_BLACK);
+}
+
+/* Below everything else: each variant's under its column, then what is told of several. */
+static void say_findings(struct page *p)
+{
+    const double line = TOLD * 1.4;
+    const double y = p->top + p->f->n_rows * p->row + (*p->f->note ? 54 : 30) + 16;
+    double lowest = y;
+    for (int i = 0; i < p->f->n_columns; i++) {
+        for (int k = 0; p->told[i][k]; k++) {
+            say_text(p, p->told[i][k], p->left + i * p->column, y + k * line, "left", TOLD, false,
+                     INK);
+            lowest = fmax(lowest, y + (k + 1) * line);
+        }
+    }
+    for (int k = 0; p->several[k]; k++)
+        say_text(p, p->several[k], p->left, lowest + k * line, "left", TOLD, true, INK);
 }
 
 /* ---- one panel ------------------------------------------------------------------------------ */
@@ -164,6 +237,15 @@ static double latest(const struct page *p, const struct fs_label *label, int n)
     return at;
 }
 
+/* A square of the colour in a key. */
+static void say_sample(struct page *p, double x, double y, unsigned colour)
+{
+    fs_gnuplot_say(p->g,
+                   "set object rectangle from screen %.6f,%.6f to screen %.6f,%.6f front "
+                   "fillstyle solid 1 border linecolor rgb '#b0b0b0' fillcolor rgb '#%06x'",
+                   x_at(p, x), y_at(p, y + 8), x_at(p, x + 16), y_at(p, y - 8), colour);
+}
+
 static void say_labels(struct page *p, const struct fs_row *row, const struct fs_panel *panel,
                        int r, int column)
 {
@@ -174,16 +256,20 @@ static void say_labels(struct page *p, const struct fs_row *row, const struct fs
     const double x = left + p->panel * latest(p, label, n);
     for (int i = 0; i < n; i++) {
         const struct fs_label *l = &label[i];
-        const bool is_line = l->curve->mark != FS_MARK_STACK && l->curve->mark != FS_MARK_TEXT;
+        const enum fs_mark mark = l->curve->mark;
+        const bool is_key = mark == FS_MARK_KEY;
+        const bool is_line = mark != FS_MARK_STACK && mark != FS_MARK_TEXT && !is_key;
         const double y = bottom - l->at * p->plot, from = bottom - l->anchor * p->plot;
         const double end = left + p->panel * fs_labels_height(&p->x, l->until);
-        say_text(p, l->text, x + 22, y, "left", FONT, false, l->curve->colour);
+        if (is_key) say_sample(p, x + 22, y, l->curve->colour);
+        say_text(p, l->text, x + (is_key ? 46 : 22), y, "left", FONT, false,
+                 is_key ? INK : l->curve->colour);
         if (is_line && (fabs(y - from) > 4 || x - end > 4))
             fs_gnuplot_say(p->g,
                            "set arrow from screen %.6f,%.6f to screen %.6f,%.6f nohead "
                            "linewidth 0.6 linecolor rgb '#%06x'",
                            x_at(p, end + 3), y_at(p, from), x_at(p, x + 19), y_at(p, y),
-                           (unsigned)l->curve->colour);
+                           l->curve->colour);
     }
 }
 
@@ -299,6 +385,74 @@ static const char *send_stack(struct page *p, const struct fs_curve *c)
     return rows.n > 0 ? send(p, rows, 6) : (free(rows.value), NULL);
 }
 
+/* Points (x, y, low, high); where there is no interval it is the point itself. */
+static const char *send_points(struct page *p, const struct fs_curve *c)
+{
+    struct rows rows = rows_new(c->n, 4, 1);
+    for (int i = 0; i < c->n; i++) {
+        const double low = isnan(c->low[i]) ? c->y[i] : c->low[i];
+        const double point[] = {c->edge[i], c->y[i], low, isnan(c->high[i]) ? c->y[i] : c->high[i]};
+        memcpy(rows.value + 4 * rows.n++, point, sizeof point);
+    }
+    return send(p, rows, 4);
+}
+
+static const char *points(struct page *p, const struct fs_curve *c)
+{
+    const char *block = send_points(p, c);
+    return fs_arena_format(p->arena,
+                           ", $%s with lines linecolor rgb '#%06x' linewidth 1.6 notitle, $%s "
+                           "with yerrorbars pointtype 7 pointsize 1.1 linecolor rgb '#%06x' "
+                           "linewidth 1.6 notitle",
+                           block, c->colour, block, c->colour);
+}
+
+/* ---- boxes ---------------------------------------------------------------------------------- */
+
+static double luminance(unsigned colour)
+{
+    return (.3 * (colour >> 16 & 255) + .59 * (colour >> 8 & 255) + .11 * (colour & 255)) / 255;
+}
+
+/* The text of a box and the note below it, as far as they fit. */
+static void say_box(struct page *p, const struct fs_row *row, const struct fs_box *b, int r,
+                    int column)
+{
+    const double left = p->left + column * p->column, bottom = p->top + r * p->row + 30 + p->plot;
+    const double from = fs_labels_height(&p->x, b->left) * p->panel;
+    const double to = fs_labels_height(&p->x, b->right) * p->panel;
+    const double low = fs_labels_height(&row->axis, b->bottom) * p->plot;
+    const double high = fs_labels_height(&row->axis, b->top) * p->plot;
+    const unsigned ink = luminance(b->colour) < .5 ? 0xffffff : INK;
+    const double size = fmin(FONT, (to - from - 8) / (fs_words_width(b->text) * .6));
+    const bool noted = *b->note && fs_words_width(b->note) * NOTE * .58 < to - from - 6 &&
+                       high - low > size + NOTE + 13;
+    if (!*b->text || size < 11 || high - low < size + 2) return;
+    const double x = left + (from + to) / 2, y = bottom - (low + high) / 2;
+    say_label(p, b->text, x, y - (noted ? 9 : 0), "center", size, false, ink);
+    if (noted) say_label(p, b->note, x, y + 12, "center", NOTE, false, ink);
+}
+
+static const char *boxes(struct page *p, const struct fs_panel *panel)
+{
+    struct rows rows = rows_new(panel->n_boxes, 7, 1);
+    for (int i = 0; i < panel->n_boxes; i++) {
+        const struct fs_box *b = &panel->box[i];
+        const double row[] = {(b->left + b->right) / 2,
+                              (b->bottom + b->top) / 2,
+                              b->left,
+                              b->right,
+                              b->bottom,
+                              b->top,
+                              b->colour};
+        memcpy(rows.value + 7 * rows.n++, row, sizeof row);
+    }
+    return fs_arena_format(p->arena,
+                           ", $%s with boxxyerror linecolor rgb variable fillstyle solid 1 "
+                           "noborder notitle",
+                           send(p, rows, 7));
+}
+
 /* What is added to the plot command for the curve's area and for its line. */
 static const char *area(struct page *p, const struct fs_row *row, const struct fs_curve *c)
 {
@@ -307,14 +461,14 @@ static const char *area(struct page *p, const struct fs_row *row, const struct f
         return block ? fs_arena_format(p->arena,
                                        ", $%s with boxxyerror linecolor rgb '#%06x' linewidth 0.6 "
                                        "fillstyle solid 1 border linecolor rgb '#%06x' notitle",
-                                       block, (unsigned)c->colour, (unsigned)c->colour)
+                                       block, c->colour, c->colour)
                      : "";
     }
-    if (!c->low) return "";
+    if (!c->low || c->mark == FS_MARK_POINTS) return "";
     return fs_arena_format(p->arena,
                            ", $%s with filledcurves fillstyle transparent solid 0.3 noborder "
                            "fillcolor rgb '#%06x' notitle",
-                           send_band(p, row, c), (unsigned)c->colour);
+                           send_band(p, row, c), c->colour);
 }
 
 /* More steps than pixels would make a thick line a block. */
@@ -330,7 +484,7 @@ static const char *line(struct page *p, const struct fs_curve *c)
     if (c->mark != FS_MARK_LINE && c->mark != FS_MARK_DASHES) return "";
     return fs_arena_format(p->arena,
                            ", $%s with lines linecolor rgb '#%06x' linewidth %.2f%s notitle",
-                           send_line(p, c), (unsigned)c->colour, line_width(p, c),
+                           send_line(p, c), c->colour, line_width(p, c),
                            c->mark == FS_MARK_DASHES ? " dashtype (7,5)" : "");
 }
 
@@ -339,18 +493,22 @@ static void draw_panel(struct page *p, const struct fs_row *row, int r, int colu
     const struct fs_panel *panel = &row->panel[column];
     const char *plot = "plot 1/0 notitle";
     say_axes(p, row, r, column);
+    if (panel->n_boxes) plot = fs_arena_format(p->arena, "%s%s", plot, boxes(p, panel));
+    for (int i = 0; i < panel->n_boxes; i++)
+        say_box(p, row, &panel->box[i], r, column);
     for (int layer = 0; layer < 3; layer++) {
         for (int i = 0; i < panel->n; i++) {
             const struct fs_curve *c = &panel->curve[i];
             const char *more = layer == 1                 ? area(p, row, c)
                                : c->under == (layer == 0) ? line(p, c)
                                                           : "";
+            if (c->mark == FS_MARK_POINTS) more = layer == 2 ? points(p, c) : "";
             plot = fs_arena_format(p->arena, "%s%s", plot, more);
         }
     }
     if (column == 0)
         say_text(p, row->title, p->left, p->top + r * p->row + 10, "left", 17, true, INK);
-    if (panel->n == 0)
+    if (panel->n_boxes == 0 && (panel->n == 0 || fs_figure_has_boxes(p->f)))
         say_text(p, row->absent, p->left + column * p->column + p->panel / 2,
                  p->top + r * p->row + 30 + p->plot / 2, "center", 16, false, FS_GREY);
     if (r == p->f->n_rows - 1) say_x_title(p, column);
@@ -359,6 +517,7 @@ static void draw_panel(struct page *p, const struct fs_row *row, int r, int colu
     fs_gnuplot_say(p->g, "%s", plot);
     fs_gnuplot_say(p->g, "unset label");
     fs_gnuplot_say(p->g, "unset arrow");
+    fs_gnuplot_say(p->g, "unset object");
 }
 
 /* ---- the picture ---------------------------------------------------------------------------- */
@@ -393,6 +552,7 @@ void fs_picture_draw(struct fs_gnuplot *g, const struct fs_figure *f, enum fs_pi
     say_terminal(&page, kind);
     fs_gnuplot_say(g, "set multiplot");
     say_header(&page);
+    if (f->tells) say_findings(&page);
     for (int r = 0; r < f->n_rows; r++) {
         for (int i = 0; i < f->n_columns; i++)
             draw_panel(&page, &f->row[r], r, i);

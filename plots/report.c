@@ -13,6 +13,7 @@
 #include "picture.h"
 #include "words.h"
 
+#include <limits.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -246,6 +247,7 @@ static enum fs_rc draw(const struct page *p, const struct fs_figure_type *type,
     char *bytes;
     size_t n;
     fs_figure_new(p->arena, p->input, type, &figure);
+    figure.tells = false; /* the page tells it itself */
     enum fs_rc rc = fs_gnuplot_start(&gnuplot, failure);
     if (rc != FS_OK) return rc;
     fs_picture_draw(gnuplot, &figure, FS_PICTURE_SVG);
@@ -263,21 +265,14 @@ static enum fs_rc draw(const struct page *p, const struct fs_figure_type *type,
     return rc;
 }
 
-/* By rank, as fs_figure_find() chooses. */
+/* All that the file has something for, by rank. */
 static enum fs_rc say_pictures(const struct page *p, struct fs_failure *failure)
 {
     enum fs_rc rc = FS_OK;
-    int last = INT32_MIN;
+    const struct fs_figure_type *type = fs_figure_next(p->input, INT_MIN);
     fputs("<h2>Pictures</h2>\n", p->out);
-    while (rc == FS_OK) {
-        const struct fs_figure_type *next = NULL;
-        for (int i = 0; fs_figure_types[i]; i++) {
-            const struct fs_figure_type *type = fs_figure_types[i];
-            if (type->rank > last && (!next || type->rank < next->rank)) next = type;
-        }
-        if (!next) break;
-        last = next->rank;
-        rc = draw(p, next, failure);
+    for (; rc == FS_OK && type; type = fs_figure_next(p->input, type->rank)) {
+        if (!type->detail) rc = draw(p, type, failure);
     }
     return rc;
 }

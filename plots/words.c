@@ -88,6 +88,18 @@ const char *fs_words_fit(struct fs_arena *arena, const char *text, int width)
     return fs_arena_format(arena, "%.*s…", (int)(end - clean), clean);
 }
 
+const char *fs_words_line(struct fs_arena *arena, const char **text, int width)
+{
+    const char *from = *text, *end = from, *space = NULL;
+    for (int n = 0; *end; end++) {
+        if (starts_character(*end) && n++ >= width) break;
+        if (*end == ' ') space = end;
+    }
+    if (*end && *end != ' ' && space && space > from) end = space;
+    *text = end + strspn(end, " ");
+    return fs_arena_format(arena, "%.*s", (int)(end - from), from);
+}
+
 const char *fs_words_quote(struct fs_arena *arena, const char *text)
 {
     static const char apostrophe[] = "’";

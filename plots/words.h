@@ -18,6 +18,10 @@ int fs_words_width(const char *clean);
 /* At most `width` characters, the last one "…" when cut. Cleans. */
 const char *fs_words_fit(struct fs_arena *arena, const char *text, int width);
 
+/* The next line of a clean text, at most `width` characters, broken at a space where there is one;
+ * `*text` moves behind it. */
+const char *fs_words_line(struct fs_arena *arena, const char **text, int width);
+
 /* A gnuplot literal in single quotes that no text can end; quotes in it become "’". Cleans. */
 const char *fs_words_quote(struct fs_arena *arena, const char *text);
 

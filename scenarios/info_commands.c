@@ -248,6 +248,7 @@ static int wait_for(pid_t child, const char *file)
     }
     if (fs_signal) return 128 + fs_signal;
     if (WIFEXITED(status)) return WEXITSTATUS(status);
+    if (WTERMSIG(status) == SIGPIPE) return 128 + SIGPIPE; /* its reader has had enough */
     fprintf(stderr,
             "fleetsim: fleetsim-plot was stopped by signal %d (%s) while it read %s; the file is "
             "damaged or forged\n",
@@ -260,11 +261,12 @@ static int draw(const struct fs_options *options)
 {
     struct fs_arena *arena = fs_arena_new();
     const char *program = plot_program(arena);
-    const char *arguments[8] = {program};
+    const char *arguments[10] = {program};
     int n = 1, code = FS_WORLD;
     pid_t child;
     if (options->out) arguments[n++] = "-o", arguments[n++] = options->out;
     if (options->picture) arguments[n++] = "--picture", arguments[n++] = options->picture;
+    if (options->n_metric) arguments[n++] = "--metric", arguments[n++] = options->metric[0];
     arguments[n++] = "--";
     arguments[n] = options->file[0];
     const int error =

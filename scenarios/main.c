@@ -4,8 +4,10 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
+#include <unistd.h>
 
 static int completion(const struct fs_options *options);
 
@@ -29,8 +31,8 @@ static const struct fs_command commands[] = {
      fs_command_tune},
     {"spec", "FILE [options]", "print a scenario with every default filled in", "svre",
      fs_command_spec},
-    {"plot", "RESULTS.h5 [-o FILE.png|.svg|.pdf] [--picture NAME]", "draw a results file", "oP",
-     fs_command_plot},
+    {"plot", "RESULTS.h5 [-o FILE.png|.svg|.pdf] [--picture NAME] [--metric PATH]",
+     "draw a results file, of a run or of a sweep", "oPM", fs_command_plot},
     {"report", "RESULTS.h5 -o FILE.html", "write a results file as one page for people", "o",
      fs_command_report},
     {"list", "platforms|prices|components|arrivals|retries|events|alarms|metrics",
@@ -76,6 +78,21 @@ static void hold_standard_places(void)
     }
 }
 
+/* What is left of the output goes out. A reader that has had enough (`| head`) ends the program as
+ * SIGPIPE would have, which is ignored until then so that results are still written to files. */
+static int finish_output(int code)
+{
+    struct pollfd out = {.fd = STDOUT_FILENO, .events = POLLOUT};
+    if (fflush(stdout) == 0 && !ferror(stdout)) return code;
+    if (poll(&out, 1, 0) > 0 && (out.revents & POLLERR)) {
+        if (code != FS_OK) return code;
+        signal(SIGPIPE, SIG_DFL);
+        raise(SIGPIPE);
+    }
+    fputs("fleetsim: could not write to standard output\n", stderr);
+    return code == FS_OK ? FS_WORLD : code;
+}
+
 int main(int argc, char **argv)
 {
     hold_standard_places();
@@ -86,10 +103,7 @@ int main(int argc, char **argv)
     fs_catch_signals();
     int code =
         fs_options_parse(arena, argc, argv, commands, &options) ? dispatch(&options) : FS_INPUT;
-    if (fflush(stdout) != 0 && code == FS_OK) {
-        fputs("fleetsim: could not write to standard output\n", stderr);
-        code = FS_WORLD;
-    }
+    code = finish_output(code);
     fs_arena_free(arena);
     return code;
 }

@@ -168,13 +168,6 @@ static void print(const struct fs_options *options, const struct fs_study *study
         fs_study_table(study, stdout, fs_use_colour(options, stdout));
 }
 
-static int finish_output(int code)
-{
-    if (fflush(stdout) == 0 && !ferror(stdout)) return code;
-    fputs("fleetsim: could not write to standard output\n", stderr);
-    return FS_WORLD;
-}
-
 static int run(const struct fs_options *options, const struct fs_scenario *scenario,
                struct fs_arena *arena)
 {
@@ -193,7 +186,7 @@ static int run(const struct fs_options *options, const struct fs_scenario *scena
     }
     if (options->verify && code == FS_OK) code = verify(study, scenario, how);
     fs_study_free(study);
-    return finish_output(code);
+    return code;
 }
 
 int fs_command_run(const struct fs_options *options)

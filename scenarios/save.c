@@ -352,6 +352,36 @@ static void save_alarms(struct saver *s)
     free(name);
 }
 
+/* What the first instances did, code by code; of the first replication alone. */
+static void save_trace(struct saver *s, const struct fs_trace *trace)
+{
+    const char *const dims[] = {"component", "instance", "moment", NULL};
+    const size_t n = (size_t)trace->n_instances, m = (size_t)trace->n_moments;
+    const size_t all = (size_t)trace->n_subjects * n * m;
+    int64_t *code = fs_alloc(all * sizeof *code + 1, "a trace");
+    int64_t *number = fs_alloc(n * sizeof *number, "a trace");
+    double *moment = fs_alloc(m * sizeof *moment, "a trace");
+    for (size_t i = 0; i < all; i++)
+        code[i] = trace->code[i];
+    for (size_t i = 0; i < n; i++)
+        number[i] = (int64_t)i + 1;
+    for (size_t i = 0; i < m; i++)
+        moment[i] = fs_to_seconds(trace->start + (fs_time)i * trace->step);
+    fs_results_dimension(s->w, s->group, "component", "1", "component", FS_TEXT, trace->n_subjects,
+                         trace->subject);
+    fs_results_dimension(s->w, s->group, "instance", "1", "in the order in which they came", FS_I64,
+                         trace->n_instances, number);
+    fs_results_dimension(s->w, s->group, "moment", "s", "when it was looked at", FS_F64,
+                         trace->n_moments, moment);
+    fs_results_dimension(s->w, s->group, "state_name", "1", "what the codes mean", FS_TEXT,
+                         trace->n_states, trace->state);
+    fs_results_column(s->w, s->group, "state", "1", "number of the state; 0: not there", FS_I64,
+                      dims, code);
+    free(moment);
+    free(number);
+    free(code);
+}
+
 static void save_estimates(struct saver *s)
 {
     const struct fs_views views = fs_views_all(s->arena, s->variant);
@@ -405,6 +435,8 @@ static void save_variant(struct saver *s)
     save_cost(s);
     s->group = fs_arena_format(s->arena, "%s/alarms", name);
     if (s->variant->variant->spec.n_alarms) save_alarms(s);
+    s->group = fs_arena_format(s->arena, "%s/instances", name);
+    if (record->trace) save_trace(s, record->trace);
     s->group = fs_arena_format(s->arena, "%s/estimates", name);
     save_estimates(s);
     fs_results_integer(s->w, name, "events", (int64_t)record->events);

@@ -323,6 +323,11 @@ static void finish_subject(const struct fs_record *record, const struct watch *w
     }
 }
 
+struct fs_record *fs_recorder_record(struct fs_recorder *recorder)
+{
+    return recorder->record;
+}
+
 struct fs_record *fs_recorder_finish(struct fs_recorder *recorder)
 {
     struct fs_record *record = recorder->record;

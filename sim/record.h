@@ -53,12 +53,23 @@ struct fs_table {
     int n_subjects;
 };
 
+/* What the first instances of some subjects did at equal moments. */
+struct fs_trace {
+    int n_subjects, n_instances, n_moments;
+    const char **subject;
+    const char **state; /* names; a code is an index, 0 for none: not there */
+    int n_states;
+    fs_time start, step;
+    uint8_t *code; /* [subject][instance][moment] */
+};
+
 struct fs_record {
     fs_time start, length; /* what was recorded; length is what ran when interrupted */
     fs_time interval;      /* every interval but a cut last one */
     int n_intervals;
     struct fs_table *table;
     int n_tables;
+    struct fs_trace *trace; /* NULL: none was asked for */
     uint64_t events, ties, fingerprint;
     int complete; /* 0 when interrupted */
     struct fs_arena *arena;
@@ -81,6 +92,9 @@ void fs_recorder_watch(struct fs_recorder *recorder, const char *table, const ch
 
 /* Called before each sample, so that what accrues with time can be brought up to date. */
 void fs_recorder_before_sample(struct fs_recorder *recorder, fs_handler *fn, void *self);
+
+/* The record that is being made, for what is written into it from elsewhere (a trace). */
+struct fs_record *fs_recorder_record(struct fs_recorder *recorder);
 
 /* Close the last interval at the present clock and hand over the record (fs_record_free). */
 struct fs_record *fs_recorder_finish(struct fs_recorder *recorder);

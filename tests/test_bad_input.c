@@ -632,6 +632,31 @@ static void a_full_standard_output_is_not_success(void **state)
     assert_int_equal(WEXITSTATUS(status), 3);
 }
 
+/* What `FLEETSIM ... | true` leaves: the exit code as a shell sees it, and nothing said. */
+static void assert_ends_quietly(const char *arguments)
+{
+    char command[4096];
+    snprintf(command, sizeof command,
+             "bash -c 'set -o pipefail; cd %s; { sleep 0.1; %s %s; } 2>said | true; "
+             "exit ${PIPESTATUS[0]}'",
+             folder, PROGRAM, arguments);
+    const int status = system(command);
+    assert_int_equal(WEXITSTATUS(status), 141);
+    snprintf(command, sizeof command, "test ! -s %s/said", folder);
+    assert_int_equal(system(command), 0);
+}
+
+static void a_reader_that_has_had_enough_ends_it_quietly(void **state)
+{
+    (void)state;
+    write_file("good.yaml", good, strlen(good));
+    assert_ends_quietly("list platforms");
+    assert_ends_quietly("reference");
+    assert_ends_quietly("run good.yaml -o kept.h5");
+    assert_true(access(in_folder("kept.h5"), R_OK) == 0); /* the results are there all the same */
+    if (system("gnuplot --version >/dev/null 2>&1") == 0) assert_ends_quietly("plot kept.h5");
+}
+
 /* ---- the program ---------------------------------------------------------------------------- */
 
 static int make_folder(void **state)
@@ -664,6 +689,7 @@ int main(void)
         cmocka_unit_test(what_cannot_be_written_is_said_at_once),
         cmocka_unit_test(a_disk_that_fills_up_leaves_the_old_file),
         cmocka_unit_test(a_full_standard_output_is_not_success),
+        cmocka_unit_test(a_reader_that_has_had_enough_ends_it_quietly),
     };
     return cmocka_run_group_tests(tests, make_folder, remove_folder);
 }

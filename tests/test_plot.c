@@ -211,6 +211,16 @@ static double tasks(const struct sample *s, int variant, int subject, int middle
     return ceil(environments(s, variant, subject, middle, r, t) / 10) + 2;
 }
 
+static double starting(const struct sample *s, int variant, int subject, int middle, int r, int t)
+{
+    return floor(in_flight(s, variant, subject, middle, r, t) / 4);
+}
+
+static double age(const struct sample *s, int variant, int subject, int middle, int r, int t)
+{
+    return backlog(s, variant, subject, middle, r, t) > 0 ? 1.5 * (t - 3) : 0;
+}
+
 static double cost(const struct sample *s, int variant, int subject, int middle, int r, int t)
 {
     (void)middle;
@@ -349,6 +359,7 @@ static void write_components(struct writing *x)
         into_group(x, "function_pool");
         dimensions(x, "component", 1, worker);
         gauge(x, "component", "busy", in_flight, peak);
+        gauge(x, "component", "starting", starting, starting);
         gauge(x, "component", "environments", environments, environments);
         into_group(x, "account");
         dimensions(x, "component", 1, account);
@@ -363,12 +374,35 @@ static void write_components(struct writing *x)
         into_group(x, "queue");
         dimensions(x, "component", 1, queue);
         gauge(x, "component", "visible", backlog, backlog);
+        gauge(x, "component", "oldest_age", age, age);
     }
     into_group(x, "cost");
     dimensions(x, "cost_item", 2, item);
     column(x, "cost", FS_F64, "cost_item", NULL, 1, cost);
     whole(x, "usd", FS_F64, "cost_item", NULL, 1, usd);
     whole(x, "usd_per_month", FS_F64, "cost_item", NULL, 1, month);
+}
+
+/* Five environments: each starts at its number's moment, executes for ten, then idles. */
+static void write_trace(struct writing *x)
+{
+    static const char *const worker[] = {"worker"};
+    static const char *const states[] = {"none", "starting", "executing", "idle"};
+    static const char *const dims[] = {"component", "instance", "moment", NULL};
+    const int64_t number[] = {1, 2, 3, 4, 5};
+    double moment[40];
+    int64_t code[5 * 40];
+    for (int m = 0; m < 40; m++) {
+        moment[m] = .25 * m;
+        for (int i = 0; i < 5; i++)
+            code[i * 40 + m] = m < i ? 0 : m < i + 2 ? 1 : m < i + 12 ? 2 : 3;
+    }
+    into_group(x, "instances");
+    fs_results_dimension(x->w, x->group, "component", "1", "component", FS_TEXT, 1, worker);
+    fs_results_dimension(x->w, x->group, "instance", "1", "number", FS_I64, 5, number);
+    fs_results_dimension(x->w, x->group, "moment", "s", "when", FS_F64, 40, moment);
+    fs_results_dimension(x->w, x->group, "state_name", "1", "names", FS_TEXT, 4, states);
+    fs_results_column(x->w, x->group, "state", "1", "state", FS_I64, dims, code);
 }
 
 static void write_estimates(struct writing *x)
@@ -396,11 +430,49 @@ static void write_sample(const struct sample *s, const char *path)
     for (x.variant = 0; x.variant < s->n_variants; x.variant++) {
         write_traffic(&x);
         write_components(&x);
+        write_trace(&x);
         write_estimates(&x);
         fs_results_integer(x.w, s->variant[x.variant], "account_concurrency", 1000);
         fs_results_number(x.w, s->variant[x.variant], "length_seconds", s->n * s->interval);
     }
     if (fs_results_commit(x.w, &failure) != FS_OK) fail_msg("%s", failure.text);
+}
+
+/* What a sweep over `axes` parameters of 4 and 3 values leaves, for variants "a" and "b". */
+static void write_sweep(const char *path, int axes, const char *title)
+{
+    static const double memory[] = {512, 1024, 1769, 3008};
+    static const char *const kinds[] = {"small", "middle", "large"};
+    static const char *const variants[] = {"a", "b"};
+    static const char *const metrics[] = {"traffic.jobs.latency.p99",
+                                          "traffic.jobs.completed.share", "cost.usd_per_month",
+                                          "traffic.jobs.arrived", "traffic.jobs.throttled"};
+    static const char *const units[] = {"s", "1", "USD", "1", "1"};
+    static const char *const both[] = {"kind", "memory", "variant", "metric", NULL};
+    static const char *const of_metric[] = {"metric", NULL};
+    double value[3][3 * 4 * 2 * 5];
+    const int n = (axes == 2 ? 3 : 1) * 4 * 2 * 5;
+    struct fs_failure failure = {""};
+    struct fs_results_writer *w;
+    for (int i = 0; i < n; i++) {
+        const double base = 1 + i % 5 + (i / 5) % 2 + (i / 10) % 4 + i / 40;
+        value[0][i] = i % 5 == 1 ? base / 20 : i % 5 == 3 ? 2000 : base;
+        value[1][i] = i % 7 == 0 ? NAN : value[0][i] * .9;
+        value[2][i] = i % 7 == 0 ? NAN : value[0][i] * 1.1;
+    }
+    assert_int_equal(fs_results_create(path, &w, &failure), FS_OK);
+    fs_results_text(w, "", "title", title);
+    fs_results_integer(w, "", "seed", 42);
+    if (axes == 2)
+        fs_results_dimension(w, "", "kind", "1", "components.worker.kind", FS_TEXT, 3, kinds);
+    fs_results_dimension(w, "", "memory", "MB", "components.worker.memory", FS_F64, 4, memory);
+    fs_results_dimension(w, "", "variant", "1", "variant", FS_TEXT, 2, variants);
+    fs_results_dimension(w, "", "metric", "1", "path", FS_TEXT, 5, metrics);
+    fs_results_column(w, "", "unit", "1", "unit", FS_TEXT, of_metric, units);
+    static const char *const names[] = {"value", "low", "high"};
+    for (int i = 0; i < 3; i++)
+        fs_results_column(w, "", names[i], "1", names[i], FS_F64, both + (axes == 1), value[i]);
+    if (fs_results_commit(w, &failure) != FS_OK) fail_msg("%s", failure.text);
 }
 
 static const struct sample *find_sample(const char *name)
@@ -562,6 +634,11 @@ static void every_kind_of_picture_says_what_it_shows(void **state)
         {"percentiles",
          {"Latency until done", "99.9 %", "direct p99 1.23 s", "share of the requests"}},
         {"p99", {"What the p99 is made of", "direct: 3 s", "smoothed: 6 s", "queue", "execution"}},
+        {"states", {"Environments of functions, by state", "executing", "starting", "idle"}},
+        {"cost", {"Cost so far by line, USD", "direct", "worker/time"}},
+        {"concurrency", {"Concurrency, running at once", "account limit 1,000", "busy"}},
+        {"queues", {"Backlog, waiting at once", "Age of the oldest that waits", "oldest"}},
+        {"gantt", {"worker: its first 5, one by one", "executing", "idle", "starting"}},
         {"bill", {"Cost of the run, USD", "direct: $25.00", "smoothed: $50.00", "worker/time"}},
     };
     need_gnuplot();
@@ -575,6 +652,74 @@ static void every_kind_of_picture_says_what_it_shows(void **state)
         assert_int_equal(RUN(NULL, "in.h5", "--picture", kinds[i].picture), 0);
         assert_text(last.out, kinds[i].parts[0]);
     }
+}
+
+static void a_sweep_over_one_parameter_is_a_line_for_each_variant(void **state)
+{
+    (void)state;
+    static char svg[2000000];
+    need_gnuplot();
+    write_sweep("in.h5", 1, "A sweep");
+    assert_int_equal(RUN(NULL, "in.h5", "-o", "out.svg"), 0);
+    read_file("out.svg", svg, sizeof svg);
+    static const char *const parts[] = {"A sweep",
+                                        "traffic.jobs.latency.p99",
+                                        "traffic.jobs.completed.share",
+                                        "cost.usd_per_month",
+                                        "components.worker.memory",
+                                        "1,769 MB"};
+    for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
+        assert_text(svg, parts[i]);
+    assert_null(strstr(svg, "traffic.jobs.arrived")); /* the same everywhere */
+    assert_int_equal(RUN(NULL, "in.h5"), 0);
+    assert_text(last.out, "components.worker.memory");
+    assert_int_equal(RUN(NULL, "in.h5", "--metric", "traffic.jobs.throttled"), 0);
+    assert_text(last.out, "traffic.jobs.throttled");
+    assert_null(strstr(last.out, "cost.usd_per_month"));
+    assert_int_equal(RUN(NULL, "in.h5", "--metric", "nonsense\x1b[2J"), 3);
+    assert_text(last.err, "nothing to draw: in.h5: the file has no number nonsense?[2J");
+}
+
+/* The cell of kind "large" (2), memory 3,008 (3), variant "b" (1) is 1 + 1 + 3 + 2 = 7 s. */
+static void a_sweep_over_two_parameters_is_a_heat_map_for_each_variant(void **state)
+{
+    (void)state;
+    static char svg[2000000];
+    need_gnuplot();
+    write_sweep("in.h5", 2, "A sweep");
+    assert_int_equal(RUN(NULL, "in.h5", "-o", "out.svg"), 0);
+    read_file("out.svg", svg, sizeof svg);
+    static const char *const parts[] = {"upwards: components.worker.kind", ">large<", ">7 s<",
+                                        "6.30 s to 7.70 s", "3,008 MB"};
+    for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
+        assert_text(svg, parts[i]);
+    assert_int_equal(RUN(NULL, "in.h5"), 0);
+    assert_text(last.out, "b: traffic.jobs.latency.p99");
+    assert_text(last.out, "7 s");
+    assert_null(strchr(last.out, '\033'));
+    assert_int_equal(RUN(NULL, "in.h5", "--picture", "timeline"), 3);
+    assert_text(last.err, "the picture timeline needs traffic over time");
+}
+
+static void what_the_file_does_not_hold_is_said_by_name(void **state)
+{
+    (void)state;
+    static const char *const dims[] = {"metric", NULL};
+    struct fs_results_writer *w;
+    struct fs_failure failure = {""};
+    need_program();
+    write_sample(find_sample("one"), "in.h5");
+    assert_int_equal(RUN(NULL, "in.h5", "--picture", "sweep"), 3);
+    assert_text(last.err, "the picture sweep needs points of a grid, from fleetsim sweep");
+    assert_int_equal(RUN(NULL, "in.h5", "--picture", "queues"), 3);
+    assert_text(last.err, "the picture queues needs something that waits");
+    unlink("in.h5");
+    assert_int_equal(fs_results_create("in.h5", &w, &failure), FS_OK); /* no axes at all */
+    fs_results_dimension(w, "", "metric", "1", "path", FS_TEXT, 1, (const char *const[]){"m"});
+    fs_results_column(w, "", "value", "1", "value", FS_F64, dims, (const double[]){1});
+    assert_int_equal(fs_results_commit(w, &failure), FS_OK);
+    assert_int_equal(RUN(NULL, "in.h5"), 3);
+    assert_text(last.err, "nothing to draw");
 }
 
 static void a_pdf_is_a_whole_pdf(void **state)
@@ -694,7 +839,8 @@ static void hostile_names_run_nothing(void **state)
 {
     (void)state;
     static char svg[2000000];
-    static const char *const pictures[] = {"timeline", "percentiles", "p99", "bill"};
+    static const char *const pictures[] = {"timeline", "percentiles", "p99",   "bill",
+                                           "states",   "concurrency", "gantt", "cost"};
     need_gnuplot();
     write_hostile();
     for (size_t i = 0; i < sizeof pictures / sizeof *pictures; i++) {
@@ -883,6 +1029,10 @@ int main(int argc, char **argv)
         cmocka_unit_test_setup(every_sample_becomes_a_picture, before_each),
         cmocka_unit_test_setup(an_svg_holds_names_figures_and_units, before_each),
         cmocka_unit_test_setup(every_kind_of_picture_says_what_it_shows, before_each),
+        cmocka_unit_test_setup(a_sweep_over_one_parameter_is_a_line_for_each_variant, before_each),
+        cmocka_unit_test_setup(a_sweep_over_two_parameters_is_a_heat_map_for_each_variant,
+                               before_each),
+        cmocka_unit_test_setup(what_the_file_does_not_hold_is_said_by_name, before_each),
         cmocka_unit_test_setup(a_pdf_is_a_whole_pdf, before_each),
         cmocka_unit_test_setup(the_same_file_gives_the_same_picture, before_each),
         cmocka_unit_test_setup(the_terminal_shows_it_without_escapes_when_it_is_none, before_each),

@@ -73,6 +73,7 @@ struct pool {
     double error_rate;
     uint64_t n_ahead; /* environments started ahead of requests */
     struct fs_provisioned provisioned;
+    struct fs_instances instances;
     /* metrics */
     int64_t invocations, completed, errors, timeouts;
     int64_t throttled_account, throttled_reserved, throttled_requests, throttled_scaling;
@@ -80,7 +81,7 @@ struct pool {
     int64_t expired, recycled, replaced, wasted;
     int64_t memory_time, init_memory_time, storage_time, restored_memory;
     int64_t provisioned_invocations, spilled, provisioned_memory_time;
-    struct fs_meter busy, environment_count, snapshots;
+    struct fs_meter busy, starting, environment_count, limit, snapshots;
     struct fs_latency duration, init, cold_wait;
 };
 
@@ -144,6 +145,7 @@ static struct environment *new_environment(struct pool *pool, uint32_t member, u
     env->kept = fs_component_attach(&pool->base, FS_KEEPS_NOTHING);
     fs_timer_new(pool->base.sim, &env->expiry, expire, pool, (uintptr_t)env);
     fs_meter_add(&pool->environment_count, now, 1);
+    fs_instances_come(&pool->instances, env);
     env->dies = draw_death(pool, key);
     return env;
 }
@@ -169,6 +171,7 @@ static void remove_environment(struct pool *pool, struct environment *env)
     fs_component_detach(&pool->base, env->kept);
     fs_timer_free(pool->base.sim, &env->expiry);
     fs_meter_add(&pool->environment_count, now_of(pool), -1);
+    fs_instances_go(&pool->instances, env);
     fs_slab_put(&pool->environments, env);
 }
 
@@ -463,6 +466,22 @@ static void start_failed(struct fs_sim *sim, void *self, uintptr_t arg)
 
 static fs_handler environment_ready;
 
+static void has_started(struct fs_sim *sim, void *self, uintptr_t arg)
+{
+    struct pool *pool = self;
+    (void)arg;
+    fs_meter_add(&pool->starting, fs_now(sim), -1);
+}
+
+/* For people who look: what a start ends with has an event of its own elsewhere. */
+static void count_start(struct pool *pool, fs_time phase)
+{
+    const fs_time now = now_of(pool);
+    if (phase <= 0) return;
+    fs_meter_add(&pool->starting, now, 1);
+    fs_schedule(pool->base.sim, now + phase, has_started, pool, 0);
+}
+
 /* The request waits, the environment starts, and whatever is free first serves. */
 static void wait_for_any(struct pool *pool, struct environment *env, struct fs_request *request,
                          const struct fs_start *start)
@@ -472,6 +491,7 @@ static void wait_for_any(struct pool *pool, struct environment *env, struct fs_r
     *last = (struct waiting){NULL, request, now_of(pool)};
     *member->last = last;
     member->last = &last->next;
+    env->start = now_of(pool);
     env->init = start->phase;
     fs_schedule(pool->base.sim, now_of(pool) + start->phase, environment_ready, pool,
                 (uintptr_t)env);
@@ -483,6 +503,7 @@ static __attribute__((noinline)) void begin_cold(struct pool *pool, struct fs_re
     struct environment *env = new_environment(pool, request->key, key);
     const struct fs_start start = draw_start(pool, env, key);
     pool->cold_starts++;
+    count_start(pool, start.phase);
     request->cold = 1;
     if (pool->p->binding == FS_BOUND_FIRST_FREE && !start.fails) {
         wait_for_any(pool, env, request, &start);
@@ -522,6 +543,7 @@ static void start_ahead(struct pool *pool, uint32_t member)
     struct environment *env = new_environment(pool, member, key);
     const struct fs_start start = draw_start(pool, env, key);
     pool->replaced++;
+    env->start = now_of(pool);
     env->init = start.phase;
     if (start.fails) condemn(pool, env);
     fs_schedule(pool->base.sim, now_of(pool) + start.phase, environment_ready, pool,
@@ -781,6 +803,7 @@ static void start(struct fs_component *self)
     pool->error_rate = pool->p->error_rate;
     new_keys(pool);
     new_share(pool);
+    if (pool->p->reserved > 0) fs_meter_set(&pool->limit, fs_now(self->sim), pool->p->reserved);
     fs_slab_new(&pool->environments, arena, sizeof(struct environment));
     fs_slab_new(&pool->waiting, arena, sizeof(struct waiting));
     fs_slab_new(&pool->calls, arena, sizeof(struct call) + 100 * sizeof(struct fs_leg));
@@ -934,6 +957,10 @@ static const struct fs_metric metrics[] = {
     {"restored_memory", "MiB", FS_COUNTER, offsetof(struct pool, restored_memory),
      "Memory of environments restored from a snapshot."},
     {"busy", "1", FS_GAUGE, offsetof(struct pool, busy), "Environments executing or starting."},
+    {"starting", "1", FS_GAUGE, offsetof(struct pool, starting),
+     "Environments that start for a request."},
+    {"limit", "1", FS_GAUGE, offsetof(struct pool, limit),
+     "Executions at once that are reserved for the function; 0: none are."},
     {"environments", "1", FS_GAUGE, offsetof(struct pool, environment_count),
      "Environments alive, idle ones included."},
     {"snapshots", "1", FS_GAUGE, offsetof(struct pool, snapshots), "Snapshots kept."},
@@ -966,6 +993,15 @@ static const struct fs_charge charges[] = {
      offsetof(struct fs_function_params, memory)},
     {.line = NULL}};
 
+/* A call that is out keeps an environment beyond its own work. */
+static const char *state_of(const struct fs_component *self, const void *instance)
+{
+    const struct environment *env = instance;
+    const fs_time now = fs_now(self->sim), up = env->start + env->init;
+    if (now < up) return "starting";
+    return env->request && (now < up + env->run || env->call) ? "executing" : "idle";
+}
+
 static const struct fs_component_type type = {.size = sizeof(struct pool),
                                               .metrics = metrics,
                                               .charges = charges,
@@ -978,6 +1014,8 @@ static const struct fs_component_type type = {.size = sizeof(struct pool),
                                               .time_limit =
                                                   offsetof(struct fs_function_params, timeout),
                                               .attaches = true,
+                                              .instances = offsetof(struct pool, instances),
+                                              .state_of = state_of,
                                               .broken = broken};
 
 const struct fs_plugin fs_components_function_pool = {

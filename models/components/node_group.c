@@ -39,6 +39,7 @@ struct group {
     fs_time mean_life; /* until a spot node is interrupted; FS_NEVER */
     fs_time paid;      /* of nodes that have gone */
     int64_t to_start;  /* for which there is no zone */
+    struct fs_instances instances;
     /* metrics */
     int64_t launched, interrupted, ended, on_demand_time, spot_time;
     struct fs_meter nodes, starting;
@@ -67,8 +68,9 @@ static void count(struct group *group)
 
 static void is_launched(struct fs_node_group *self, struct fs_machine *node)
 {
-    (void)node;
-    count((struct group *)self);
+    struct group *group = (struct group *)self;
+    fs_instances_come(&group->instances, node);
+    count(group);
 }
 
 static fs_handler try_again;
@@ -127,6 +129,7 @@ static fs_time charged(const struct group *group, const struct fs_machine *node)
 static void is_gone(struct fs_node_group *self, struct fs_machine *node)
 {
     struct group *group = (struct group *)self;
+    fs_instances_go(&group->instances, node);
     group->ended++;
     group->paid += charged(group, node);
     count(group);
@@ -332,12 +335,22 @@ static const struct fs_charge charges[] = {
     {"spot_nodes", "spot_time", "h", 3600000, offsetof(struct params, price_spot), 0},
     {.line = NULL}};
 
+static const char *state_of(const struct fs_component *self, const void *instance)
+{
+    static const char *const names[] = {"booting",  "ready",   "closed",
+                                        "draining", "noticed", "draining"};
+    (void)self;
+    return names[((const struct fs_machine *)instance)->state];
+}
+
 static const struct fs_component_type type = {.size = sizeof(struct group),
                                               .metrics = metrics,
                                               .charges = charges,
                                               .start = start,
                                               .settle = settle,
                                               .interrupt = interrupt,
+                                              .instances = offsetof(struct group, instances),
+                                              .state_of = state_of,
                                               .broken = broken};
 
 const struct fs_plugin fs_components_node_group = {

@@ -719,6 +719,8 @@ static const struct fs_metric metrics[] = {
     GAUGE("tasks", "1", fleet.present, "Tasks, from their start on until they have stopped."),
     GAUGE("running", "1", fleet.running, "Tasks whose container runs and that are not stopping."),
     GAUGE("healthy", "1", fleet.healthy, "Tasks that get requests."),
+    GAUGE("places", "1", fleet.room_in,
+          "Requests that tasks in service can work on at once; 0: any number."),
     GAUGE("draining", "1", fleet.draining, "Tasks that finish what they have."),
     GAUGE("desired", "1", fleet.wanted, "Tasks that there should be."),
     GAUGE("unplaced_quota", "1", fleet.no_vcpus,
@@ -767,6 +769,12 @@ static void check_with_others(const struct fs_component_spec *self,
     check_quota(self->params, &spec->account, complaints);
 }
 
+static const char *state_of(const struct fs_component *self, const void *instance)
+{
+    (void)self;
+    return fs_fleet_state_of(instance);
+}
+
 static const struct fs_component_type type = {.size = sizeof(struct service),
                                               .metrics = metrics,
                                               .charges = charges,
@@ -782,6 +790,9 @@ static const struct fs_component_type type = {.size = sizeof(struct service),
                                               .pulls = true,
                                               .pulls_from = offsetof(struct params, from),
                                               .check = check_with_others,
+                                              .instances =
+                                                  offsetof(struct service, fleet.instances),
+                                              .state_of = state_of,
                                               .broken = broken};
 
 const struct fs_plugin fs_components_service = {

@@ -294,6 +294,17 @@ void fs_fleet_start(struct fs_fleet *fleet, struct fs_component *service,
     fleet->opening = false;
 }
 
+const char *fs_fleet_state_of(const struct fs_task *task)
+{
+    static const char *const names[] = {
+#define XX(upper, lower) #lower,
+        FS_TASK_STATE_MAP(XX)
+#undef XX
+    };
+    if (task->state == FS_TASK_HEALTHY) return task->in_flight ? "executing" : "idle";
+    return names[task->state];
+}
+
 const char *fs_fleet_broken(const struct fs_fleet *fleet)
 {
     int64_t present = 0;

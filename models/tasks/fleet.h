@@ -9,6 +9,7 @@
 
 #include "allowance.h"
 #include "dist.h"
+#include "instances.h"
 #include "param.h"
 #include "task.h"
 
@@ -107,6 +108,7 @@ struct fs_fleet {
     int room;
     bool open;     /* no task is healthy: unhealthy ones get requests */
     bool balanced; /* a balancer is in front, and gives draining tasks their time */
+    struct fs_instances instances;
     /* The owner: who gets through to a task from now on. */
     void (*serve)(struct fs_fleet *fleet, struct fs_task *task, enum fs_serving whom);
     /* metrics */
@@ -114,7 +116,7 @@ struct fs_fleet {
     int64_t prepaid; /* tasks that have been charged the minimum */
     fs_time rounded; /* time added to whole seconds */
     int64_t failed_starts, rolled_back;
-    struct fs_meter present, running, healthy, draining, wanted, charged;
+    struct fs_meter present, running, healthy, room_in, draining, wanted, charged;
     struct fs_meter no_vcpus, no_zone; /* that wait for them */
     struct fs_latency start_up;
 };
@@ -138,6 +140,9 @@ int64_t fs_fleet_share(int64_t n, double share, bool up);
 
 /* All tasks that have not stopped, oldest first; good until the next look. O(tasks). */
 const struct fs_task_view *fs_fleet_look(struct fs_fleet *fleet, int *n);
+
+/* What a task of the instances does. */
+const char *fs_fleet_state_of(const struct fs_task *task);
 
 /* NULL when its laws hold. */
 const char *fs_fleet_broken(const struct fs_fleet *fleet);

@@ -16,6 +16,8 @@
 
 enum purpose { PROVISIONING, INIT, FIRST_CHECK, CRASH, INTERRUPTION };
 
+#define PLACES_KNOWN 1000000 /* in flight in a task: beyond that it is no limit */
+
 static fs_time now_of(const struct fs_fleet *fleet)
 {
     return fs_now(fleet->sim);
@@ -90,6 +92,8 @@ void fs_life_enter(struct fs_fleet *fleet, struct fs_task *task, enum fs_task_st
     fleet->state[state]++;
     task->state = (uint16_t)state;
     fs_meter_set(&fleet->healthy, now, fleet->state[FS_TASK_HEALTHY]);
+    if (fleet->kind->places <= PLACES_KNOWN)
+        fs_meter_set(&fleet->room_in, now, fleet->state[FS_TASK_HEALTHY] * fleet->kind->places);
     fs_meter_set(&fleet->draining, now, fleet->state[FS_TASK_DRAINING]);
     fs_meter_add(&fleet->running, now, is_running((int32_t)state) - is_running(before));
     if ((before == FS_TASK_HEALTHY) != (state == FS_TASK_HEALTHY)) task->changed = now;
@@ -177,6 +181,7 @@ void fs_life_stop(struct fs_fleet *fleet, struct fs_task *task)
     fs_life_enter(fleet, task, FS_TASK_STOPPED);
     fleet->stopped++;
     fs_meter_add(&fleet->present, now_of(fleet), -1);
+    fs_instances_go(&fleet->instances, task);
     give_back(fleet, task);
     fs_slab_put(&fleet->tasks, task);
 }
@@ -356,6 +361,7 @@ struct fs_task *fs_life_new(struct fs_fleet *fleet, int32_t zone)
     fleet->state[FS_TASK_PROVISIONING]++;
     fleet->started++;
     fs_meter_add(&fleet->present, task->created, 1);
+    fs_instances_come(&fleet->instances, task);
     return task;
 }
 

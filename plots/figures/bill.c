@@ -107,5 +107,8 @@ static void build(struct fs_figure *f)
     fs_axis_linear(f->arena, &row->axis, bars.highest > 0 ? bars.highest : 1, true);
 }
 
-const struct fs_figure_type fs_figures_bill = {
-    .name = "bill", .doc = "cost by line of the bill", .rank = 40, .build = build};
+const struct fs_figure_type fs_figures_bill = {.name = "bill",
+                                               .doc = "cost by line of the bill",
+                                               .rank = 40,
+                                               .needs = "a run that has a bill",
+                                               .build = build};

@@ -79,5 +79,8 @@ static void build(struct fs_figure *f)
         add_class(f, roots[i], n > 1);
 }
 
-const struct fs_figure_type fs_figures_p99 = {
-    .name = "p99", .doc = "what the p99 is made of, by cause", .rank = 30, .build = build};
+const struct fs_figure_type fs_figures_p99 = {.name = "p99",
+                                              .doc = "what the p99 is made of, by cause",
+                                              .rank = 30,
+                                              .needs = "traffic, from fleetsim run",
+                                              .build = build};

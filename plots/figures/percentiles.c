@@ -96,4 +96,5 @@ const struct fs_figure_type fs_figures_percentiles = {
     .name = "percentiles",
     .doc = "latency by percentile, the tail stretched",
     .rank = 20,
+    .needs = "traffic, from fleetsim run",
     .build = build};

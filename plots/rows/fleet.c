@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The size of fleets, when it changes: one that stands still needs no picture. */
 #include "gauges.h"
+#include "words.h"
 
 static void add(struct fs_figure *f)
 {
@@ -8,7 +9,7 @@ static void add(struct fs_figure *f)
                                                  {"ready", "ready", NULL, false, false},
                                                  {"nodes", "nodes", NULL, false, false},
                                                  {.gauge = NULL}};
-    fs_gauges_row(f, "Fleet size", "no fleet that changes", rules);
+    fs_gauges_row(f, "Fleet size", "no fleet that changes", rules, fs_words_count);
 }
 
 const struct fs_row_type fs_rows_fleet = {.rank = 50, .add = add};

@@ -36,9 +36,12 @@ static void add(struct fs_figure *f)
         {"in_flight", "in flight", "visible", false, true}, /* a queue's are its consumer's too */
         {"concurrency", "in use", NULL, false, true},
         {"allowed", "allowed", NULL, true, true},
+        {"limit", "reserved", NULL, true, true},
+        {"provisioned_ready", "provisioned", NULL, true, true},
+        {"places", "places", NULL, true, true},
         {.gauge = NULL}};
-    struct fs_row *row =
-        fs_gauges_row(f, "Concurrency, running at once (light: peaks)", "nothing runs", rules);
+    struct fs_row *row = fs_gauges_row(f, "Concurrency, running at once (light: peaks)",
+                                       "nothing runs", rules, fs_words_count);
     if (!row) return;
     double highest = fs_figure_largest(f, row);
     for (int i = 0; i < f->input->n_variants; i++) {
