@@ -16,7 +16,9 @@
 #include <string.h>
 
 #define MOST_LOSSES   5
-#define BACKLOG_WORTH 10 /* fewer waiting are not worth a sentence */
+#define BACKLOG_WORTH 10  /* fewer waiting are not worth a sentence */
+#define MANY_ATTEMPTS 1.1 /* for each request */
+#define EXPECTED      .95 /* a share of the p99 that goes without saying when it is execution */
 
 struct explainer {
     struct fs_arena *arena;
@@ -99,21 +101,31 @@ static struct span span_of(const struct fs_study_variant *v, const char *table, 
 
 /* ---- losses --------------------------------------------------------------------------------- */
 
-static bool tells_loss(const char *metric)
+/* Words that a loss's name begins with, by what has happened; NULL ends a kind. */
+static const char *const kinds[][6] = {{"throttled", "refused", "rejected", "dropped", NULL},
+                                       {"timeouts", "timed_out", NULL},
+                                       {"expired_", "abandoned", NULL},
+                                       {"dead_lettered", "failed_", NULL},
+                                       {"lost", NULL},
+                                       {"duplicates", NULL}};
+#define N_KINDS ((int)(sizeof kinds / sizeof *kinds))
+
+/* -1: it tells of none. */
+static int kind_of(const char *metric)
 {
-    static const char *const words[] = {"throttled", "dropped",   "expired_",  "dead_lettered",
-                                        "timeouts",  "timed_out", "abandoned", "refused",
-                                        "rejected",  "lost",      "failed_"};
-    for (size_t i = 0; i < sizeof words / sizeof words[0]; i++) {
-        if (strncmp(metric, words[i], strlen(words[i])) == 0) return true;
+    for (int i = 0; i < N_KINDS; i++) {
+        for (int k = 0; kinds[i][k]; k++) {
+            if (strncmp(metric, kinds[i][k], strlen(kinds[i][k])) == 0) return i;
+        }
     }
-    return false;
+    return -1;
 }
 
 struct loss {
     const char *table, *subject;
     const struct fs_metric *metric;
     double n;
+    struct span span;
 };
 
 static int by_size(const void *a, const void *b)
@@ -122,13 +134,43 @@ static int by_size(const void *a, const void *b)
     return (x->n < y->n) - (x->n > y->n);
 }
 
-/* "Requests refused by X." -> "requests refused by X" */
+/* Of the first word: "requests" -> "request", "batches" -> "batch", "deliveries" -> "delivery". */
+static const char *singular(struct fs_arena *arena, const char *text)
+{
+    const int n = (int)strcspn(text, " ");
+    if (n > 3 && strncmp(text + n - 3, "ies", 3) == 0)
+        return fs_arena_format(arena, "%.*sy%s", n - 3, text, text + n);
+    if (n > 4 && strncmp(text + n - 4, "ches", 4) == 0)
+        return fs_arena_format(arena, "%.*s%s", n - 2, text, text + n);
+    if (n > 1 && text[n - 1] == 's') return fs_arena_format(arena, "%.*s%s", n - 1, text, text + n);
+    return text;
+}
+
+/* "Of these, requests refused by X." -> "requests refused by X" */
 static const char *clause(struct fs_arena *arena, const char *doc)
 {
-    char *text = fs_arena_text(arena, doc);
+    const bool aside = strncmp(doc, "Of these, ", 10) == 0;
+    char *text = fs_arena_text(arena, aside ? doc + 10 : doc);
     const size_t n = strlen(text);
     if (n && text[n - 1] == '.') text[n - 1] = 0;
     if (!isupper((unsigned char)text[1])) text[0] = (char)tolower((unsigned char)text[0]);
+    return text;
+}
+
+/* "6 requests refused by X" */
+static const char *counted(struct fs_arena *arena, double n, const char *doc)
+{
+    const char *text = clause(arena, doc), *number = fs_show_whole(arena, n);
+    return fs_arena_format(arena, "%s %s", number,
+                           strcmp(number, "1") == 0 ? singular(arena, text) : text);
+}
+
+/* "cold_start" -> "cold start" */
+static const char *spaced(struct fs_arena *arena, const char *name)
+{
+    char *text = fs_arena_text(arena, name);
+    for (char *c = text; (c = strchr(c, '_'));)
+        *c = strcmp(c, "_lettered") == 0 ? '-' : ' ';
     return text;
 }
 
@@ -143,9 +185,33 @@ static const char *when(struct fs_arena *arena, struct span span)
 
 static void say_loss(struct explainer *e, const struct loss *loss)
 {
-    say(e, "%s: %s %s, %s", loss->subject, fs_show_whole(e->arena, loss->n),
-        clause(e->arena, loss->metric->doc),
-        when(e->arena, span_of(e->variant, loss->table, loss->subject, loss->metric->name)));
+    say(e, "%s: %s, %s", loss->subject, counted(e->arena, loss->n, loss->metric->doc),
+        when(e->arena, loss->span));
+}
+
+/* The same events, counted by who caused them and by who saw them, or under a name and a narrower
+ * one: as many, at the same time, of one kind. */
+static bool is_same(const struct loss *a, const struct loss *b)
+{
+    return kind_of(a->metric->name) == kind_of(b->metric->name) && fabs(a->n - b->n) < 1e-9 &&
+           fabs(a->span.from - b->span.from) < 1e-9 && fabs(a->span.to - b->span.to) < 1e-9;
+}
+
+/* Of the same events the one with the longest name stays: it says most. */
+static int drop_same(struct loss *loss, int n)
+{
+    int kept = 0;
+    for (int i = 0; i < n; i++) {
+        int k = 0;
+        while (k < kept && !is_same(&loss[k], &loss[i]))
+            k++;
+        const bool longer =
+            k < kept && (strlen(loss[i].metric->name) > strlen(loss[k].metric->name) ||
+                         strcmp(loss[i].subject, loss[k].subject) == 0);
+        if (k == kept || longer) loss[k] = loss[i];
+        kept += k == kept;
+    }
+    return kept;
 }
 
 static int find_losses(struct explainer *e, const struct fs_table *table, struct loss *loss)
@@ -154,11 +220,12 @@ static int find_losses(struct explainer *e, const struct fs_table *table, struct
     for (int i = 0; i < table->n_subjects; i++) {
         for (int k = 0; k < table->n_metrics; k++) {
             const struct fs_metric *m = &table->metrics[k];
-            if (m->kind != FS_COUNTER || !tells_loss(m->name)) continue;
+            if (m->kind != FS_COUNTER || kind_of(m->name) < 0) continue;
             const char *subject = table->subject[i].name;
-            loss[n] = (struct loss){table->name, subject, m, 0};
+            loss[n] = (struct loss){.table = table->name, .subject = subject, .metric = m};
             loss[n].n = mean_total(e->variant, table->name, subject, m->name);
-            n += loss[n].n > 0;
+            loss[n].span = span_of(e->variant, table->name, subject, m->name);
+            n += loss[n].n >= .5;
         }
     }
     return n;
@@ -180,6 +247,7 @@ static void say_losses(struct explainer *e)
     for (int t = 0; t < record->n_tables; t++) {
         if (is_component_table(&record->table[t])) n += find_losses(e, &record->table[t], loss + n);
     }
+    n = drop_same(loss, n);
     qsort(loss, (size_t)n, sizeof *loss, by_size);
     for (int i = 0; i < n && i < MOST_LOSSES; i++)
         say_loss(e, &loss[i]);
@@ -192,17 +260,30 @@ static void say_losses(struct explainer *e)
 
 /* ---- backlogs ------------------------------------------------------------------------------- */
 
+/* Nobody has ever asked for what is there: a queue for what others gave up. */
+static bool is_laid_aside(const struct explainer *e, const char *table, const char *subject)
+{
+    return series_in(e->variant, 0, table, subject, "received") &&
+           !(mean_total(e->variant, table, subject, "received") > 0);
+}
+
 static void say_backlog(struct explainer *e, const char *table, const char *subject,
                         const char *gauge)
 {
     const double peak = mean_peak(e->variant, table, subject, gauge);
     const double age = mean_peak(e->variant, table, subject, "oldest_age");
-    if (!(peak >= BACKLOG_WORTH)) return;
+    const char *of_age = "", *places = "";
+    if (!(peak >= BACKLOG_WORTH) || is_laid_aside(e, table, subject)) return;
     if (age >= 1)
-        say(e, "%s: up to %s waited at once, the oldest %s", subject, fs_show_whole(e->arena, peak),
-            fs_show_time(e->arena, age));
-    else
-        say(e, "%s: up to %s waited at once", subject, fs_show_whole(e->arena, peak));
+        of_age = fs_arena_format(e->arena, ", the oldest for %s", fs_show_time(e->arena, age));
+    const double room = mean_peak(e->variant, table, subject, "places");
+    const double used = mean_peak(e->variant, table, subject, "in_flight");
+    if (room > 0 && used >= room * (1 - 1e-9))
+        places = room < 1.5 ? ", its one place taken"
+                            : fs_arena_format(e->arena, ", all %s places taken",
+                                              fs_show_whole(e->arena, room));
+    say(e, "%s: up to %s waited at once%s%s", subject, fs_show_whole(e->arena, peak), of_age,
+        places);
 }
 
 static void say_backlogs(struct explainer *e)
@@ -245,9 +326,9 @@ static void say_unplaced(struct explainer *e)
                 if (m->kind != FS_GAUGE || strncmp(m->name, "unplaced_", 9) != 0) continue;
                 const char *subject = table->subject[i].name;
                 const double n = mean_last(e->variant, table->name, subject, m->name);
-                if (n > 0)
-                    say(e, "%s: at the end %s %s", subject, fs_show_whole(e->arena, n),
-                        clause(e->arena, m->doc));
+                if (n >= .5)
+                    say(e, "%s: at the end, %s: %s", subject, clause(e->arena, m->doc),
+                        fs_show_whole(e->arena, n));
             }
         }
     }
@@ -279,21 +360,53 @@ static const char *root_of(struct fs_arena *arena, const char *class)
     return fs_arena_format(arena, "%.*s", (int)strcspn(class, "/"), class);
 }
 
-static void say_end(struct explainer *e, const char *class)
+/* How long after the last request had come the last of it was done; 0 when that is no time. */
+static double drained_after(struct fs_arena *arena, const struct fs_study_variant *v,
+                            const char *class)
 {
-    const struct fs_study_variant *v = e->variant;
-    const double n = mean_total(v, "traffic", class, "completed");
-    const struct span asked = span_of(v, "traffic", root_of(e->arena, class), "arrived");
+    const struct span asked = span_of(v, "traffic", root_of(arena, class), "arrived");
     const struct span done = span_of(v, "traffic", class, "completed");
-    if (n > 1 && done.to - asked.to > 2 * done.interval)
-        say(e, "%s: the last of %s was done %s after the last request had come", class,
-            fs_show_whole(e->arena, n), fs_show_time(e->arena, done.to - asked.to));
+    return done.to - asked.to > 2 * done.interval ? done.to - asked.to : 0;
 }
 
+static void say_end(struct explainer *e, const char *class)
+{
+    const double n = mean_total(e->variant, "traffic", class, "completed");
+    const double after = drained_after(e->arena, e->variant, class);
+    if (n > 1 && after > 0)
+        say(e, "%s: the last of %s was done %s after the last request had come", class,
+            fs_show_whole(e->arena, n), fs_show_time(e->arena, after));
+}
+
+/* What became of the requests that were not completed, and how often they were tried. */
+static void say_outcomes(struct explainer *e, const char *class)
+{
+    const double arrived = mean_total(e->variant, "traffic", class, "arrived");
+    const double attempts = mean_total(e->variant, "traffic", class, "attempts");
+    const char *list = "", *tried = "";
+    for (int i = 0; i < FS_OUTCOMES; i++) {
+        const double n = mean_total(e->variant, "traffic", class, fs_outcome_name[i]);
+        if (i == FS_COMPLETED || n < .5) continue;
+        list = fs_arena_format(e->arena, "%s%s%s %s", list, *list ? ", " : "",
+                               fs_show_whole(e->arena, n), spaced(e->arena, fs_outcome_name[i]));
+    }
+    if (attempts > MANY_ATTEMPTS * arrived)
+        tried =
+            fs_arena_format(e->arena, "%s attempts for %s requests",
+                            fs_show_whole(e->arena, attempts), fs_show_whole(e->arena, arrived));
+    if (*list && *tried)
+        say(e, "%s: %s, in the end %s", class, tried, list);
+    else if (*list)
+        say(e, "%s: of %s requests %s", class, fs_show_whole(e->arena, arrived), list);
+    else if (*tried)
+        say(e, "%s: %s", class, tried);
+}
+
+/* Parts from the largest to the smallest; those below a percent go without saying. Execution alone
+ * is what one expects. */
 static void say_p99(struct explainer *e, const char *class)
 {
     double part[FS_LATENCY_PARTS + 1] = {0}, sum = 0;
-    int largest = 0;
     for (int i = 0; i < e->variant->n; i++) {
         const struct fs_series *s = series_in(e->variant, i, "traffic", class, "latency");
         for (int k = 0; s && k <= FS_LATENCY_PARTS; k++) {
@@ -301,21 +414,53 @@ static void say_p99(struct explainer *e, const char *class)
             sum += s->p99_parts[k];
         }
     }
-    for (int k = 1; k <= FS_LATENCY_PARTS; k++)
-        largest = part[k] > part[largest] ? k : largest;
-    if (!(sum > 0) || largest == FS_LATENCY_PARTS) return; /* execution is what one expects */
-    say(e, "%s: of the p99 of %s, %.0f %% is %s", class,
-        fs_show_time(e->arena, sum / 1e9 / e->variant->n), 100 * part[largest] / sum,
-        fs_part_name[largest]);
+    if (!(sum > 0) || part[FS_LATENCY_PARTS] > EXPECTED * sum) return;
+    const char *list = "";
+    for (int n = 0; n <= FS_LATENCY_PARTS; n++) {
+        int largest = 0;
+        for (int k = 1; k <= FS_LATENCY_PARTS; k++)
+            largest = part[k] > part[largest] ? k : largest;
+        if (part[largest] < .005 * sum) break;
+        list = fs_arena_format(e->arena, "%s%s%.0f %% %s", list, *list ? ", " : "",
+                               100 * part[largest] / sum, spaced(e->arena, fs_part_name[largest]));
+        part[largest] = 0;
+    }
+    say(e, "%s: the p99 of %s is %s", class, fs_show_time(e->arena, sum / 1e9 / e->variant->n),
+        list);
 }
 
 static void say_classes(struct explainer *e)
 {
     const struct fs_table *traffic = traffic_of(e->variant);
     for (int i = 0; i < traffic->n_subjects; i++) {
+        say_outcomes(e, traffic->subject[i].name);
         if (!is_last(traffic, traffic->subject[i].name)) continue;
         say_end(e, traffic->subject[i].name);
         say_p99(e, traffic->subject[i].name);
+    }
+}
+
+/* ---- alarms --------------------------------------------------------------------------------- */
+
+/* Of the replications in which it fired; the others are said to be quiet. */
+static void say_alarms(struct explainer *e)
+{
+    const struct fs_variant_spec *spec = &e->variant->variant->spec;
+    for (int i = 0; i < spec->n_alarms; i++) {
+        double fired = 0, at = 0, usd = 0;
+        for (int r = 0; r < e->variant->n; r++) {
+            const double *number = e->variant->alarms[r]->number[i];
+            if (!(number[FS_ALARM_FIRED] > 0)) continue;
+            fired++;
+            at += number[FS_ALARM_FIRED_AT];
+            usd += number[FS_ALARM_SPENT];
+        }
+        const struct fs_estimate spent = {.value = fired > 0 ? usd / fired : 0, NAN, NAN, ""};
+        if (fired > 0)
+            say(e, "the alarm %s fired at %s; %s had been spent by then", spec->alarm[i].name,
+                fs_show_time(e->arena, at / fired), fs_show_money(e->arena, &spent));
+        else
+            say(e, "the alarm %s did not fire", spec->alarm[i].name);
     }
 }
 
@@ -337,24 +482,54 @@ static double lost_share(const struct fs_study_variant *v, const char *root)
     return asked > 0 ? lost / asked : (double)NAN;
 }
 
+/* The class in which a story ends in a variant: the last one that derives from its root. */
+static const char *last_of(const struct fs_study_variant *v, const char *root)
+{
+    const struct fs_table *traffic = traffic_of(v);
+    const char *last = root;
+    for (int i = 0; i < traffic->n_subjects; i++) {
+        const char *class = traffic->subject[i].name;
+        if (derives(root, class) && is_last(traffic, class)) last = class;
+    }
+    return last;
+}
+
+/* "a, b and c" */
+static const char *listed(struct fs_arena *arena, const char *const *text, int n)
+{
+    const char *list = "";
+    for (int i = 0; i < n; i++)
+        list = fs_arena_format(arena, "%s%s%s", list,
+                               i == 0       ? ""
+                               : i == n - 1 ? " and "
+                                            : ", ",
+                               text[i]);
+    return list;
+}
+
 static void compare(struct explainer *e, const char *root)
 {
     const struct fs_study *study = e->study;
-    const char *losers = "", *others = "";
+    const size_t room = (size_t)study->n_variants;
+    const char **loser = fs_arena_alloc(e->arena, 2 * room * sizeof *loser), **other = loser + room;
     int n_losers = 0, n_others = 0;
     for (int i = 0; i < study->n_variants; i++) {
-        if (study->variant[i].n == 0) continue;
-        const char *name = study->variant[i].variant->name;
-        const double lost = lost_share(&study->variant[i], root);
-        if (lost > 0) {
-            losers = fs_arena_format(e->arena, "%s%s%s loses %s", losers, n_losers++ ? ", " : "",
-                                     name, fs_show_share(e->arena, lost));
-        } else if (lost <= 0) {
-            others = fs_arena_format(e->arena, "%s%s%s", others, n_others++ ? ", " : "", name);
-        }
+        const struct fs_study_variant *v = &study->variant[i];
+        if (v->n == 0) continue;
+        const char *name = v->variant->name;
+        const double lost = lost_share(v, root),
+                     after = drained_after(e->arena, v, last_of(v, root));
+        if (lost > 0)
+            loser[n_losers++] =
+                fs_arena_format(e->arena, "%s loses %s", name, fs_show_share(e->arena, lost));
+        else if (lost <= 0)
+            other[n_others++] = after > 0 ? fs_arena_format(e->arena, "%s (the last done after %s)",
+                                                            name, fs_show_time(e->arena, after))
+                                          : name;
     }
     if (n_losers && n_others)
-        say(e, "%s of %s, %s none", losers, root, fs_arena_format(e->arena, "%s", others));
+        say(e, "%s of %s; %s %s none", listed(e->arena, loser, n_losers), root,
+            listed(e->arena, other, n_others), n_others > 1 ? "lose" : "loses");
 }
 
 static void compare_all(struct explainer *e)
@@ -379,6 +554,7 @@ struct fs_findings fs_explain(struct fs_arena *arena, const struct fs_study *stu
         say_backlogs(&e);
         say_unplaced(&e);
         say_classes(&e);
+        say_alarms(&e);
     }
     compare_all(&e);
     return e.findings;

@@ -30,8 +30,8 @@ static void assert_said(const struct built *b, const char *variant, const char *
 }
 
 /* Ten calls at 1 s, 2 s of waiting each. Functions with four places refuse six of them in the
- * interval [1 s, 2 s) and are done with the others at 3 s. Two tasks take one each: done at 3, 5, 7,
- * 9 and 11 s, two each time. */
+ * interval [1 s, 2 s) and are done with the others at 3 s. Two tasks take one each: done at 3, 5,
+ * 7, 9 and 11 s, two each time. */
 static struct built ten_calls(void)
 {
     return run_text(
@@ -54,18 +54,20 @@ static void what_is_refused_is_said_with_its_time_and_its_limit(void **state)
     assert_said(&b, "direct",
                 "worker: 6 requests refused at the account's concurrency, in the 1 s from 1 s on");
     assert_said(&b, "direct", "at the peak 4 of the account's 4 executions were in use");
+    assert_said(&b, "direct", "calls: of 10 requests 6 throttled");
     assert_null(said(&b, "tasks", "at the peak"));
+    assert_null(said(&b, "tasks", "calls: of 10"));
     drop(&b);
 }
 
-/* The last is done at 11 s, in the interval that ends at 12 s, the calls came in the one that ends at
- * 2 s. The p99 waits 8 of its 10 s; eight at once are too few to be a backlog. */
+/* The last is done at 11 s, in the interval that ends at 12 s, the calls came in the one that ends
+ * at 2 s. The p99 waits 8 of its 10 s; eight at once are too few to be a backlog. */
 static void what_is_done_late_is_said_with_its_cause(void **state)
 {
     (void)state;
     struct built b = ten_calls();
     assert_said(&b, "tasks", "calls: the last of 10 was done 10 s after the last request had come");
-    assert_said(&b, "tasks", "calls: of the p99 of 10 s, 80 % is queue");
+    assert_said(&b, "tasks", "calls: the p99 of 10 s is 80 % queue, 20 % execution");
     assert_null(said(&b, "tasks", "worker: up to")); /* fewer than ten wait */
     drop(&b);
 }
@@ -74,12 +76,92 @@ static void variants_are_only_compared_where_they_differ(void **state)
 {
     (void)state;
     struct built b = ten_calls();
-    assert_said(&b, NULL, "direct loses 60.0 % of calls, tasks none");
+    assert_said(&b, NULL,
+                "direct loses 60.0 % of calls; tasks (the last done after 10 s) loses none");
     drop(&b);
     b = run_text("run: {length: 10s}\ntraffic:\n  calls:\n    arrivals: {constant: {rate: 1/s}}\n"
                  "    client: {retry: none}\n    path: [worker]\n    work: {worker: {io: 10ms}}\n"
                  "components:\n  worker: {mechanism: service, tasks: 1, cpu: 1}\n");
     assert_int_equal(fs_explain(b.arena, b.study).n, 0); /* nothing happened */
+    drop(&b);
+}
+
+static int count_said(const struct built *b, const char *part)
+{
+    const struct fs_findings findings = fs_explain(b->arena, b->study);
+    int n = 0;
+    for (int i = 0; i < findings.n; i++)
+        n += strstr(findings.finding[i].text, part) != NULL;
+    return n;
+}
+
+/* A gateway that answers after 1 s before work of 5 s: its own limit and what it answered are the
+ * same twenty requests, told once. */
+static void what_two_counters_saw_is_told_once(void **state)
+{
+    (void)state;
+    struct built b = run_text(
+        "run: {length: 1min}\ntraffic:\n  calls:\n    arrivals: {burst: {size: 20, at: 1s}}\n"
+        "    client: {retry: none}\n    path: [door, worker]\n    work: {worker: {io: 5s}}\n"
+        "components:\n  door: {mechanism: gateway, timeout: 1s}\n"
+        "  worker: {mechanism: service, tasks: 1, cpu: 1, max_in_flight: 100}\n");
+    assert_said(&b, "base", "door: 20 requests answered at its own time limit, in the");
+    assert_int_equal(count_said(&b, "answered"), 1);
+    assert_said(&b, "base", "calls: of 20 requests 20 timed out");
+    drop(&b);
+}
+
+/* Twelve messages, none of which ever succeeds, are dead-lettered after two deliveries: the queue
+ * they end in has twelve, and nobody waits for them. */
+static void what_is_laid_aside_is_no_backlog(void **state)
+{
+    (void)state;
+    struct built b = run_text(
+        "run: {length: 5min}\ntraffic:\n  jobs:\n    arrivals: {burst: {size: 12, at: 1s}}\n"
+        "    client: {retry: none}\n    path: [queue, worker]\n    work: {worker: {io: 5s}}\n"
+        "components:\n"
+        "  queue: {mechanism: queue, retention: 4d, visibility_timeout: 10s, redrive: "
+        "{max_receive_count: 2, to: "
+        "dead}}\n"
+        "  dead: {mechanism: queue, retention: 4d, visibility_timeout: 10s, sink: true}\n"
+        "  worker: {mechanism: service, from: queue, tasks: 1, cpu: 1, max_in_flight: 100, "
+        "timeout: 1s}\n");
+    assert_said(&b, "base", "queue: 12 messages moved to the dead-letter queue");
+    assert_said(&b, "base", "jobs/queue: of 12 requests 12 dead-lettered");
+    assert_null(said(&b, "base", "dead:"));
+    drop(&b);
+}
+
+/* Two attempts each, the first answered nothing within 1 s of 5: the calls that stand in the only
+ * place's backlog are told with it. */
+static void attempts_and_full_places_are_told(void **state)
+{
+    (void)state;
+    struct built b = run_text(
+        "run: {length: 10min}\ntraffic:\n  calls:\n    arrivals: {burst: {size: 30, at: 1s}}\n"
+        "    client: {timeout: 1s, retry: {fixed: {attempts: 2, wait: 0s}}}\n"
+        "    path: [worker]\n    work: {worker: {io: 5s}}\ncomponents:\n"
+        "  worker: {mechanism: service, tasks: 1, cpu: 1, sharing: slots, max_in_flight: 1, "
+        "backlog: 1000}\n");
+    assert_said(&b, "base", "calls: 60 attempts for 30 requests, in the end 30 timed out");
+    assert_said(&b, "base", "worker: up to 59 waited at once, its one place taken");
+    drop(&b);
+}
+
+static void alarms_are_told_with_what_was_spent(void **state)
+{
+    (void)state;
+    struct built b = run_text(
+        "run: {length: 10min, intervals: 10}\naccount: {platform: aws}\ntraffic:\n  calls:\n"
+        "    arrivals: {constant: {rate: 10/s}}\n    client: {retry: none}\n    path: [f]\n"
+        "    work: {f: {io: 10ms}}\ncomponents:\n  f: {platform: aws-lambda, memory: 1769MB}\n"
+        "alarms:\n"
+        "  busy: {aws-cloudwatch-alarm: {component: f, metric: invocations, threshold: 100}}\n"
+        "  never: {aws-cloudwatch-alarm: {component: f, metric: invocations, threshold: "
+        "100000}}\n");
+    assert_said(&b, "base", "the alarm busy fired at ");
+    assert_int_equal(count_said(&b, " had been spent by then"), 1);
+    assert_said(&b, "base", "the alarm never did not fire");
     drop(&b);
 }
 
@@ -122,6 +204,10 @@ int main(void)
         cmocka_unit_test(what_is_refused_is_said_with_its_time_and_its_limit),
         cmocka_unit_test(what_is_done_late_is_said_with_its_cause),
         cmocka_unit_test(variants_are_only_compared_where_they_differ),
+        cmocka_unit_test(what_two_counters_saw_is_told_once),
+        cmocka_unit_test(what_is_laid_aside_is_no_backlog),
+        cmocka_unit_test(attempts_and_full_places_are_told),
+        cmocka_unit_test(alarms_are_told_with_what_was_spent),
         cmocka_unit_test(the_results_file_has_findings_and_sources),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
