@@ -75,6 +75,10 @@ for book in *.ipynb; do
 done
 [ "$count" -ge 8 ]
 verdict "there are eight notebooks or more" $? "$count"
+for book in *.ipynb; do
+    grep -q "\`${book%.ipynb}\`" README.md
+    verdict "$book is in the index" $? "notebooks/README.md"
+done
 
 if jupyter nbconvert --version >/dev/null 2>&1 &&
     /usr/bin/python3 -c 'import ipykernel, matplotlib, xarray, h5netcdf' 2>/dev/null; then
