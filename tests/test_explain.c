@@ -120,12 +120,11 @@ static void what_is_laid_aside_is_no_backlog(void **state)
         "run: {length: 5min}\ntraffic:\n  jobs:\n    arrivals: {burst: {size: 12, at: 1s}}\n"
         "    client: {retry: none}\n    path: [queue, worker]\n    work: {worker: {io: 5s}}\n"
         "components:\n"
-        "  queue: {mechanism: queue, retention: 4d, visibility_timeout: 10s, redrive: "
-        "{max_receive_count: 2, to: "
-        "dead}}\n"
+        "  queue: {mechanism: queue, retention: 4d, visibility_timeout: 10s, "
+        "redrive: {max_receive_count: 2, to: dead}}\n"
         "  dead: {mechanism: queue, retention: 4d, visibility_timeout: 10s, sink: true}\n"
-        "  worker: {mechanism: service, from: queue, tasks: 1, cpu: 1, max_in_flight: 100, "
-        "timeout: 1s}\n");
+        "  worker: {mechanism: service, from: queue, tasks: 1, cpu: 1, max_in_flight: 100}\n"
+        "events: [{at: 0s, errors: {component: worker, probability: 1}}]\n");
     assert_said(&b, "base", "queue: 12 messages moved to the dead-letter queue");
     assert_said(&b, "base", "jobs/queue: of 12 requests 12 dead-lettered");
     assert_null(said(&b, "base", "dead:"));
