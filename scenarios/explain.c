@@ -135,15 +135,29 @@ static int by_size(const void *a, const void *b)
 }
 
 /* Of the first word: "requests" -> "request", "batches" -> "batch", "deliveries" -> "delivery". */
+static const char *one_of(struct fs_arena *arena, const char *text, int n)
+{
+    if (n > 3 && strncmp(text + n - 3, "ies", 3) == 0)
+        return fs_arena_format(arena, "%.*sy", n - 3, text);
+    if (n > 4 && strncmp(text + n - 4, "ches", 4) == 0)
+        return fs_arena_format(arena, "%.*s", n - 2, text);
+    return fs_arena_format(arena, "%.*s", n > 1 && text[n - 1] == 's' ? n - 1 : n, text);
+}
+
+/* "pods that wait for nodes" -> "pod that waits for nodes" */
 static const char *singular(struct fs_arena *arena, const char *text)
 {
+    static const char *const verbs[][2] = {{" that wait ", " that waits "},
+                                           {" that are ", " that is "},
+                                           {" that fit ", " that fits "}};
     const int n = (int)strcspn(text, " ");
-    if (n > 3 && strncmp(text + n - 3, "ies", 3) == 0)
-        return fs_arena_format(arena, "%.*sy%s", n - 3, text, text + n);
-    if (n > 4 && strncmp(text + n - 4, "ches", 4) == 0)
-        return fs_arena_format(arena, "%.*s%s", n - 2, text, text + n);
-    if (n > 1 && text[n - 1] == 's') return fs_arena_format(arena, "%.*s%s", n - 1, text, text + n);
-    return text;
+    for (size_t i = 0; i < sizeof verbs / sizeof *verbs; i++) {
+        const size_t length = strlen(verbs[i][0]);
+        if (strncmp(text + n, verbs[i][0], length) == 0)
+            return fs_arena_format(arena, "%s%s%s", one_of(arena, text, n), verbs[i][1],
+                                   text + n + length);
+    }
+    return fs_arena_format(arena, "%s%s", one_of(arena, text, n), text + n);
 }
 
 /* "Of these, requests refused by X." -> "requests refused by X" */
@@ -326,9 +340,7 @@ static void say_unplaced(struct explainer *e)
                 if (m->kind != FS_GAUGE || strncmp(m->name, "unplaced_", 9) != 0) continue;
                 const char *subject = table->subject[i].name;
                 const double n = mean_last(e->variant, table->name, subject, m->name);
-                if (n >= .5)
-                    say(e, "%s: at the end, %s: %s", subject, clause(e->arena, m->doc),
-                        fs_show_whole(e->arena, n));
+                if (n >= .5) say(e, "%s: at the end %s", subject, counted(e->arena, n, m->doc));
             }
         }
     }
