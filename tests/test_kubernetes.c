@@ -244,7 +244,7 @@ static void what_never_got_a_place_is_said_at_the_end(void **state)
     const struct fs_findings findings = fs_explain(b.arena, b.study);
     for (int i = 0; i < findings.n; i++)
         said |= strcmp(findings.finding[i].text,
-                       "eks: at the end 1 pods that wait for room while no group that could hold "
+                       "eks: at the end 1 pod that waits for room while no group that could hold "
                        "them may grow") == 0;
     assert_true(said);
     drop(&b);
