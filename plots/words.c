@@ -9,59 +9,18 @@
  */
 #include "words.h"
 
+#include "visible.h"
+
 #include <math.h>
 #include <stdbool.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 
 /* ---- characters ----------------------------------------------------------------------------- */
 
-/* Bytes of the character at `s` and its code point; 0 when it is not UTF-8 (too long included). */
-static int decode(const unsigned char *s, uint32_t *code)
-{
-    static const uint32_t least[] = {0, 0, 0x80, 0x800, 0x10000};
-    const int n = s[0] < 0x80             ? 1
-                  : (s[0] & 0xe0) == 0xc0 ? 2
-                  : (s[0] & 0xf0) == 0xe0 ? 3
-                  : (s[0] & 0xf8) == 0xf0 ? 4
-                                          : 0;
-    if (n < 2) {
-        *code = s[0];
-        return n;
-    }
-    *code = s[0] & (0x7fu >> n);
-    for (int i = 1; i < n; i++) {
-        if ((s[i] & 0xc0) != 0x80) return 0;
-        *code = *code << 6 | (s[i] & 0x3fu);
-    }
-    return *code < least[n] || *code > 0x10ffff || (*code >= 0xd800 && *code < 0xe000) ? 0 : n;
-}
-
-static bool is_harmful(uint32_t code)
-{
-    return code < 0x20 || (code >= 0x7f && code < 0xa0) ||       /* controls */
-           code == 0x61c || (code >= 0x200b && code < 0x2010) || /* invisible, direction */
-           (code >= 0x2028 && code < 0x202f) || (code >= 0x2060 && code < 0x2070) ||
-           code == 0xfeff || (code & 0xfffe) == 0xfffe;
-}
-
 const char *fs_words_clean(struct fs_arena *arena, const char *text)
 {
-    char *clean = fs_arena_alloc(arena, strlen(text) + 1), *to = clean;
-    for (const char *s = text; *s;) {
-        uint32_t code;
-        const int n = decode((const unsigned char *)s, &code);
-        if (n == 0 || is_harmful(code)) {
-            *to++ = '?';
-            s += n ? n : 1;
-        } else {
-            memcpy(to, s, (size_t)n);
-            to += n;
-            s += n;
-        }
-    }
-    return clean;
+    return fs_visible(arena, text);
 }
 
 static bool starts_character(char c)

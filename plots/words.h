@@ -8,8 +8,7 @@
 
 #include "arena.h"
 
-/* The text without what could steer a terminal or gnuplot: control characters (C0, C1), marks that
- * turn the direction of writing, and bytes that are not UTF-8 become "?". */
+/* The text with all that could steer a terminal or gnuplot made visible, see visible.h. */
 const char *fs_words_clean(struct fs_arena *arena, const char *text);
 
 /* Characters of a clean text. */

@@ -116,7 +116,9 @@ static int check_one(const struct fs_options *options, const char *path, struct 
         clock_gettime(CLOCK_MONOTONIC, &start);
         struct fs_study *study = fs_study_run(scenario, &how);
         clock_gettime(CLOCK_MONOTONIC, &end);
-        printf("%s: %s (%.1f s)\n", path, scenario->title ? scenario->title : "",
+        const char *title = scenario->title ? scenario->title : "";
+        printf("%s: %s (%.1f s)\n", fs_escape(arena, path, strlen(path)),
+               fs_escape(arena, title, strlen(title)),
                (double)(end.tv_sec - start.tv_sec) + 1e-9 * (double)(end.tv_nsec - start.tv_nsec));
         if (scenario->n_expects == 0) puts("  no expectations");
         if (!fs_signal) hold(arena, study, tally, options->quiet);

@@ -110,7 +110,9 @@ int fs_command_list(const struct fs_options *options)
     } else if (registry) {
         list_registry(registry);
     } else {
-        if (*what) fprintf(stderr, "fleetsim: there is no list of '%s'; ", what);
+        if (*what)
+            fprintf(stderr, "fleetsim: there is no list of '%s'; ",
+                    fs_escape(arena, what, strlen(what)));
         fputs(*what ? "one of: " : "fleetsim: list one of: ", stderr);
         list_kinds(stderr);
         code = FS_INPUT;
@@ -147,7 +149,7 @@ int fs_command_show(const struct fs_options *options)
             stderr,
             "fleetsim: nothing is called '%s'; see fleetsim list platforms, prices, components, "
             "arrivals, retries, events\n",
-            options->file[0]);
+            fs_escape(arena, options->file[0], strlen(options->file[0])));
     fs_arena_free(arena);
     return code;
 }

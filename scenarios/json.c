@@ -9,21 +9,26 @@
 #include "explain.h"
 #include "quantity.h"
 #include "together.h"
+#include "utf8.h"
 #include "view.h"
 
 #include <math.h>
 #include <string.h>
 
+/* Bytes that are no UTF-8, which only names of files can have, stand as replacement characters. */
 void fs_json_text(FILE *out, const char *text)
 {
     fputc('"', out);
-    for (const unsigned char *c = (const unsigned char *)text; *c; c++) {
-        if (*c == '"' || *c == '\\')
-            fprintf(out, "\\%c", *c);
-        else if (*c < 0x20 || *c == 0x7f)
-            fprintf(out, "\\u%04x", *c);
+    for (size_t left = strlen(text), n; left > 0; text += n, left -= n) {
+        const int32_t code = fs_utf8_read(text, left, &n);
+        if (code < 0)
+            fputs("\\ufffd", out);
+        else if (code == '"' || code == '\\')
+            fprintf(out, "\\%c", (char)code);
+        else if (fs_utf8_control(code) || fs_utf8_bidi(code))
+            fprintf(out, "\\u%04x", (unsigned)code);
         else
-            fputc(*c, out);
+            fwrite(text, 1, n, out);
     }
     fputc('"', out);
 }

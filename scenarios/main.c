@@ -12,7 +12,7 @@
 static int completion(const struct fs_options *options);
 
 static const struct fs_command commands[] = {
-    {"run", "FILE [options]", "simulate a scenario and print what came out", "ojsvrenqkpwimy",
+    {"run", "FILE [options]", "simulate a scenario and print what came out", "ojCsvrenqkpwimy",
      fs_command_run},
     {"check", "FILE|FOLDER ... [options]", "simulate and hold against `expect`", "svrenqF",
      fs_command_check},

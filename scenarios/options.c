@@ -26,6 +26,7 @@ static const struct option options[] = {
     {'o', true, "output", "FILE", TEXT, AT(out),
      "write to FILE; a sweep: keep its journal and results in a folder of that name"},
     {'j', false, "json", NULL, FLAG, AT(json), "print JSON instead of the table"},
+    {'C', false, "csv", NULL, FLAG, AT(csv), "print every number as CSV instead of the table"},
     {'s', true, "set", "PATH=VALUE", SET, 0, "override a value, e.g. account.concurrency=500"},
     {'v', false, "variant", "NAME", TEXT, AT(variant), "only this variant"},
     {'r', false, "replications", "N", AS_RUN, 0, "independent repetitions"},
@@ -43,7 +44,7 @@ static const struct option options[] = {
     {'F', false, "fingerprints", "FILE", TEXT, AT(fingerprints),
      "write two numbers a scenario: the order of its events, the values of its results"},
     {'P', false, "picture", "NAME", TEXT, AT(picture),
-     "timeline (default), percentiles, p99, bill: see fleetsim-plot --help"},
+     "what to draw (default: the first that fits): see fleetsim-plot --help"},
     {'V', false, "vary", "PATH=VALUES", TEXTS, AT(vary),
      "values of a place: 1,2,4 or 1..8 or 512MB..3008MB/6; may be repeated"},
     {'M', false, "metric", "PATH", TEXTS, AT(metric),
@@ -81,12 +82,12 @@ static bool takes(const struct fs_command *command, const struct option *option)
 
 __attribute__((format(printf, 2, 3))) static void fail(struct parser *p, const char *format, ...)
 {
+    struct fs_failure failure; /* what is on the command line may be anything */
     va_list args;
     va_start(args, format);
-    fputs("fleetsim: ", stderr);
-    vfprintf(stderr, format, args);
-    fputc('\n', stderr);
+    vsnprintf(failure.text, sizeof failure.text, format, args);
     va_end(args);
+    fprintf(stderr, "fleetsim: %s\n", fs_escape(p->arena, failure.text, strlen(failure.text)));
     p->failed = true;
 }
 

@@ -21,7 +21,7 @@ struct fs_options {
     int budget;
     int jobs;
     bool yes;
-    bool json, quiet, quick, help, version, verify;
+    bool json, csv, quiet, quick, help, version, verify;
     int color; /* -1 auto, 0 never, 1 always */
 };
 

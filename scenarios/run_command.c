@@ -9,6 +9,7 @@
 #include "quantity.h"
 #include "results.h"
 #include "save.h"
+#include "spreadsheet.h"
 #include "table.h"
 
 #include <signal.h>
@@ -156,7 +157,8 @@ static int save(const struct fs_options *options, const struct fs_study *study,
         fflush(NULL);
         _exit(FS_WORLD); /* after a failed write HDF5's own exit handlers may crash */
     }
-    if (!options->quiet && !options->json) printf("\nWritten: %s\n", path);
+    if (!options->quiet && !options->json && !options->csv)
+        printf("\nWritten: %s\n", fs_escape(arena, path, strlen(path)));
     return FS_OK;
 }
 
@@ -164,6 +166,8 @@ static void print(const struct fs_options *options, const struct fs_study *study
 {
     if (options->json)
         fs_study_json(study, stdout);
+    else if (options->csv)
+        fs_spreadsheet_study(study, stdout);
     else if (!options->quiet)
         fs_study_table(study, stdout, fs_use_colour(options, stdout));
 }

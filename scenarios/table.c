@@ -376,7 +376,8 @@ static void heading(const struct printer *p, FILE *out, bool colour)
     const struct fs_scenario *s = p->study->scenario;
     const struct fs_run_params *run = &s->variant[0].spec.run;
     const struct fs_show_scale scale = fs_show_scale((double)run->length / 1e9);
-    fprintf(out, colour ? "\033[1m%s\033[0m\n" : "%s\n", s->title ? s->title : s->path);
+    const char *title = s->title ? s->title : s->path;
+    fprintf(out, colour ? "\033[1m%s\033[0m\n" : "%s\n", fs_escape(p->arena, title, strlen(title)));
     fprintf(out, "%s %s simulated, %lld replication%s, seed %lld",
             fs_show_number(p->arena, (double)run->length / 1e9 * scale.factor), scale.unit,
             (long long)p->study->variant[0].n, p->study->variant[0].n == 1 ? "" : "s",

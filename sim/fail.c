@@ -7,6 +7,7 @@
  */
 #include "fail.h"
 #include "sim.h"
+#include "visible.h"
 #include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -33,6 +34,7 @@ enum fs_rc fs_fail(struct fs_failure *failure, const char *format, ...)
     va_start(args, format);
     vsnprintf(failure->text, sizeof failure->text, format, args);
     va_end(args);
+    fs_visible_fit(failure->text, sizeof failure->text); /* names of files are strangers' */
     return FS_WORLD;
 }
 
