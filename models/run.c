@@ -18,7 +18,7 @@ const struct fs_param fs_run_rows[] = {
             "that it settles into: then the start is cut off and one long run gives intervals.",
      .choices = kinds},
     {"length", FS_P_SCALAR, FS_D_TIME, ROW(length), NULL, 1e-6, 3.2e9, .doc = "Simulated time."},
-    {"replications", FS_P_SCALAR, FS_D_COUNT, ROW(replications), "1", 1, 100000,
+    {"replications", FS_P_SCALAR, FS_D_COUNT, ROW(replications), "1", 1, FS_REPLICATIONS_MAX,
      .doc = "Independent repetitions with their own random streams; intervals need at least two."},
     {"seed", FS_P_SCALAR, FS_D_COUNT, ROW(seed), "1", 0, 9.2e18,
      .doc = "Root of every random stream; same scenario and seed, same bytes."},
@@ -36,6 +36,12 @@ const struct fs_param fs_run_rows[] = {
             "as many as `replications` says when that is more."},
     {"budget", FS_P_SCALAR, FS_D_COUNT, ROW(budget), "1000", 2, 100000,
      .doc = "The most replications that `until` may take."},
+    {"parts", FS_P_SCALAR, FS_D_COUNT, ROW(parts), "1", 1, FS_REPLICATIONS_MAX,
+     .doc = "Parts of a fleet that is too large for one run: so many independent accounts, or the "
+            "functions of a trace dealt out to so many runs. A sweep over `part` runs them all and "
+            "puts them together."},
+    {"part", FS_P_SCALAR, FS_D_COUNT, ROW(part), "1", 1, FS_REPLICATIONS_MAX,
+     .doc = "The part that this run is, from 1."},
     {"together", FS_P_LIST, FS_D_COUNT, ROW(together), "", 0, 0,
      .doc = "Numbers that an answer rests on, such as traffic.web.latency.p99: their intervals, of "
             "all variants, are widened to hold together at the `confidence`, and variants are "

@@ -31,6 +31,7 @@ struct fs_run_params {
     double confidence;       /* 0.95 */
     int represents;          /* enum fs_represents: how often the run's traffic comes */
     const char *until;       /* "p99 ± 5%": more replications until then; NULL: as many as said */
+    int64_t part, parts;     /* of a fleet too large for one run; part from 1 */
     int64_t budget;          /* the most replications that `until` may take */
     struct fs_list together; /* of const char *: paths of numbers whose intervals hold together */
     struct fs_watch_params trace;
@@ -81,5 +82,13 @@ struct fs_variant_spec {
 /* NULL when there is none of that name; a NULL name has none. */
 const struct fs_component_spec *fs_spec_component(const struct fs_variant_spec *spec,
                                                   const char *name);
+
+#define FS_REPLICATIONS_MAX 100000
+
+/* A fleet in parts is dealt out by the functions of its traces, each to one part, when arrivals
+ * have members; else every part is an account of its own with draws of its own. */
+bool fs_spec_is_dealt(const struct fs_variant_spec *spec);
+/* Members of a class's arrivals; 1 without any. */
+int fs_class_members(const struct fs_class_spec *class);
 
 #endif

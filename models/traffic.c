@@ -281,13 +281,28 @@ static void draw_work(struct fs_class *class, struct fs_request *request, fs_tim
     }
 }
 
+/* In a part of a fleet: does the upcoming request go to a function of another part? Then all that
+ * the whole fleet would draw for it is drawn, so that every other request is the very same. */
+static bool is_elsewhere(struct fs_class *class)
+{
+    const struct fs_run_params *run = &class->world->spec->run;
+    if (class->upcoming.at >= run->length) return false;
+    if (class->upcoming.key % (uint64_t)run->parts == (uint64_t)run->part - 1) return false;
+    draw_work(class, class->elsewhere, class->upcoming.duration);
+    class->n++;
+    return true;
+}
+
 static void draw_next(struct fs_class *class, fs_time previous)
 {
     const struct fs_arrival_type *type = class->params->arrivals.plugin->type;
-    class->upcoming.key = 0;
-    class->upcoming.duration = -1;
-    type->next(class->arrivals, class->params->arrivals.params, previous, &class->arrival_stream,
-               &class->upcoming);
+    do {
+        class->upcoming.key = 0;
+        class->upcoming.duration = -1;
+        type->next(class->arrivals, class->params->arrivals.params, previous,
+                   &class->arrival_stream, &class->upcoming);
+        previous = class->upcoming.at;
+    } while (class->elsewhere && is_elsewhere(class));
     announce(class);
 }
 
@@ -463,6 +478,8 @@ void fs_class_start(struct fs_class *class)
     const struct fs_arrival_type *type = class->params->arrivals.plugin->type;
     class->arrivals = fs_arena_alloc(class->world->arena, type->size ? type->size : 1);
     fs_source_new_last(class->sim, &class->source, arrive, class, 0);
+    if (class->world->spec->run.parts > 1 && fs_spec_is_dealt(class->world->spec))
+        class->elsewhere = fs_slab_get(&class->requests);
     if (type->start)
         type->start(class->arrivals, class->params->arrivals.params, class->world->spec->run.length,
                     class->world->arena, &class->arrival_stream);

@@ -131,6 +131,9 @@ struct fs_world *fs_world_new(const struct fs_variant_spec *spec, uint64_t seed,
     world->arena = fs_sim_arena(sim);
     world->seed = seed;
     world->replication = replication;
+    /* Accounts draw for themselves; what is dealt out draws as the whole does. */
+    if (spec->run.part > 1 && !fs_spec_is_dealt(spec))
+        world->replication += (uint64_t)(spec->run.part - 1) * (FS_REPLICATIONS_MAX + 1);
     world->progress = options->progress;
     if (options->stop) fs_sim_watch(sim, options->stop);
     build(world);

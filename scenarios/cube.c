@@ -60,8 +60,17 @@ static char *full_text(const struct fs_scenario *scenario)
     return text;
 }
 
+static int part_axis(const struct fs_axes *axes)
+{
+    for (int i = 0; i < axes->n; i++) {
+        if (strcmp(axes->axis[i].path, "run.part") == 0) return i;
+    }
+    return -1;
+}
+
 static void make_room(struct fs_cube *cube)
 {
+    cube->part = part_axis(&cube->axes);
     cube->point = fs_arena_alloc(cube->arena, (size_t)cube->axes.points * sizeof *cube->point);
     widen(cube);
 }
@@ -237,6 +246,80 @@ const char *fs_cube_differs(const struct fs_cube *a, const struct fs_cube *b)
     return file ? fs_arena_format(a->arena, "what stands in %s differs", file) : NULL;
 }
 
+/* ---- histograms ----------------------------------------------------------------------------- */
+
+static void keep_histogram(struct fs_cube *cube, struct fs_cube_variant *at,
+                           const struct fs_view *view)
+{
+    struct fs_histogram *pooled = fs_alloc(sizeof *pooled, "a part's values");
+    struct fs_cube_histogram *h = &at->histogram[at->n_histograms++];
+    const char *dot = strrchr(view->path, '.');
+    for (int i = 0; i < view->n; i++)
+        fs_histogram_merge(pooled, view->histogram[i]);
+    h->path =
+        number_of(cube, fs_arena_format(cube->arena, "%.*s", (int)(dot - view->path), view->path));
+    h->min = pooled->min;
+    h->max = pooled->max;
+    h->sum = pooled->sum;
+    for (int b = 0; b < FS_HISTOGRAM_BINS; b++)
+        h->n_bins += pooled->bin[b] > 0;
+    struct fs_segment_bin *bin = fs_arena_alloc(cube->arena, (size_t)h->n_bins * sizeof *bin + 1),
+                          *next = bin;
+    for (int b = 0; b < FS_HISTOGRAM_BINS; b++) {
+        if (pooled->bin[b]) *next++ = (struct fs_segment_bin){(uint16_t)b, pooled->bin[b]};
+    }
+    h->bin = bin;
+    free(pooled);
+}
+
+/* Of each latency once: its quantiles come from the same values. */
+static void keep_histograms(struct fs_cube *cube, struct fs_cube_variant *at,
+                            const struct fs_views *views)
+{
+    int n = 0;
+    for (int i = 0; i < views->n; i++)
+        n += views->view[i].kind == FS_VIEW_QUANTILE && views->view[i].p == .5;
+    at->histogram = fs_arena_alloc(cube->arena, (size_t)n * sizeof *at->histogram + 1);
+    for (int i = 0; i < views->n; i++) {
+        const struct fs_view *view = &views->view[i];
+        if (view->kind == FS_VIEW_QUANTILE && view->p == .5) keep_histogram(cube, at, view);
+    }
+}
+
+static void pack_histogram(struct fs_pack *pack, const struct fs_cube_histogram *h)
+{
+    fs_pack_int(pack, h->path);
+    fs_pack_int(pack, h->min);
+    fs_pack_int(pack, h->max);
+    fs_pack_bytes(pack, &h->sum, sizeof h->sum);
+    fs_pack_int(pack, h->n_bins);
+    for (int i = 0; i < h->n_bins; i++) {
+        fs_pack_int(pack, h->bin[i].bin);
+        fs_pack_int(pack, (int64_t)h->bin[i].count);
+    }
+}
+
+static bool unpack_histogram(struct fs_cube *cube, struct fs_unpack *in,
+                             const struct fs_cube_texts *texts, struct fs_cube_histogram *h)
+{
+    const int64_t path = fs_unpack_int(in);
+    h->min = fs_unpack_int(in);
+    h->max = fs_unpack_int(in);
+    if (path < 0 || path >= texts->n || (size_t)(in->end - in->at) < sizeof h->sum) return false;
+    h->path = texts->number[path];
+    memcpy(&h->sum, in->at, sizeof h->sum);
+    in->at += sizeof h->sum;
+    h->n_bins = unpack_count(in);
+    struct fs_segment_bin *bin = fs_arena_alloc(cube->arena, (size_t)h->n_bins * sizeof *bin + 1);
+    for (int i = 0; i < h->n_bins && !in->broken; i++) {
+        const int64_t b = fs_unpack_int(in);
+        if (b < 0 || b >= FS_HISTOGRAM_BINS) return false;
+        bin[i] = (struct fs_segment_bin){(uint16_t)b, (uint64_t)fs_unpack_int(in)};
+    }
+    h->bin = bin;
+    return !in->broken;
+}
+
 /* ---- points --------------------------------------------------------------------------------- */
 
 void fs_cube_add(struct fs_cube *cube, int64_t point, const struct fs_study *study,
@@ -254,10 +337,12 @@ void fs_cube_add(struct fs_cube *cube, int64_t point, const struct fs_study *stu
                 (struct fs_cell){.path = number_of(cube, view->path),
                                  .unit = number_of(cube, view->unit),
                                  .why = e->why ? number_of(cube, e->why) + 1 : 0,
+                                 .kind = (int)view->kind,
                                  .value = e->value,
                                  .low = e->low,
                                  .high = e->high};
         }
+        if (cube->part >= 0) keep_histograms(cube, &at[v], &views[v]);
     }
     cube->n_points += cube->point[point] == NULL;
     cube->point[point] = at;
@@ -291,6 +376,9 @@ void fs_cube_pack_point(struct fs_cube *cube, int64_t point, struct fs_pack *pac
         fs_pack_int(pack, at[v].replications);
         fs_pack_int(pack, at[v].n_cells);
         fs_pack_bytes(pack, at[v].cell, (size_t)at[v].n_cells * sizeof *at[v].cell);
+        fs_pack_int(pack, at[v].n_histograms);
+        for (int i = 0; i < at[v].n_histograms; i++)
+            pack_histogram(pack, &at[v].histogram[i]);
     }
 }
 
@@ -327,6 +415,12 @@ bool fs_cube_unpack_point(struct fs_cube *cube, struct fs_cube_texts *texts, con
         at[v].cell = fs_arena_alloc(cube->arena, (size_t)at[v].n_cells * sizeof *at[v].cell + 1);
         for (int i = 0; i < at[v].n_cells; i++) {
             if (!unpack_cell(&in, texts, &at[v].cell[i])) return false;
+        }
+        at[v].n_histograms = unpack_count(&in);
+        at[v].histogram =
+            fs_arena_alloc(cube->arena, (size_t)at[v].n_histograms * sizeof *at[v].histogram + 1);
+        for (int i = 0; i < at[v].n_histograms; i++) {
+            if (!unpack_histogram(cube, &in, texts, &at[v].histogram[i])) return false;
         }
     }
     if (in.broken || in.at != in.end) return false;

@@ -18,11 +18,23 @@ struct fs_results_writer;
 /* Numbers of texts in `text`. */
 struct fs_cell {
     int path, unit, why; /* why: 0 none, else its number + 1 */
+    int kind;            /* enum fs_view_kind */
     double value, low, high;
+};
+
+/* All values of a latency, of all replications; where parts are put together. */
+struct fs_cube_histogram {
+    int path; /* of the latency, without a statistic */
+    int64_t min, max;
+    __int128 sum;
+    const struct fs_segment_bin *bin; /* ascending */
+    int n_bins;
 };
 
 struct fs_cube_variant {
     int replications;
+    struct fs_cube_histogram *histogram;
+    int n_histograms;
     struct fs_cell *cell;
     int n_cells;
 };
@@ -37,6 +49,7 @@ struct fs_cube {
     struct fs_axes axes;
     const char **variant;
     int n_variants;
+    int part;            /* the axis over the parts of a fleet, -1: none */
     const char **metric; /* only these paths are kept; none: all */
     int n_metrics;
     /* what was found */

@@ -6,6 +6,7 @@
 #include "cube.h"
 
 #include "results.h"
+#include "whole.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -181,6 +182,71 @@ static void save_replications(struct saver *s)
     free(block);
 }
 
+/* ---- fleets --------------------------------------------------------------------------------- */
+
+static const char *const fleet_dims[] = {"fleet", "variant", "metric", NULL};
+
+static void fleet_dimensions(struct saver *s, struct fs_arena *arena,
+                             const struct fs_whole_number *number, int n)
+{
+    const struct fs_cube *cube = s->cube;
+    const int64_t fleets = fs_whole_count(cube);
+    const char *const *dims = fleet_dims;
+    const char **name = fs_arena_alloc(arena, 2 * (size_t)n * sizeof *name + 1);
+    int64_t *point = fs_arena_alloc(arena, (size_t)fleets * sizeof *point);
+    for (int64_t f = 0; f < fleets; f++)
+        point[f] = fs_whole_point(cube, f);
+    for (int i = 0; i < n; i++) {
+        name[i] = number[i].path;
+        name[n + i] = number[i].unit;
+    }
+    fs_results_dimension(s->w, "together", dims[0], "1", "point of the first part", FS_I64, fleets,
+                         point);
+    fs_results_dimension(s->w, "together", dims[1], "1", "variant of the scenario", FS_TEXT,
+                         cube->n_variants, cube->variant);
+    fs_results_dimension(s->w, "together", dims[2], "1", "path of the number", FS_TEXT, n, name);
+    fs_results_column(s->w, "together", "unit", "1", "unit of the metric", FS_TEXT, dims + 2,
+                      name + n);
+}
+
+/* The parts of each fleet as one; the numbers are those that its first variant has. */
+static void save_fleets(struct saver *s)
+{
+    static const char *const names[] = {"value", "low", "high"};
+    struct fs_arena *arena = fs_arena_new();
+    const struct fs_cube *cube = s->cube;
+    const int64_t rows = fs_whole_count(cube) * cube->n_variants;
+    int n, m;
+    const struct fs_whole_number *first = fs_whole_numbers(arena, cube, 0, 0, &n);
+    const size_t size = (size_t)rows * (size_t)n;
+    double *block = fs_arena_alloc(arena, 3 * size * sizeof *block + 1);
+    const char **why = fs_arena_alloc(arena, size * sizeof *why + 1);
+    for (size_t i = 0; i < 3 * size; i++)
+        block[i] = NAN;
+    for (int64_t row = 0; row < rows; row++) {
+        const struct fs_whole_number *x = fs_whole_numbers(arena, cube, row / cube->n_variants,
+                                                           (int)(row % cube->n_variants), &m);
+        for (int i = 0; i < n; i++) {
+            const size_t at = (size_t)row * (size_t)n + (size_t)i;
+            why[at] = "not there";
+            for (int k = 0; k < m; k++) {
+                if (strcmp(x[k].path, first[i].path) != 0) continue;
+                block[at] = x[k].estimate.value;
+                block[size + at] = x[k].estimate.low;
+                block[2 * size + at] = x[k].estimate.high;
+                why[at] = x[k].estimate.why ? x[k].estimate.why : "";
+            }
+        }
+    }
+    fleet_dimensions(s, arena, first, n);
+    for (int which = 0; which < 3; which++)
+        fs_results_column(s->w, "together", names[which], "1", "of all parts together", FS_F64,
+                          fleet_dims, block + (size_t)which * size);
+    fs_results_column(s->w, "together", "why", "1", "why there is no whole interval", FS_TEXT,
+                      fleet_dims, why);
+    fs_arena_free(arena);
+}
+
 static void save_root(struct saver *s)
 {
     const struct fs_cube *cube = s->cube;
@@ -211,6 +277,7 @@ enum fs_rc fs_cube_save(const struct fs_cube *cube, const char *path,
     save_numbers(&s);
     save_reasons(&s);
     save_replications(&s);
+    if (fs_whole_count(cube) > 0) save_fleets(&s);
     if (more) more->save(more->self, s.w);
     free(s.row);
     free(s.name);

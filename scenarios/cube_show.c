@@ -5,6 +5,7 @@
 #include "grid.h"
 #include "json.h"
 #include "show.h"
+#include "whole.h"
 
 #include <math.h>
 #include <string.h>
@@ -81,6 +82,61 @@ static void add_row(const struct fs_cube *cube, struct fs_arena *arena, struct f
     fs_grid_row(grid, text);
 }
 
+/* Of each root class how many came, what share was completed and the p99; and the bill. */
+static bool is_told(const char *path, const char *const *metric, int n_metrics)
+{
+    for (int i = 0; i < n_metrics; i++) {
+        if (strcmp(metric[i], path) == 0) return true;
+    }
+    if (n_metrics) return false;
+    const bool root = strncmp(path, "traffic.", 8) == 0 && !strchr(path, '/');
+    return (root && (ends_with(path, ".arrived") || ends_with(path, ".completed.share") ||
+                     ends_with(path, ".latency.p99"))) ||
+           strcmp(path, "cost.total_usd") == 0;
+}
+
+/* "rate=70/s function", without the part. */
+static const char *fleet_label(const struct fs_cube *cube, struct fs_arena *arena, int64_t fleet,
+                               int variant)
+{
+    int index[FS_AXES_MAX];
+    const char *text = cube->n_variants > 1 ? cube->variant[variant] : "";
+    fs_axes_index(&cube->axes, fs_whole_point(cube, fleet), index);
+    for (int i = cube->axes.n - 1; i >= 0; i--) {
+        const struct fs_axis *axis = &cube->axes.axis[i];
+        if (i == cube->part) continue;
+        text = fs_arena_format(arena, "%s=%s%s%s", axis->name, axis->text[index[i]],
+                               *text ? " " : "", text);
+    }
+    return text;
+}
+
+static void fleet_table(const struct fs_cube *cube, struct fs_arena *arena,
+                        const char *const *metric, int n_metrics, FILE *out, bool colour)
+{
+    const int64_t fleets = fs_whole_count(cube);
+    struct fs_grid *grid = fs_grid_new(arena, 3, 2);
+    if (fleets == 0) return;
+    fs_grid_heading(grid,
+                    fs_arena_format(arena, "Together, of %d parts", cube->axes.axis[cube->part].n));
+    for (int64_t f = 0; f < fleets && f < ROWS_MAX; f++) {
+        for (int v = 0; v < cube->n_variants; v++) {
+            int n;
+            const struct fs_whole_number *x = fs_whole_numbers(arena, cube, f, v, &n);
+            for (int i = 0; i < n; i++) {
+                if (!is_told(x[i].path, metric, n_metrics)) continue;
+                const char *const row[] = {
+                    fleet_label(cube, arena, f, v), x[i].path,
+                    x[i].kind == FS_VIEW_SHARE
+                        ? fs_show_share_estimate(arena, &x[i].estimate)
+                        : fs_show_estimate(arena, x[i].unit, &x[i].estimate)};
+                fs_grid_row(grid, row);
+            }
+        }
+    }
+    fs_grid_print(grid, out, colour);
+}
+
 void fs_cube_table(const struct fs_cube *cube, const char *const *metric, int n_metrics, FILE *out,
                    bool colour)
 {
@@ -105,6 +161,7 @@ void fs_cube_table(const struct fs_cube *cube, const char *const *metric, int n_
     fs_grid_print(grid, out, colour);
     const int64_t all = cube->axes.points * cube->n_variants;
     if (rows < all) fprintf(out, "... and %lld rows more\n", (long long)(all - rows));
+    fleet_table(cube, arena, metric, n_metrics, out, colour);
     fs_arena_free(arena);
 }
 
@@ -147,8 +204,34 @@ static void json_point(const struct fs_cube *cube, int64_t point, FILE *out)
     fputs("}}", out);
 }
 
+static void json_fleet(const struct fs_cube *cube, struct fs_arena *arena, int64_t fleet, FILE *out)
+{
+    fputs("\n    {\"at\": ", out);
+    fs_json_text(out, fleet_label(cube, arena, fleet, 0));
+    fputs(", \"variants\": {", out);
+    for (int v = 0; v < cube->n_variants; v++) {
+        int n;
+        const struct fs_whole_number *x = fs_whole_numbers(arena, cube, fleet, v, &n);
+        fputs(v ? ",\n      " : "\n      ", out);
+        fs_json_text(out, cube->variant[v]);
+        fprintf(out, ": {\"parts\": %d, \"estimates\": {", cube->axes.axis[cube->part].n);
+        for (int i = 0; i < n; i++) {
+            fputs(i ? ",\n        " : "\n        ", out);
+            fs_json_text(out, x[i].path);
+            fputs(": {", out);
+            fs_json_estimate(out, &x[i].estimate);
+            fputs(", \"unit\": ", out);
+            fs_json_text(out, x[i].unit);
+            fputc('}', out);
+        }
+        fputs("}}", out);
+    }
+    fputs("}}", out);
+}
+
 void fs_cube_json(const struct fs_cube *cube, FILE *out)
 {
+    struct fs_arena *arena = fs_arena_new();
     fputs("{\n  \"fleetsim\": ", out);
     fs_json_text(out, cube->version);
     fputs(",\n  \"title\": ", out);
@@ -158,5 +241,11 @@ void fs_cube_json(const struct fs_cube *cube, FILE *out)
         fputs(p ? "," : "", out);
         json_point(cube, p, out);
     }
+    if (fs_whole_count(cube) > 0) fputs("\n  ],\n  \"together\": [", out);
+    for (int64_t f = 0; f < fs_whole_count(cube); f++) {
+        fputs(f ? "," : "", out);
+        json_fleet(cube, arena, f, out);
+    }
+    fs_arena_free(arena);
     fputs("\n  ]\n}\n", out);
 }

@@ -75,7 +75,7 @@ static int check_values(struct sweeping *s)
     int64_t stride = 1;
     for (int i = s->axes.n - 1; i >= 0; i--) {
         const int n = s->axes.axis[i].n;
-        for (int k = i == s->axes.n - 1 ? 0 : 1; k < n; k += n > VALUES_CHECKED && k ? n : 1) {
+        for (int k = i == s->axes.n - 1 ? 0 : 1; k<n; k += n> VALUES_CHECKED && k ? n : 1) {
             if (n > VALUES_CHECKED && k) k = n - 1;
             struct fs_arena *arena = fs_arena_new();
             struct fs_options at = *s->options;
@@ -89,6 +89,24 @@ static int check_values(struct sweeping *s)
             if (code != FS_OK) return code;
         }
         stride *= s->axes.axis[i].n;
+    }
+    return FS_OK;
+}
+
+/* A fleet is all of its parts. */
+static int check_parts(const struct sweeping *s)
+{
+    for (int i = 0; i < s->axes.n; i++) {
+        const struct fs_axis *axis = &s->axes.axis[i];
+        if (strcmp(axis->path, "run.part") != 0) continue;
+        const int64_t parts = s->scenario->variant[0].spec.run.parts;
+        bool all = axis->n == parts;
+        for (int k = 0; k < axis->n; k++)
+            all = all && !(axis->number[k] < k + 1) && !(axis->number[k] > k + 1);
+        if (all) return FS_OK;
+        fprintf(stderr, "fleetsim: --vary run.part: a fleet is all of its parts, 1..%lld\n",
+                (long long)parts);
+        return FS_INPUT;
     }
     return FS_OK;
 }
@@ -114,6 +132,7 @@ static int prepare(struct sweeping *s)
     int code = fs_command_read(s->arena, o, o->file[0], &s->scenario);
     if (code != FS_OK) return code;
     if (!shard || !axes || !fs_axes_check(s->arena, &s->axes, s->scenario)) return FS_INPUT;
+    if ((code = check_parts(s)) != FS_OK) return code;
     if ((code = check_size(s)) != FS_OK) return code;
     if ((code = check_metrics(s)) != FS_OK) return code;
     fs_files_add(s->arena, &s->files, s->scenario);

@@ -118,12 +118,33 @@ static void check_together(struct fs_arena *arena, const struct fs_variant *vari
     }
 }
 
+/* Traffic either has functions to deal out, or every part is an account: half and half, a part
+ * would hold some requests once and others as often as there are parts. */
+static void check_parts(const struct fs_variant *variant, const struct fs_node *tree,
+                        struct fs_report *report)
+{
+    const struct fs_variant_spec *spec = &variant->spec;
+    if (spec->run.part > spec->run.parts)
+        fs_report_error(report, place_of(tree, "run", "part"), NULL,
+                        "'part' %lld is beyond 'parts', %lld", (long long)spec->run.part,
+                        (long long)spec->run.parts);
+    for (int i = 0; spec->run.parts > 1 && fs_spec_is_dealt(spec) && i < spec->n_classes; i++) {
+        if (fs_class_members(&spec->traffic[i]) > 1) continue;
+        fs_report_error(
+            report, place_of(tree, "run", "parts"),
+            "give it a scenario of its own, or make it a trace of functions",
+            "'parts': the requests of '%s' belong to no function that could be dealt out",
+            spec->traffic[i].name);
+    }
+}
+
 void fs_until_check(struct fs_arena *arena, const struct fs_variant *variant,
                     const struct fs_node *tree, struct fs_report *report)
 {
     if (variant->spec.run.kind == FS_RUN_STEADY_STATE) check_steady(arena, variant, tree, report);
     if (variant->spec.run.until) check_until(arena, variant, tree, report);
     check_together(arena, variant, tree, report);
+    check_parts(variant, tree, report);
 }
 
 /* ---- rounds --------------------------------------------------------------------------------- */
