@@ -72,6 +72,14 @@ struct fs_leg {
     void *execution;
 };
 
+/* The messages or records that one request of a reader is for, by their numbers; theirs as long as
+ * `request` is its number: a call that outlives it finds another. */
+struct fs_batch {
+    uint64_t request;
+    int n;
+    const uint64_t *number;
+};
+
 /* The first 64 bytes and the legs are what every request touches; the middle is for those that
  * wait, fail or lie in a queue, and is valid only as its owner sets it. */
 struct fs_request {
@@ -87,8 +95,11 @@ struct fs_request {
     uint8_t abandoned;
     uint8_t has_parts; /* part[] is valid and some of it not 0 */
     uint8_t cold;      /* an environment was started for it */
-    uint8_t ended;     /* in a queue: 1 + the outcome that its class saw, a holder has it yet */
-    uint8_t kept;      /* enum fs_kept of whoever calls */
+    union {
+        uint8_t ended;   /* in a queue: 1 + the outcome that its class saw, a holder has it yet */
+        uint8_t batched; /* elsewhere: it is for several, and `batch` says which */
+    };
+    uint8_t kept; /* enum fs_kept of whoever calls */
     uint16_t
         receives;     /* in a queue: deliveries so far, saturating; in a relay: those that failed */
     uint16_t holders; /* in a queue: deliveries that have not been answered */
@@ -96,7 +107,10 @@ struct fs_request {
     fs_time mark; /* for whoever holds it: when it began to wait, how long it waited last */
     fs_time part[FS_LATENCY_PARTS];
     struct fs_delay_node patience; /* the caller's time limit; in a queue: its place there */
-    struct fs_delay_node expiry;   /* in a queue: its retention */
+    union {
+        struct fs_delay_node expiry; /* in a queue: its retention */
+        const struct fs_batch *batch;
+    };
     struct fs_leg leg[];
 };
 
@@ -133,6 +147,11 @@ void fs_request_copy(const struct fs_request *request, struct fs_request *call,
                      struct fs_caller *caller);
 /* What a call booked of its time, for the request that it was made for. */
 void fs_request_inherit(struct fs_request *request, const struct fs_request *call);
+/* What it is for, when that is a batch that has not ended; NULL: itself. */
+static inline const struct fs_batch *fs_request_batch(const struct fs_request *request)
+{
+    return request->batched && request->batch->request == request->number ? request->batch : NULL;
+}
 /* This hop has finished: tell the previous hop, or the caller. */
 void fs_request_reply(struct fs_request *request, enum fs_outcome outcome);
 

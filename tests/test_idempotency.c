@@ -103,6 +103,59 @@ static void a_message_delivered_again_has_its_key_again(void **state)
     drop(&b);
 }
 
+/* Batches of two. The function fails after the card was charged, until 10 s. A and B at 0 s, C
+ * alone at 1 s when its window is over; they come back at 30 and 31 s, when D, sent at 29.5 s,
+ * waits for a second one: D with A at 30 s, B with C at 31 s. Without keys A, B and C are charged
+ * twice; with them D is charged alone, and there is nothing to do for B and C. */
+static void the_messages_of_a_batch_have_their_keys(void **state)
+{
+    (void)state;
+    for (int protect = 0; protect < 2; protect++) {
+        struct built b = run_text(
+            "run: {length: 2min}\ntraffic:\n  web:\n    arrivals: {cron: {schedules: [{jobs: 3, "
+            "every: 1h}, {jobs: 1, every: 1h, at: 29500ms}]}}\n    client: {retry: none}\n    "
+            "path: [queue, worker, once, card]\ncomponents:\n  queue: {platform: aws-sqs, "
+            "visibility_timeout: 30s}\n  pull: {platform: aws-lambda-sqs-mapping, from: queue, to: "
+            "worker, batch_size: 2, batch_window: 1s}\n  worker: {platform: aws-lambda, "
+            "cold_start: "
+            "0s, timeout: 3s}\n  once: {mechanism: idempotency, protect: %s}\n  card: {mechanism: "
+            "dependency, latency: 100ms}\nevents: [{at: 0s, errors: {component: worker, for: "
+            "10s}}]\n",
+            protect ? "true" : "false");
+        assert_count(&b, "components.once.arrived", 7);
+        assert_count(&b, "components.once.effects", 4);
+        assert_count(&b, "components.once.duplicates", protect ? 0 : 3);
+        assert_count(&b, "components.once.suppressed", protect ? 3 : 0);
+        assert_count(&b, "components.card.completed", protect ? 3 : 4);
+        assert_count(&b, "traffic.web/queue.completed", 4);
+        drop(&b);
+    }
+}
+
+/* Eight records in a batch of which one is bad: it is cut in two until the bad one is alone. Each
+ * invocation of a part charges all of it. */
+static void the_records_of_a_batch_have_their_keys(void **state)
+{
+    (void)state;
+    for (int protect = 0; protect < 2; protect++) {
+        struct built b = run_text(
+            "run: {length: 10min}\ntraffic:\n  web:\n    arrivals: {burst: {size: 200, at: 0s}}\n"
+            "    client: {retry: none}\n    path: [stream, worker, once, card]\ncomponents:\n"
+            "  stream: {mechanism: stream, shards: 1, retention: 1d}\n  read: {mechanism: "
+            "stream_reader, from: stream, to: worker, batch_size: 50, poll: 1s, retry_wait: 1s, "
+            "retry_wait_max: 1s, bisect: true, maximum_retries: 1, poison: 3%%}\n  worker: "
+            "{platform: aws-lambda, cold_start: 0s, timeout: 3s}\n  once: {mechanism: idempotency, "
+            "protect: %s}\n  card: {mechanism: dependency, latency: 1ms}\n",
+            protect ? "true" : "false");
+        assert_true(number(&b, "components.read.bisected") > 3);
+        assert_count(&b, "components.once.arrived", number(&b, "components.read.records"));
+        assert_count(&b, "components.once.effects", 200);
+        assert_count(&b, protect ? "components.once.suppressed" : "components.once.duplicates",
+                     number(&b, "components.read.records") - 200);
+        drop(&b);
+    }
+}
+
 static void a_count_shorter_than_the_window_is_refused(void **state)
 {
     (void)state;
@@ -120,6 +173,8 @@ int main(void)
         cmocka_unit_test(a_key_is_remembered_for_its_window),
         cmocka_unit_test(a_failure_forgets_the_key),
         cmocka_unit_test(a_message_delivered_again_has_its_key_again),
+        cmocka_unit_test(the_messages_of_a_batch_have_their_keys),
+        cmocka_unit_test(the_records_of_a_batch_have_their_keys),
         cmocka_unit_test(a_count_shorter_than_the_window_is_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

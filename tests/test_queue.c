@@ -303,6 +303,38 @@ static void what_is_dead_can_be_sent_back(void **state)
     drop(&b);
 }
 
+/* Dead at 60 s after two deliveries. In a standard queue of 100 s a message is as old as when it
+ * was sent, and gone at 100 s; in one that keeps order it is new, and gone at 160 s; one that was
+ * given up by an asynchronous invocation at 10 s is new, too. Nothing is left to be sent back. */
+static void what_is_dead_expires_too(void **state)
+{
+    static const struct {
+        const char *path, *kind;
+        double area;
+    } cases[] = {
+        {"queue", "aws-sqs", 40}, {"queue", "aws-sqs-fifo", 100}, {"events", "aws-sqs", 100}};
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct built b = run_text(
+            "run: {length: 10min}\ntraffic:\n  jobs:\n    arrivals: {burst: {size: 1, at: 0s}}\n   "
+            " "
+            "client: {retry: none}\n    path: [%s, worker]\n    work: {worker: {io: 10s}}\n"
+            "components:\n  dead: {platform: %s, retention: 100s, sink: true}\n%s" WORKER
+            "events: [{at: 0s, errors: {component: worker}}, {at: 5min, redrive: dead}]\n",
+            cases[i].path, cases[i].kind,
+            i < 2 ? "  queue: {platform: aws-sqs, redrive: {max_receive_count: 2, to: "
+                    "dead}}\n" READER("pull", "10")
+                  : "  events: {platform: aws-lambda-async, errors: none, on_failure: dead}\n");
+        const struct fs_record *record = b.study->variant[0].record[0];
+        assert_int_equal(number(&b, "components.dead.moved_in"), 1);
+        assert_int_equal(number(&b, "components.dead.moved_expired"), 1);
+        assert_int_equal(number(&b, "components.dead.redriven"), 0);
+        assert_true(fs_record_series(record, "queue", "dead", "visible")->area ==
+                    (__int128)(cases[i].area * 1e9));
+        drop(&b);
+    }
+}
+
 static void sends_above_the_rate_are_refused(void **state)
 {
     (void)state;
@@ -366,6 +398,7 @@ int main(void)
         cmocka_unit_test(no_more_messages_are_in_flight_than_the_queue_allows),
         cmocka_unit_test(several_readers_share_a_queue),
         cmocka_unit_test(what_is_dead_can_be_sent_back),
+        cmocka_unit_test(what_is_dead_expires_too),
         cmocka_unit_test(sends_above_the_rate_are_refused),
         cmocka_unit_test(what_a_queue_and_its_reader_cannot_agree_on_is_refused),
     };

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * Idempotency keys in front of what has an effect. A key is the request's own: every attempt of it,
- * every delivery of its message and every copy has the same. (A batch of several messages is a
- * request of its own.)
+ * every delivery of its message and every copy has the same. A request for several messages or
+ * records has a key for each of them.
  *
  * The first request of a key passes and the key is remembered from then on, for a window. A later
  * one is answered with success when the first has been; while the first is on its way it is
- * refused; after a failure the key is forgotten and the next one passes.
+ * refused; after a failure the key is forgotten and the next one passes. Of a batch those keys pass
+ * that have not been done, with the work of all; one that is on its way has all of it refused.
  *
  * Effects are counted where they happen: a success behind this hop, whether anybody still waits for
  * it or not. That count has a memory of its own, so that it means the same with and without the
@@ -26,28 +27,65 @@ struct params {
 
 enum mark { NEW, ON_ITS_WAY, DONE };
 
+/* Of a batch that has passed. */
+struct key {
+    struct key *next;
+    uint64_t number;
+};
+
 struct idempotency {
     struct fs_component base;
     const struct params *p;
     struct fs_seen keys, effects;
+    struct fs_slab batches; /* of struct key */
     /* metrics */
     int64_t arrived, distinct, duplicates, failed, suppressed, conflicts;
     struct fs_meter in_flight;
 };
 
-static void end(struct idempotency *self, struct fs_request *request, enum fs_outcome outcome)
+/* ---- one key -------------------------------------------------------------------------------- */
+
+static enum mark mark_of(struct idempotency *self, const struct fs_class *class, uint64_t number)
+{
+    const uint8_t *mark = self->p->protect ? fs_seen_mark(&self->keys, class, number, false) : NULL;
+    return mark ? (enum mark) * mark : NEW;
+}
+
+static void begin_key(struct idempotency *self, const struct fs_class *class, uint64_t number)
+{
+    if (self->p->protect) *fs_seen_mark(&self->keys, class, number, true) = ON_ITS_WAY;
+    fs_meter_add(&self->in_flight, fs_now(self->base.sim), 1);
+}
+
+static void end_key(struct idempotency *self, const struct fs_class *class, uint64_t number,
+                    enum fs_outcome outcome)
 {
     fs_meter_add(&self->in_flight, fs_now(self->base.sim), -1);
     if (outcome != FS_COMPLETED)
         self->failed++;
-    else if (fs_seen_before(&self->effects, request))
+    else if (fs_seen_before(&self->effects, class, number))
         self->duplicates++;
     else
         self->distinct++;
     if (self->p->protect && outcome == FS_COMPLETED)
-        *fs_seen_mark(&self->keys, request, true) = DONE;
+        *fs_seen_mark(&self->keys, class, number, true) = DONE;
     else if (self->p->protect)
-        fs_seen_forget(&self->keys, request);
+        fs_seen_forget(&self->keys, class, number);
+}
+
+/* ---- requests ------------------------------------------------------------------------------- */
+
+static void end(struct idempotency *self, struct fs_request *request, enum fs_outcome outcome)
+{
+    const struct fs_class *class = fs_request_class(request);
+    struct key *key = request->leg[request->step].execution;
+    if (!key) end_key(self, class, request->number, outcome);
+    while (key) {
+        struct key *next = key->next;
+        end_key(self, class, key->number, outcome);
+        fs_slab_put(&self->batches, key);
+        key = next;
+    }
     fs_request_reply(request, outcome);
 }
 
@@ -56,27 +94,81 @@ static void done(struct fs_component *self, struct fs_request *request, enum fs_
     end((struct idempotency *)self, request, outcome);
 }
 
-static void accept(struct fs_component *component, struct fs_request *request)
+static void pass(struct idempotency *self, struct fs_request *request, struct key *keys)
 {
-    struct idempotency *self = (struct idempotency *)component;
-    uint8_t *mark = self->p->protect ? fs_seen_mark(&self->keys, request, true) : NULL;
-    self->arrived++;
-    if (mark && *mark == DONE) {
-        self->suppressed++;
-        fs_request_reply(request, FS_COMPLETED);
-        return;
-    }
-    if (mark && *mark == ON_ITS_WAY) {
-        self->conflicts++;
-        fs_request_reply(request, FS_FAILED);
-        return;
-    }
-    if (mark) *mark = ON_ITS_WAY;
-    fs_meter_add(&self->in_flight, fs_now(component->sim), 1);
+    request->leg[request->step].execution = keys;
     if (fs_request_has_next(request))
         fs_request_forward(request);
     else
         end(self, request, FS_COMPLETED);
+}
+
+static void accept_one(struct idempotency *self, struct fs_request *request)
+{
+    const struct fs_class *class = fs_request_class(request);
+    const enum mark mark = mark_of(self, class, request->number);
+    self->arrived++;
+    self->suppressed += mark == DONE;
+    self->conflicts += mark == ON_ITS_WAY;
+    if (mark != NEW) {
+        fs_request_reply(request, mark == DONE ? FS_COMPLETED : FS_FAILED);
+        return;
+    }
+    begin_key(self, class, request->number);
+    pass(self, request, NULL);
+}
+
+static bool is_any_on_its_way(struct idempotency *self, const struct fs_class *class,
+                              const struct fs_batch *batch)
+{
+    for (int i = 0; i < batch->n; i++) {
+        if (mark_of(self, class, batch->number[i]) == ON_ITS_WAY) return true;
+    }
+    return false;
+}
+
+/* The keys of a batch that have not been done. */
+static struct key *begin_keys(struct idempotency *self, const struct fs_class *class,
+                              const struct fs_batch *batch)
+{
+    struct key *first = NULL, **end = &first;
+    for (int i = 0; i < batch->n; i++) {
+        if (mark_of(self, class, batch->number[i]) == DONE) {
+            self->suppressed++;
+            continue;
+        }
+        *end = fs_slab_get(&self->batches);
+        **end = (struct key){NULL, batch->number[i]};
+        end = &(*end)->next;
+        begin_key(self, class, batch->number[i]);
+    }
+    return first;
+}
+
+static void accept_batch(struct idempotency *self, struct fs_request *request,
+                         const struct fs_batch *batch)
+{
+    const struct fs_class *class = fs_request_class(request);
+    self->arrived += batch->n;
+    if (is_any_on_its_way(self, class, batch)) {
+        self->conflicts += batch->n;
+        fs_request_reply(request, FS_FAILED);
+        return;
+    }
+    struct key *keys = begin_keys(self, class, batch);
+    if (keys)
+        pass(self, request, keys);
+    else
+        fs_request_reply(request, FS_COMPLETED);
+}
+
+static void accept(struct fs_component *self, struct fs_request *request)
+{
+    const struct fs_batch *batch = fs_request_batch(request);
+    if (batch)
+        accept_batch((struct idempotency *)self, request, batch);
+    else
+        accept_one((struct idempotency *)self, request);
 }
 
 static void start(struct fs_component *component)
@@ -85,6 +177,7 @@ static void start(struct fs_component *component)
     self->p = component->params;
     fs_seen_new(&self->keys, component->sim, self->p->window);
     fs_seen_new(&self->effects, component->sim, self->p->counted);
+    fs_slab_new(&self->batches, fs_sim_arena(component->sim), sizeof(struct key));
 }
 
 static const char *broken(const struct fs_component *component)
@@ -120,7 +213,7 @@ static const struct fs_param rows[] = {
     }
 
 static const struct fs_metric metrics[] = {
-    COUNT("arrived", arrived, "Requests that came."),
+    COUNT("arrived", arrived, "Requests that came; here as below each message of a batch counts."),
     COUNT("effects", distinct, "First effects of their keys."),
     COUNT("duplicates", duplicates, "Effects of keys that had had theirs: side effects too many."),
     COUNT("failed", failed, "Requests that passed and had no effect."),

@@ -56,6 +56,7 @@ struct delivery {
 /* One invocation and the messages it works on. */
 struct batch {
     struct delivery *delivery;
+    struct fs_batch names; /* of its messages, when there are several */
     int n;
     fs_time wait; /* after the next refusal */
     struct fs_request request;
@@ -113,6 +114,19 @@ static void add_work(struct fs_request *request, const struct fs_request *messag
     }
 }
 
+/* Its messages' numbers stand in front of its deliveries, both at the end of its memory. */
+static void name_messages(const struct poller *poller, struct batch *batch)
+{
+    const size_t deliveries = (size_t)poller->p->batch_size * sizeof *batch->delivery;
+    void *end = (char *)batch + poller->batches.size - deliveries;
+    uint64_t *number = (uint64_t *)end - batch->n;
+    for (int i = 0; i < batch->n; i++)
+        number[i] = batch->delivery[i].message->number;
+    batch->names = (struct fs_batch){batch->request.number, batch->n, number};
+    batch->request.batched = 1;
+    batch->request.batch = &batch->names;
+}
+
 static struct batch *new_batch(struct poller *poller, struct fs_request *message, int n)
 {
     struct batch *batch = fs_slab_get(&poller->batches);
@@ -136,6 +150,7 @@ static struct batch *new_batch(struct poller *poller, struct fs_request *message
         batch->delivery[i] = (struct delivery){message, fs_queue_receipt(message)};
         add_work(request, message);
     }
+    if (n > 1) name_messages(poller, batch);
     return batch;
 }
 
@@ -401,7 +416,7 @@ static void start(struct fs_component *self)
     poller->error_key = fs_key_at(self->key, 3, 0);
     fs_slab_new(&poller->batches, fs_sim_arena(self->sim),
                 sizeof(struct batch) + 100 * sizeof(struct fs_leg) +
-                    (size_t)poller->p->batch_size * sizeof(struct delivery));
+                    (size_t)poller->p->batch_size * (sizeof(struct delivery) + sizeof(uint64_t)));
     fs_source_new_last(self->sim, &poller->ramp, ramp_step, poller, 0);
     fs_source_new(self->sim, &poller->window, wake, poller, 0);
     fs_source_new(self->sim, &poller->pace, wake, poller, 0);

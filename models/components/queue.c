@@ -47,11 +47,13 @@ struct group {
     int64_t n, in_flight;
 };
 
-/* A copy of a message that was given up, and where it came from: for sending it back. */
+/* A copy of a message that another queue gave up, for sending it back there; without one it was
+ * given up by somebody else. */
 struct buried {
-    struct buried *next;
+    struct buried *prev, *next;
     struct fs_queue *from;
     struct fs_request *copy;
+    fs_event expiry;
 };
 
 struct reader {
@@ -70,7 +72,7 @@ struct fs_queue {
     struct fs_seen seen;
     struct fs_bucket sends;
     struct fs_queue *dead_letters;
-    struct buried *buried, **last_buried; /* oldest first */
+    struct buried buried; /* a ring, oldest first */
     struct fs_slab burials;
     struct reader *reader; /* a ring; the next to be woken first */
     int64_t receivable;    /* visible messages of the groups in `ready` */
@@ -78,7 +80,7 @@ struct fs_queue {
     int64_t sequence, calls;
     /* metrics */
     int64_t sent, received, deleted, redelivered, expired, dead_lettered, moved_in;
-    int64_t deduplicated, throttled, redriven, requests, empty_receives;
+    int64_t deduplicated, throttled, redriven, moved_expired, requests, empty_receives;
     struct fs_meter visible_count, in_flight, delayed_count, oldest_age;
 };
 
@@ -273,7 +275,8 @@ static void accept(struct fs_component *self, struct fs_request *request)
         return;
     }
     if (queue->calls++ % queue->p->send_batch == 0) queue->requests += queue->chunks;
-    if (queue->p->deduplication && fs_seen_before(&queue->seen, request))
+    if (queue->p->deduplication &&
+        fs_seen_before(&queue->seen, fs_request_class(request), request->number))
         queue->deduplicated++;
     else
         send(queue, request);
@@ -308,42 +311,75 @@ static bool is_dead(const struct fs_queue *queue, const struct fs_request *messa
     return queue->dead_letters && message->receives >= queue->p->redrive.max_receive_count;
 }
 
-void fs_queue_bury(struct fs_queue *queue)
+static void unbury(struct fs_queue *queue, struct buried *buried)
 {
-    queue->moved_in++;
-    fs_meter_add(&queue->visible_count, fs_now(queue->base.sim), 1);
+    buried->prev->next = buried->next;
+    buried->next->prev = buried->prev;
+    if (buried->copy) fs_slab_put(&fs_request_class(buried->copy)->requests, buried->copy);
+    fs_slab_put(&queue->burials, buried);
+    fs_meter_add(&queue->visible_count, fs_now(queue->base.sim), -1);
 }
 
+static void buried_expired(struct fs_sim *sim, void *self, uintptr_t arg)
+{
+    struct fs_queue *queue = self;
+    (void)sim;
+    queue->moved_expired++;
+    unbury(queue, (struct buried *)arg);
+}
+
+/* Its age counts from `sent`. */
+static struct buried *keep_buried(struct fs_queue *queue, fs_time sent)
+{
+    struct fs_sim *sim = queue->base.sim;
+    const fs_time now = fs_now(sim), until = sent + queue->p->retention;
+    struct buried *buried = fs_slab_get(&queue->burials);
+    *buried = (struct buried){.prev = queue->buried.prev, .next = &queue->buried};
+    buried->prev->next = buried->next->prev = buried;
+    buried->expiry =
+        fs_schedule(sim, until > now ? until : now, buried_expired, queue, (uintptr_t)buried);
+    queue->moved_in++;
+    fs_meter_add(&queue->visible_count, now, 1);
+    return buried;
+}
+
+void fs_queue_bury(struct fs_queue *queue)
+{
+    keep_buried(queue, fs_now(queue->base.sim));
+}
+
+/* Moved to a queue that keeps order a message is a new one, elsewhere as old as before. */
 static void bury(struct fs_queue *queue, struct fs_request *message)
 {
     struct fs_queue *to = queue->dead_letters;
     struct fs_slab *slab = &fs_request_class(message)->requests;
-    struct buried *buried = fs_slab_get(&to->burials);
-    *buried = (struct buried){NULL, queue, fs_slab_get(slab)};
+    const fs_time now = fs_now(queue->base.sim);
+    struct buried *buried = keep_buried(to, to->p->order == FIFO ? now : message->asked);
+    buried->from = queue;
+    buried->copy = fs_slab_get(slab);
     memcpy(buried->copy, message, slab->size);
-    *to->last_buried = buried;
-    to->last_buried = &buried->next;
     queue->dead_lettered++;
-    fs_queue_bury(to);
     finish(queue, message, FS_DEAD_LETTERED);
 }
 
-/* Everything that a queue gave up goes back to it, as new requests of the same birth. */
+/* Everything that a queue gave up goes back to it, as new requests of the same birth. What they
+ * bring about may be buried here meanwhile, and stays. */
 static void redrive(struct fs_component *self)
 {
     struct fs_queue *queue = (struct fs_queue *)self;
-    struct buried *buried = queue->buried;
-    queue->buried = NULL;
-    queue->last_buried = &queue->buried;
-    while (buried) {
+    const struct buried *last = queue->buried.prev;
+    struct buried *buried = queue->buried.next;
+    for (bool more = last != &queue->buried; more;) {
         struct buried *next = buried->next;
-        struct fs_class *class = fs_request_class(buried->copy);
-        queue->redriven++;
-        fs_meter_add(&queue->visible_count, fs_now(self->sim), -1);
-        keep(buried->from, fs_class_renew(class, buried->copy));
-        wake(buried->from);
-        fs_slab_put(&class->requests, buried->copy);
-        fs_slab_put(&queue->burials, buried);
+        more = buried != last;
+        if (buried->copy) {
+            struct fs_queue *from = buried->from;
+            queue->redriven++;
+            fs_cancel(self->sim, buried->expiry);
+            keep(from, fs_class_renew(fs_request_class(buried->copy), buried->copy));
+            unbury(queue, buried);
+            wake(from);
+        }
         buried = next;
     }
 }
@@ -498,7 +534,7 @@ static void start(struct fs_component *self)
     const struct params *p = queue->p = self->params;
     start_groups(queue, fs_sim_arena(self->sim));
     fs_slab_new(&queue->burials, fs_sim_arena(self->sim), sizeof(struct buried));
-    queue->last_buried = &queue->buried;
+    queue->buried.prev = queue->buried.next = &queue->buried;
     queue->chunks = (p->message_size + p->chunk - 1) / p->chunk;
     fs_bucket_new(&queue->sends, p->send_rate >= 1 ? (int64_t)p->send_rate : 1,
                   p->send_rate > 0 ? fs_nanoseconds(1e9 / p->send_rate) : 0);
@@ -524,8 +560,8 @@ static const char *broken(const struct fs_component *self)
     const struct fs_queue *queue = (const struct fs_queue *)self;
     const int64_t held =
         queue->visible_count.level + queue->in_flight.level + queue->delayed_count.level;
-    if (queue->sent + queue->moved_in !=
-        queue->deleted + queue->expired + queue->dead_lettered + queue->redriven + held)
+    if (queue->sent + queue->moved_in != queue->deleted + queue->expired + queue->dead_lettered +
+                                             queue->redriven + queue->moved_expired + held)
         return "sent and moved in = deleted, expired, dead lettered, redriven and held";
     if (queue->received < queue->deleted) return "deliveries >= deletions";
     if (queue->p->max_in_flight && queue->in_flight.level > queue->p->max_in_flight)
@@ -603,6 +639,8 @@ static const struct fs_metric metrics[] = {
     COUNT("dead_lettered", dead_lettered, "Messages moved to the dead-letter queue."),
     COUNT("deduplicated", deduplicated, "Messages sent again and not kept twice."),
     COUNT("redriven", redriven, "Messages given up by other queues that were sent back to them."),
+    COUNT("moved_expired", moved_expired,
+          "Messages moved here that outlived the retention, from when they were sent."),
     COUNT("throttled", throttled, "Messages refused at the send rate."),
     COUNT("requests", requests, "Billed API requests: sends, receives, empty receives, deletes."),
     COUNT("empty_receives", empty_receives, "Receives that came back without a message."),

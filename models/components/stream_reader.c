@@ -49,6 +49,9 @@ struct lane {
     uint64_t attempts;
     fs_event window;
     struct fs_request *request;
+    uint64_t *number; /* of the records of the present batch */
+    int room;
+    struct fs_batch names;
 };
 
 struct reader {
@@ -74,9 +77,10 @@ struct call {
     struct fs_request request;
 };
 
-static struct fs_request *of_place(struct fs_delay_node *node)
+static struct fs_request *of_place(const struct fs_delay_node *node)
 {
-    return (struct fs_request *)(void *)((char *)node - offsetof(struct fs_request, patience));
+    return (struct fs_request *)(void *)((const char *)node -
+                                         offsetof(struct fs_request, patience));
 }
 
 static struct lane *lane_of(const struct reader *reader, const struct fs_request *record)
@@ -192,9 +196,25 @@ static void fill(struct reader *reader, struct lane *lane)
     fs_latency_record(&reader->iterator_age, age);
 }
 
+static void name_records(struct reader *reader, struct lane *lane)
+{
+    const struct fs_delay_node *node = lane->ring.next;
+    if (lane->batch > lane->room) {
+        lane->room = 2 * lane->batch;
+        lane->number = fs_arena_alloc(fs_sim_arena(reader->base.sim),
+                                      (size_t)lane->room * sizeof *lane->number);
+    }
+    for (int i = 0; i < lane->batch; i++, node = node->next)
+        lane->number[i] = of_place(node)->number;
+    lane->names = (struct fs_batch){lane->request->number, lane->batch, lane->number};
+    lane->request->batched = 1;
+    lane->request->batch = &lane->names;
+}
+
 static void invoke(struct reader *reader, struct lane *lane)
 {
     fill(reader, lane);
+    name_records(reader, lane);
     lane->invoked = true;
     lane->attempts++;
     reader->invocations++;

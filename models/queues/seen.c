@@ -7,7 +7,7 @@
 struct fs_seen_entry {
     struct fs_delay_node node; /* first */
     struct fs_seen_entry *next;
-    const void *class;
+    const struct fs_class *class;
     uint64_t number;
     uint8_t mark;
 };
@@ -58,43 +58,45 @@ static void grow(struct fs_seen *seen)
     }
 }
 
-static struct fs_seen_entry *find(const struct fs_seen *seen, const struct fs_request *request)
+static struct fs_seen_entry *find(const struct fs_seen *seen, const struct fs_class *class,
+                                  uint64_t number)
 {
-    struct fs_seen_entry *entry = *slot_of(seen, request->number);
-    while (entry && (entry->number != request->number || entry->class != request->path->class))
+    struct fs_seen_entry *entry = *slot_of(seen, number);
+    while (entry && (entry->number != number || entry->class != class))
         entry = entry->next;
     return entry;
 }
 
-static struct fs_seen_entry *add(struct fs_seen *seen, const struct fs_request *request)
+static struct fs_seen_entry *add(struct fs_seen *seen, const struct fs_class *class,
+                                 uint64_t number)
 {
-    struct fs_seen_entry **link = slot_of(seen, request->number);
+    struct fs_seen_entry **link = slot_of(seen, number);
     struct fs_seen_entry *entry = fs_slab_get(&seen->entries);
-    *entry = (struct fs_seen_entry){
-        .next = *link, .class = request->path->class, .number = request->number};
+    *entry = (struct fs_seen_entry){.next = *link, .class = class, .number = number};
     *link = entry;
     fs_delay_join(seen->sim, &seen->forget, &entry->node);
     if (++seen->n > seen->slots) grow(seen);
     return entry;
 }
 
-bool fs_seen_before(struct fs_seen *seen, const struct fs_request *request)
+bool fs_seen_before(struct fs_seen *seen, const struct fs_class *class, uint64_t number)
 {
-    if (find(seen, request)) return true;
-    add(seen, request);
+    if (find(seen, class, number)) return true;
+    add(seen, class, number);
     return false;
 }
 
-uint8_t *fs_seen_mark(struct fs_seen *seen, const struct fs_request *request, bool make)
+uint8_t *fs_seen_mark(struct fs_seen *seen, const struct fs_class *class, uint64_t number,
+                      bool make)
 {
-    struct fs_seen_entry *entry = find(seen, request);
-    if (!entry && make) entry = add(seen, request);
+    struct fs_seen_entry *entry = find(seen, class, number);
+    if (!entry && make) entry = add(seen, class, number);
     return entry ? &entry->mark : NULL;
 }
 
-void fs_seen_forget(struct fs_seen *seen, const struct fs_request *request)
+void fs_seen_forget(struct fs_seen *seen, const struct fs_class *class, uint64_t number)
 {
-    struct fs_seen_entry *entry = find(seen, request);
+    struct fs_seen_entry *entry = find(seen, class, number);
     if (!entry) return;
     fs_delay_leave(seen->sim, &seen->forget, &entry->node);
     forget(seen->sim, seen, (uintptr_t)&entry->node);

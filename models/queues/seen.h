@@ -18,13 +18,15 @@ struct fs_seen {
 
 void fs_seen_new(struct fs_seen *seen, struct fs_sim *sim, fs_time window);
 
-/* True when the request was seen less than the window ago; otherwise it is from now on. O(1). */
-bool fs_seen_before(struct fs_seen *seen, const struct fs_request *request);
+/* True when the request `number` of `class` was seen less than the window ago; otherwise it is from
+ * now on. O(1). */
+bool fs_seen_before(struct fs_seen *seen, const struct fs_class *class, uint64_t number);
 
 /* The entry of a request, made when there is none (its mark is then 0); NULL when there is none and
  * none is to be made. Valid until it is forgotten. */
-uint8_t *fs_seen_mark(struct fs_seen *seen, const struct fs_request *request, bool make);
+uint8_t *fs_seen_mark(struct fs_seen *seen, const struct fs_class *class, uint64_t number,
+                      bool make);
 /* Forget a request now. */
-void fs_seen_forget(struct fs_seen *seen, const struct fs_request *request);
+void fs_seen_forget(struct fs_seen *seen, const struct fs_class *class, uint64_t number);
 
 #endif
