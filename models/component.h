@@ -107,7 +107,8 @@ struct fs_component_type {
     bool hands_over;
     /* A hand-over that keeps what it took until something pulls it. */
     bool stores;
-    /* A hand-over to several at once: the offset of an fs_list of struct fs_target. */
+    /* A hand-over to several at once: the offset of an fs_list of struct fs_target. One that keeps
+     * what it took keeps it apart for the reader of each. */
     size_t targets;
     /* A reader of queues: takes messages from params' component and gives them to another; the
      * offsets of those FS_P_REFs. Without the first it reads none; pulls_to 0: to itself. */

@@ -6,16 +6,43 @@
 #include "component.h"
 #include "spec.h"
 
+#include <stdio.h>
 #include <string.h>
 
-static const struct fs_param path_rows[] = {
+const struct fs_param fs_target_path_rows[] = {
     {"", FS_P_REF, FS_D_COUNT, 0, NULL, 0, 0, .doc = "A component."}, {.key = NULL}};
 
 const struct fs_param fs_target_rows[] = {
     {"path", FS_P_LIST, FS_D_COUNT, offsetof(struct fs_target, path), NULL, 0, 0,
-     .doc = "Components that what is delivered passes, in order.", .rows = path_rows,
+     .doc = "Components that what is delivered passes, in order.", .rows = fs_target_path_rows,
      .size = sizeof(const char *)},
     {.key = NULL}};
+
+static const char *first_hop(const struct fs_target *target)
+{
+    return target->path.n > 0 ? *(const char *const *)target->path.item : NULL;
+}
+
+/* A target's class is named by its first hop. */
+static void check_target(const struct fs_target *target, int i, struct fs_complaints *complaints)
+{
+    char key[32];
+    snprintf(key, sizeof key, "targets.%d.path", i);
+    const char *name = first_hop(&target[i]);
+    if (!name) fs_complain(complaints, key, "a path needs at least one component");
+    for (int j = 0; name && j < i; j++) {
+        const char *other = first_hop(&target[j]);
+        if (other && strcmp(other, name) == 0)
+            fs_complain(complaints, key, "another target begins with '%s'", name);
+    }
+}
+
+void fs_targets_check(const struct fs_list *targets, struct fs_complaints *complaints)
+{
+    for (int i = 0; i < targets->n; i++)
+        check_target(targets->item, i, complaints);
+    if (targets->n > FS_TARGETS) fs_complain(complaints, "targets", "at most %d", FS_TARGETS);
+}
 
 struct builder {
     struct fs_arena *arena;
@@ -77,7 +104,10 @@ static void add_targets(const struct builder *b, struct fs_route *route, const s
                                       hop->name};
         const char *class = fs_arena_format(b->arena, "%s/%s:%s", route->name, hop->name,
                                             other.n > 0 ? other.name[0] : "");
-        if (other.n > 0) add(route, walk(&other, 0, class, chain));
+        if (other.n == 0) continue;
+        struct fs_route *derived = walk(&other, 0, class, chain);
+        derived->target = &target[i];
+        add(route, derived);
     }
 }
 
@@ -98,6 +128,13 @@ static struct fs_route *close_loop(const struct builder *b, int at, const char *
     return route;
 }
 
+static bool has_targets(const struct fs_component_spec *hop)
+{
+    const size_t offset = type_of(hop)->targets;
+    return offset &&
+           ((const struct fs_list *)(const void *)((const char *)hop->params + offset))->n;
+}
+
 static void add_behind(const struct builder *b, int at, struct fs_route *route,
                        const struct chain *up)
 {
@@ -107,7 +144,7 @@ static void add_behind(const struct builder *b, int at, struct fs_route *route,
     struct fs_route *loop = at < b->n ? close_loop(b, at, class, route) : NULL;
     if (loop)
         add(route, loop);
-    else if (at < b->n || type_of(hop)->stores)
+    else if (at < b->n || (type_of(hop)->stores && !has_targets(hop)))
         add(route, walk(b, at, class, &chain));
     add_targets(b, route, &chain);
 }

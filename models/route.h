@@ -15,12 +15,23 @@ struct fs_arena;
 struct fs_component_spec;
 struct fs_variant_spec;
 
-/* A path of its own behind a hand-over. */
+/* A path of its own behind a hand-over; and how a relay delivers there, where that is not as the
+ * relay does elsewhere. */
 struct fs_target {
     struct fs_list path; /* of const char *: component names */
+    double share, from;  /* which events: the fraction from .. from + share of them */
+    struct fs_plugin_value errors, refusals; /* NULL: the relay's */
+    fs_time maximum_age;                     /* 0: the relay's */
+    const char *on_failure;                  /* NULL: the relay's */
 };
 
-extern const struct fs_param fs_target_rows[];
+#define FS_TARGETS 100 /* of one hand-over, at most */
+
+/* Paths that are none, or that begin alike; keys of complaints stand below "targets". */
+void fs_targets_check(const struct fs_list *targets, struct fs_complaints *complaints);
+
+extern const struct fs_param fs_target_rows[];      /* the path alone */
+extern const struct fs_param fs_target_path_rows[]; /* of its items */
 
 struct fs_route {
     const char *name; /* of its class: "jobs", "jobs/queue", "jobs/bus:audit" */
@@ -31,7 +42,8 @@ struct fs_route {
     struct fs_route *derived; /* the first of those behind it; NULL: none */
     struct fs_route *next;    /* the next of those behind its parent */
     const char *written_at;   /* the component that has it as a target; NULL: the class's path */
-    int at;                   /* place of its first hop in the path as written */
+    const struct fs_target *target; /* which it is there */
+    int at;                         /* place of its first hop in the path as written */
     bool loops;
     const char *twice; /* a hop that it meets again where no loop can be; NULL */
 };

@@ -404,6 +404,7 @@ static struct fs_class *build(struct fs_world *world, const struct fs_route *rou
     class->params = params;
     class->n_legs = route->legs;
     class->first_leg = route->first_leg;
+    class->target = route->target;
     class->loops = route->loops;
     class->key = fs_world_key(world, owner, "retry");
     class->work_key = fs_world_key(world, owner, "work");

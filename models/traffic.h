@@ -61,6 +61,7 @@ struct fs_class {
                                  several, each of which gets a request; of a loop itself */
     struct fs_class *sibling; /* the next of those */
     int first_leg;            /* among the parent's legs behind the hand-over */
+    const struct fs_target *target; /* of the hand-over's; NULL: the rest of the path */
     bool loops;
     const struct fs_traffic_params *params; /* of the root class */
     uint64_t key, work_key;

@@ -65,42 +65,80 @@ static const char *pulls_into(const struct fs_component_spec *reader)
     return to ? ref_at(reader, to) : reader->name;
 }
 
-static void check_reader(struct checker *c, struct fs_place place,
-                         const struct fs_component_spec *reader, const char *hop, const char *next)
+static const char *first_hop(const struct fs_route *route)
 {
-    const char *to = pulls_into(reader);
-    if (next && strcmp(to, next) != 0)
+    return route->n > 0 ? route->hop[0]->name : NULL;
+}
+
+/* Does a reader for `to` find anything behind the store? */
+static bool leads_to(const struct fs_route *behind, const char *to)
+{
+    for (; behind; behind = behind->next) {
+        if (behind->n > 0 && strcmp(first_hop(behind), to) == 0) return true;
+    }
+    return false;
+}
+
+static void check_reader(struct checker *c, struct fs_place place,
+                         const struct fs_component_spec *reader, const char *hop,
+                         const struct fs_route *behind)
+{
+    const char *to = pulls_into(reader), *next = behind ? first_hop(behind) : NULL;
+    if (leads_to(behind, to)) return;
+    if (next)
         fs_report_error(c->report, place, NULL, "'%s' pulls from '%s' into '%s', not into '%s'",
                         reader->name, hop, to, next);
-    if (!next)
+    else
         fs_report_error(c->report, place,
                         fs_arena_format(c->arena, "put '%s' behind '%s' on the path", to, hop),
                         "'%s' pulls from '%s', but the path ends there", reader->name, hop);
 }
 
-static void check_store(struct checker *c, struct fs_place place, const char *hop, const char *next)
+static bool is_read(const struct checker *c, const char *hop, const char *next)
 {
-    int n = 0;
     for (int i = 0; i < c->spec->n_components; i++) {
-        if (!pulls_from(&c->spec->component[i], hop)) continue;
-        check_reader(c, place, &c->spec->component[i], hop, next);
-        n++;
+        const struct fs_component_spec *reader = &c->spec->component[i];
+        if (pulls_from(reader, hop) && strcmp(pulls_into(reader), next) == 0) return true;
     }
-    if (next && n == 0)
-        fs_report_error(
-            c->report, place,
-            fs_arena_format(c->arena,
-                            "add a component such as {platform: aws-lambda-sqs-mapping, "
-                            "from: %s, to: %s}",
-                            hop, next),
-            "nothing pulls from '%s', so '%s' would never be asked", hop, next);
+    return false;
+}
+
+static bool is_pulled(const struct checker *c, const char *hop)
+{
+    for (int i = 0; i < c->spec->n_components; i++) {
+        if (pulls_from(&c->spec->component[i], hop)) return true;
+    }
+    return false;
+}
+
+/* Where several stand behind a store, each has readers of its own. */
+static void check_store(struct checker *c, struct fs_place place, const char *hop,
+                        const struct fs_route *behind)
+{
+    const bool several = behind && behind->next, pulled = is_pulled(c, hop);
+    for (int i = 0; i < c->spec->n_components; i++) {
+        if (pulls_from(&c->spec->component[i], hop))
+            check_reader(c, place, &c->spec->component[i], hop, behind);
+    }
+    for (const struct fs_route *r = behind; r; r = r->next) {
+        const char *next = first_hop(r);
+        if (next && (several ? !is_read(c, hop, next) : !pulled))
+            fs_report_error(c->report, place,
+                            fs_arena_format(c->arena,
+                                            "add a component such as {platform: "
+                                            "aws-lambda-sqs-mapping, from: %s, to: %s}",
+                                            hop, next),
+                            "nothing pulls from '%s', so '%s' would never be asked", hop, next);
+        if (next && leads_to(r->next, next))
+            fs_report_error(c->report, place, NULL, "'%s' stands twice behind '%s'", next, hop);
+    }
 }
 
 static void check_hand_over(struct checker *c, struct fs_place place,
                             const struct fs_component_spec *hop, const struct fs_route *behind)
 {
     if (type_of(hop)->stores)
-        check_store(c, place, hop->name, behind && behind->n > 0 ? behind->hop[0]->name : NULL);
+        check_store(c, place, hop->name, behind);
     else if (!behind)
         fs_report_error(c->report, place, "put what it delivers to behind it on the path",
                         "'%s' delivers to what stands behind it, and the path ends there",

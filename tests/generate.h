@@ -459,7 +459,10 @@ static void generate_relay(struct generator *g, const char *name)
                      "{backoff: {attempts: 2, base: 100ms, jitter: full}}"),
                 PICK(g, "none", "{fixed: {attempts: 50, wait: 0.3s}}",
                      "{backoff: {attempts: 100, base: 100ms, cap: 3s, jitter: decorrelated}}"));
-    if (*target) fprintf(out, ", targets: [{path: [%s]}]", target);
+    if (*target)
+        fprintf(out, ", targets: [{path: [%s]%s%s}]", target,
+                PICK(g, "", ", share: 30%", ", share: 40%, from: 50%"),
+                PICK(g, "", ", refusals: {fixed: {attempts: 2, wait: 100ms}}, maximum_age: 1s"));
     fprintf(out, "%s%s%s%s}\n", PICK(g, "", ", maximum_age: 400ms", ", maximum_age: 3s"),
             PICK(g, "", ", duplicates: {share: 20%, after: 100ms}"), *dead ? ", on_failure: " : "",
             dead);
@@ -490,13 +493,23 @@ static void generate_kinds(struct generator *g, int n, char *kind)
 static void generate_stream(struct generator *g, const char *name, const char *to)
 {
     FILE *out = g->components;
-    char dead[8] = "";
+    char dead[8] = "", other[8] = "";
     if (generate_maybe(g, 40)) snprintf(dead, sizeof dead, "d%d", g->n++);
     if (*dead) fprintf(out, "  %s: {platform: aws-sqs, sink: true}\n", dead);
-    fprintf(out, "  %s: {platform: aws-kinesis, shards: %s, retention: %s%s%s}\n", name,
+    if (generate_maybe(g, 40)) snprintf(other, sizeof other, "f%d", g->n++);
+    fprintf(out, "  %s: {platform: aws-kinesis, shards: %s, retention: %s%s%s", name,
             PICK(g, "1", "2", "10"), PICK(g, "1s", "4s", "1h"),
             PICK(g, "", ", keys: {count: 3}", ", keys: {count: 50, skew: 1}"),
             PICK(g, "", "", ", write_rate: 3/s"));
+    if (*other) fprintf(out, ", targets: [{path: [%s]}]", other);
+    fprintf(out, "}\n");
+    if (*other) {
+        generate_function(g, other);
+        fprintf(out,
+                "  r%d: {platform: aws-lambda-dynamodb-streams-mapping, from: %s, to: %s, "
+                "maximum_retries: 1, retry_wait: 100ms, retry_wait_max: 1s, poison: %s}\n",
+                g->n++, name, other, PICK(g, "0%", "20%"));
+    }
     fprintf(out, "  r%d: {platform: aws-lambda-kinesis-mapping, from: %s, to: %s, ", g->n++, name,
             to);
     fprintf(out, "batch_size: %s, batch_window: %s, poll: %s, parallelization_factor: %s, ",

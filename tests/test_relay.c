@@ -234,6 +234,60 @@ static void a_target_that_fails_leaves_the_others_alone(void **state)
     drop(&b);
 }
 
+/* Three events in ten to one, the others to the other: each event to one of them. */
+static void a_filter_takes_its_share_of_the_events(void **state)
+{
+    (void)state;
+    struct built b = run_text(
+        "run: {length: 10min, replications: 10}\ntraffic:\n  jobs:\n    arrivals: {burst: {size: "
+        "1000, at: 0s, over: 300s}}\n    client: {retry: none}\n    path: [bus]\ncomponents:\n"
+        "  bus: {platform: aws-eventbridge, targets: [{path: [worker], share: 30%%}, {path: "
+        "[other], "
+        "share: 70%%, from: 30%%}]}\n  other: {platform: aws-sqs, sink: true}\n" WORKER("3s"));
+    const struct fs_view worker = view_of(&b, "base", "traffic.jobs/bus:worker.arrived");
+    const struct fs_view other = view_of(&b, "base", "traffic.jobs/bus:other.arrived");
+    assert_theory(&b, "traffic.jobs/bus:worker.arrived", 300, 0);
+    for (int i = 0; i < 10; i++)
+        assert_true(worker.replication[i] + other.replication[i] == 1000);
+    assert_int_equal(number(&b, "components.bus.accepted"), 1000);
+    assert_int_equal(number(&b, "components.bus.unmatched"), 1000);
+    drop(&b);
+    assert_refused(
+        "traffic: {jobs: {arrivals: {poisson: {rate: 1/s}}, client: {retry: none}, path: "
+        "[bus]}}\ncomponents:\n  bus: {platform: aws-eventbridge, targets: [{path: "
+        "[worker], share: 30%, from: 80%}]}\n" WORKER("3s"),
+        "from and share are more than all of the events");
+}
+
+/* Both targets fail. One is tried three times, 10 s apart, and its events are lost; the other once,
+ * and its events go to a queue. A third takes one
+ * at a time: the others are refused, and as old as they may be at 25 s. */
+static void targets_have_settings_of_their_own(void **state)
+{
+    (void)state;
+    struct built b = run_text(
+        "run: {length: 10min}\ntraffic:\n  jobs:\n    arrivals: {burst: {size: 5, at: 0s}}\n    "
+        "client: {retry: none}\n    path: [bus]\n    work: {off: {io: 100s}}\ncomponents:\n"
+        "  bus: {mechanism: relay, errors: {fixed: {attempts: 3, wait: 10s}}, refusals: {fixed: "
+        "{attempts: 9, wait: 10s}}, targets: [{path: [worker]}, {path: [other], errors: none, "
+        "on_failure: dead}, {path: [off], maximum_age: 25s}]}\n"
+        "  other: {platform: aws-lambda, cold_start: 0s}\n"
+        "  off: {mechanism: service, tasks: 1, cpu: 1, max_in_flight: 1}\n" DEAD WORKER(
+            "3s") "events: "
+                  "[{at: 0s, errors: {component: worker}}, {at: 0s, errors: {component: "
+                  "other}}]\n");
+    assert_int_equal(number(&b, "traffic.jobs/bus:worker.attempts"), 15);
+    assert_int_equal(number(&b, "traffic.jobs/bus:worker.failed"), 5);
+    assert_int_equal(number(&b, "traffic.jobs/bus:other.attempts"), 5);
+    assert_int_equal(number(&b, "traffic.jobs/bus:other.dead_lettered"), 5);
+    assert_int_equal(number(&b, "components.dead.visible.last"), 5);
+    assert_int_equal(number(&b, "traffic.jobs/bus:off.completed"), 1);
+    assert_int_equal(number(&b, "traffic.jobs/bus:off.expired"), 4);
+    assert_true(area(&b, "traffic", "jobs/bus:off", "in_flight") == 100 + 4 * 25);
+    assert_true(area(&b, "traffic", "jobs/bus:worker", "in_flight") == 5 * 20);
+    drop(&b);
+}
+
 /* What stands behind a relay on the path is a target too. */
 static void the_rest_of_the_path_is_a_target_too(void **state)
 {
@@ -367,6 +421,8 @@ int main(void)
         cmocka_unit_test(an_event_goes_to_every_target_apart),
         cmocka_unit_test(a_rule_tries_185_times_or_as_long_as_the_event_may_live),
         cmocka_unit_test(a_target_that_fails_leaves_the_others_alone),
+        cmocka_unit_test(a_filter_takes_its_share_of_the_events),
+        cmocka_unit_test(targets_have_settings_of_their_own),
         cmocka_unit_test(the_rest_of_the_path_is_a_target_too),
         cmocka_unit_test(a_detector_stops_a_loop),
         cmocka_unit_test(a_loop_that_doubles_takes_all_places_in_ten_rounds),

@@ -241,13 +241,71 @@ static void shards_and_puts_are_paid(void **state)
     "traffic: {jobs: {arrivals: {poisson: {rate: 1/s}}, client: {retry: none}, path: [stream, "    \
     "worker]}}\ncomponents:\n" STREAM("") WORKER
 
-static void a_stream_is_read_by_one_reader(void **state)
+/* Two readers of two shards. One works on each record for 1 s, the other fails for ever and gives
+ * up after three attempts; neither holds the other back, and each record is put and paid for once.
+ */
+static void readers_of_a_stream_go_their_own_pace(void **state)
+{
+    (void)state;
+    struct built b = run_text(
+        "run: {length: 2min}\ntraffic:\n  jobs:\n    arrivals: {burst: {size: 10, at: 300ms}}\n    "
+        "client: {retry: none}\n    path: [stream, worker]\n    work: {worker: {io: 1s}, index: "
+        "{io: 100ms}}\ncomponents:\n  stream: {mechanism: stream, shards: 1, retention: 1d, "
+        "targets: [{path: [index]}]}\n" READER("batch_size: 1, poll: 0s") WORKER
+        "  index: {platform: aws-lambda, cold_start: 0s}\n"
+        "  other: {mechanism: stream_reader, from: stream, to: index, batch_size: 5, poll: 500ms, "
+        "maximum_retries: 2, retry_wait: 1ms, retry_wait_max: 1ms, on_failure: dead}\n" DEAD
+        "events: [{at: 0s, errors: {component: index}}]\n");
+    assert_int_equal(number(&b, "components.stream.put"), 10);
+    assert_int_equal(number(&b, "components.stream.units"), 10);
+    assert_int_equal(number(&b, "components.stream.deliveries"), 20);
+    assert_int_equal(number(&b, "traffic.jobs/stream.completed"), 10);
+    assert_true(number(&b, "traffic.jobs/stream.latency.max") == 10);
+    assert_int_equal(number(&b, "traffic.jobs/stream:index.dead_lettered"), 10);
+    assert_int_equal(number(&b, "components.other.invocations"), 6);
+    assert_int_equal(number(&b, "components.index.errors"), 6);
+    drop(&b);
+}
+
+/* A stream may be read by targets alone, and by readers that start behind it in the file or not. */
+static void a_stream_needs_no_rest_of_the_path(void **state)
+{
+    (void)state;
+    struct built b = run_text(
+        "run: {length: 2min}\ntraffic:\n  jobs:\n    arrivals: {burst: {size: 10, at: 0s}}\n    "
+        "client: {retry: none}\n    path: [stream]\n    work: {worker: {io: 1s}, index: "
+        "{io: 2s}}\ncomponents:\n" READER("batch_size: 10, poll: 0s") WORKER
+        "  index: {platform: aws-lambda, cold_start: 0s}\n  stream: {mechanism: stream, shards: "
+        "10, "
+        "retention: 1d, keys: {count: 1}, targets: [{path: [index]}, {path: [worker]}]}\n"
+        "  other: {mechanism: stream_reader, from: stream, to: index, batch_size: 1, poll: 0s, "
+        "retry_wait: 1ms, retry_wait_max: 1ms}\n");
+    assert_true(number(&b, "traffic.jobs/stream:worker.latency.max") == 1 + 9);
+    assert_true(number(&b, "traffic.jobs/stream:index.latency.max") == 20);
+    drop(&b);
+}
+
+static void a_stream_has_one_reader_for_each_who_reads(void **state)
 {
     (void)state;
     assert_refused(
         ASKED READER("batch_size: 1, poll: 1s") "  again: {platform: aws-lambda-kinesis-mapping, "
                                                 "from: stream, to: worker}\n",
-        "'from': 'again' reads 'stream' already");
+        "'from': 'again' reads 'stream' for 'worker' already");
+#define TWO(targets, to)                                                                           \
+    "traffic: {jobs: {arrivals: {poisson: {rate: 1/s}}, client: {retry: none}, path: [stream, "    \
+    "worker]}}\ncomponents:\n  stream: {platform: aws-kinesis, shards: 1, targets: " targets       \
+    "}\n  other: {platform: aws-lambda}\n" WORKER READER(                                          \
+        "batch_size: 1, poll: 1s") "  more: {platform: aws-lambda-kinesis-mapping, from: stream, " \
+                                   "to: " to "}\n"
+    assert_refused(TWO("[{path: [other]}, {path: [other]}]", "other"),
+                   "another target begins with 'other'");
+    assert_refused(TWO("[{path: []}]", "other"), "a path needs at least one component");
+    assert_refused(TWO("[{path: [worker]}]", "other"), "'worker' stands twice behind 'stream'");
+    assert_refused(TWO("[]", "other"),
+                   "'more' pulls from 'stream' into 'other', not into 'worker'");
+    assert_refused(TWO("[{path: [other]}]", "worker"),
+                   "nothing pulls from 'stream', so 'other' would never be asked");
     assert_refused(ASKED "  pull: {platform: aws-lambda-sqs-mapping, from: stream, to: worker}\n",
                    "'stream' is a stream; 'from' needs a queue");
     assert_refused(ASKED, "nothing pulls from 'stream', so 'worker' would never be asked");
@@ -274,7 +332,9 @@ int main(void)
         cmocka_unit_test(a_failing_batch_holds_back_its_shard),
         cmocka_unit_test(records_that_never_succeed_grow_too_old),
         cmocka_unit_test(shards_and_puts_are_paid),
-        cmocka_unit_test(a_stream_is_read_by_one_reader),
+        cmocka_unit_test(readers_of_a_stream_go_their_own_pace),
+        cmocka_unit_test(a_stream_needs_no_rest_of_the_path),
+        cmocka_unit_test(a_stream_has_one_reader_for_each_who_reads),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -24,8 +24,8 @@
 
 extern const struct fs_plugin fs_components_relay;
 
-#define TARGETS 101    /* the rest of the path and so many as a relay may have */
-#define COPY    0x8000 /* among attempt numbers, so that a copy has draws of its own */
+#define TARGETS (FS_TARGETS + 1) /* the rest of the path is one, too */
+#define COPY    0x8000           /* among attempt numbers, so that a copy has draws of its own */
 
 struct params {
     struct fs_dist delay;
@@ -45,11 +45,11 @@ struct relay {
     struct fs_component base;
     struct fs_caller caller, copies;
     const struct params *p;
-    struct fs_queue *on_failure;
-    uint64_t delay_key, retry_key, copy_key;
+    struct fs_queue *on_failure, **target_failure; /* [targets] */
+    uint64_t delay_key, retry_key, copy_key, match_key;
     int64_t chunks; /* billed units of one event */
     /* metrics */
-    int64_t accepted, deliveries, attempts, delivered, throttled, failures;
+    int64_t accepted, unmatched, deliveries, attempts, delivered, throttled, failures;
     int64_t failed, expired, dead_lettered, duplicates, billed;
     struct fs_meter waiting, in_flight;
 };
@@ -146,6 +146,18 @@ static void go_round(struct relay *relay, struct fs_class *class, const struct f
     }
 }
 
+/* An event is the same one for all that say which they take: two halves are two, and all. */
+static bool is_match(struct relay *relay, const struct fs_class *class,
+                     const struct fs_request *request)
+{
+    const struct fs_target *target = class->target;
+    if (!target || target->share >= 1) return true;
+    const double place = fs_to_uniform(fs_key_at(relay->match_key, request->number, 0));
+    const bool match = place >= target->from && place < target->from + target->share;
+    relay->unmatched += !match;
+    return match;
+}
+
 /* The caller has its answer before the first target is asked. */
 static void accept(struct fs_component *self, struct fs_request *request)
 {
@@ -158,7 +170,7 @@ static void accept(struct fs_component *self, struct fs_request *request)
     for (; class; class = class->loops ? NULL : class->sibling) {
         if (class->loops)
             go_round(relay, class, request);
-        else
+        else if (is_match(relay, class, request))
             event[n++] = fs_class_derive(class, request);
     }
     fs_request_reply(request, FS_COMPLETED);
@@ -168,12 +180,24 @@ static void accept(struct fs_component *self, struct fs_request *request)
 
 /* ---- answers -------------------------------------------------------------------------------- */
 
+static const struct fs_target *target_of(const struct fs_request *event)
+{
+    return fs_request_class(event)->target;
+}
+
+static struct fs_queue *failure_queue(const struct relay *relay, const struct fs_request *event)
+{
+    const struct fs_target *target = target_of(event), *all = relay->p->targets.item;
+    return target && target->on_failure ? relay->target_failure[target - all] : relay->on_failure;
+}
+
 /* The end of an event that nobody will deliver any more. */
 static void give_up(struct relay *relay, struct fs_request *event, enum fs_outcome outcome)
 {
-    if (relay->on_failure) {
+    struct fs_queue *queue = failure_queue(relay, event);
+    if (queue) {
         relay->dead_lettered++;
-        fs_queue_bury(relay->on_failure);
+        fs_queue_bury(queue);
         outcome = FS_DEAD_LETTERED;
     } else if (outcome == FS_EXPIRED) {
         relay->expired++;
@@ -190,10 +214,27 @@ static void too_old(struct fs_sim *sim, void *self, uintptr_t arg)
     give_up(relay, (struct fs_request *)arg, FS_EXPIRED);
 }
 
+static const struct fs_plugin_value *policy_of(const struct relay *relay,
+                                               const struct fs_request *event, bool refused)
+{
+    const struct fs_target *target = target_of(event);
+    if (target && refused && target->refusals.plugin) return &target->refusals;
+    if (target && !refused && target->errors.plugin) return &target->errors;
+    return refused ? &relay->p->refusals : &relay->p->errors;
+}
+
+/* When it is too old. */
+static fs_time end_of(const struct relay *relay, const struct fs_request *event)
+{
+    const struct fs_target *target = target_of(event);
+    const fs_time age = target && target->maximum_age ? target->maximum_age : relay->p->maximum_age;
+    return age ? event->asked + age : FS_NEVER;
+}
+
 /* `receives` of an event are its deliveries that ended with an error. */
 static fs_time next_wait(const struct relay *relay, struct fs_request *event, bool refused)
 {
-    const struct fs_plugin_value *retry = refused ? &relay->p->refusals : &relay->p->errors;
+    const struct fs_plugin_value *retry = policy_of(relay, event, refused);
     const struct fs_retry_type *type = retry->plugin->type;
     struct fs_stream stream;
     fs_stream_new(&stream, fs_request_key(relay->retry_key, event, event->attempt));
@@ -205,7 +246,7 @@ static fs_time next_wait(const struct relay *relay, struct fs_request *event, bo
 static void try_later(struct relay *relay, struct fs_request *event, fs_time wait)
 {
     const fs_time now = fs_now(relay->base.sim);
-    const fs_time oldest = relay->p->maximum_age ? event->asked + relay->p->maximum_age : FS_NEVER;
+    const fs_time oldest = end_of(relay, event);
     fs_meter_add(&relay->waiting, now, 1);
     if (wait <= oldest - now) {
         event->mark = wait;
@@ -246,6 +287,11 @@ static void delivered(struct fs_caller *caller, struct fs_request *event, enum f
 
 /* ---- set-up --------------------------------------------------------------------------------- */
 
+static struct fs_queue *queue_named(const struct relay *relay, const char *name)
+{
+    return name ? fs_queue_of(fs_world_component(relay->base.world, name)) : NULL;
+}
+
 static void start(struct fs_component *self)
 {
     struct relay *relay = (struct relay *)self;
@@ -257,8 +303,14 @@ static void start(struct fs_component *self)
     relay->retry_key = fs_key_at(self->key, 2, 0);
     relay->copy_key = fs_key_at(self->key, 3, 0);
     relay->chunks = (relay->p->event_size + relay->p->chunk - 1) / relay->p->chunk;
-    if (relay->p->on_failure)
-        relay->on_failure = fs_queue_of(fs_world_component(self->world, relay->p->on_failure));
+    relay->match_key = fs_key_at(self->key, 4, 0);
+    relay->on_failure = queue_named(relay, relay->p->on_failure);
+    const struct fs_list *targets = &relay->p->targets;
+    relay->target_failure = fs_arena_alloc(
+        fs_sim_arena(self->sim), (size_t)(targets->n + 1) * sizeof *relay->target_failure);
+    for (int i = 0; i < targets->n; i++)
+        relay->target_failure[i] =
+            queue_named(relay, ((const struct fs_target *)targets->item)[i].on_failure);
 }
 
 static const char *broken(const struct fs_component *self)
@@ -273,31 +325,17 @@ static const char *broken(const struct fs_component *self)
     return NULL;
 }
 
-static const char *first_hop(const struct fs_target *target)
-{
-    return target->path.n > 0 ? *(const char *const *)target->path.item : NULL;
-}
-
-/* A target's class is named by its first hop. */
-static void check_target(const struct fs_target *target, int i, struct fs_complaints *complaints)
-{
-    char key[32];
-    snprintf(key, sizeof key, "targets.%d.path", i);
-    const char *name = first_hop(&target[i]);
-    if (!name) fs_complain(complaints, key, "a path needs at least one component");
-    for (int j = 0; name && j < i; j++) {
-        const char *other = first_hop(&target[j]);
-        if (other && strcmp(other, name) == 0)
-            fs_complain(complaints, key, "another target begins with '%s'", name);
-    }
-}
-
 static void check(const void *params, struct fs_complaints *complaints)
 {
     const struct params *p = params;
-    for (int i = 0; i < p->targets.n; i++)
-        check_target(p->targets.item, i, complaints);
-    if (p->targets.n >= TARGETS) fs_complain(complaints, "targets", "at most %d", TARGETS - 1);
+    const struct fs_target *target = p->targets.item;
+    char key[32];
+    fs_targets_check(&p->targets, complaints);
+    for (int i = 0; i < p->targets.n; i++) {
+        snprintf(key, sizeof key, "targets.%d.from", i);
+        if (target[i].from + target[i].share > 1 + 1e-9)
+            fs_complain(complaints, key, "from and share are more than all of the events");
+    }
 }
 
 #define ROW(field) .offset = offsetof(struct params, field)
@@ -309,10 +347,30 @@ static const struct fs_param duplicate_rows[] = {
      .doc = "How long after the first delivery the second one comes."},
     {.key = NULL}};
 
+#define TARGET(field) .offset = offsetof(struct fs_target, field)
+
+static const struct fs_param target_rows[] = {
+    {"path", FS_P_LIST, FS_D_COUNT, TARGET(path), NULL, 0, 0,
+     .doc = "Components that what is delivered passes, in order.", .rows = fs_target_path_rows,
+     .size = sizeof(const char *)},
+    {"share", FS_P_SCALAR, FS_D_FRACTION, TARGET(share), "100%", 0, 1,
+     .doc = "Share of the events that it takes: a filter."},
+    {"from", FS_P_SCALAR, FS_D_FRACTION, TARGET(from), "0%", 0, 1,
+     .doc = "Which share: that above this one, so that 30% and 70% from 30% take each event once."},
+    {"errors", FS_P_PLUGIN, FS_D_COUNT, TARGET(errors), "", 0, 0,
+     .doc = "As the relay's, for this target.", .registry = "retries"},
+    {"refusals", FS_P_PLUGIN, FS_D_COUNT, TARGET(refusals), "", 0, 0,
+     .doc = "As the relay's, for this target.", .registry = "retries"},
+    {"maximum_age", FS_P_SCALAR, FS_D_TIME, TARGET(maximum_age), "", 1e-3, 1e9,
+     .doc = "As the relay's, for this target."},
+    {"on_failure", FS_P_REF, FS_D_COUNT, TARGET(on_failure), "", 0, 0,
+     .doc = "As the relay's, for this target.", .registry = "queue"},
+    {.key = NULL}};
+
 static const struct fs_param rows[] = {
     {"targets", FS_P_LIST, FS_D_COUNT, ROW(targets), "", 0, 0,
      .doc = "Paths to which each event is delivered, beside what stands behind on the path.",
-     .rows = fs_target_rows, .size = sizeof(struct fs_target)},
+     .rows = target_rows, .size = sizeof(struct fs_target)},
     {"delay", FS_P_DIST, FS_D_TIME, ROW(delay), "0s", 0, 0,
      .doc = "From taking an event to its first delivery."},
     {"errors", FS_P_PLUGIN, FS_D_COUNT, ROW(errors), NULL, 0, 0,
@@ -344,6 +402,7 @@ static const struct fs_param rows[] = {
 
 static const struct fs_metric metrics[] = {
     COUNT("accepted", accepted, "Events taken."),
+    COUNT("unmatched", unmatched, "Events that a target did not take, for each of them."),
     COUNT("deliveries", deliveries, "Events to be delivered, one for each target."),
     COUNT("attempts", attempts, "Deliveries of events that were begun, the first ones included."),
     COUNT("delivered", delivered, "Events delivered with success."),

@@ -4,10 +4,14 @@
  * what order: the records of one key are worked on one after another, so one key that is hot, or
  * one record that fails, holds back its shard and no other. Each shard takes so many records and
  * bytes a second; more are refused.
+ *
+ * The stream may have several readers. Each reads for one of those who stand behind the stream (the
+ * rest of the path, the targets) and has records of its own: it goes its own pace.
  */
 #include "bucket.h"
 #include "keys.h"
 #include "rng.h"
+#include "route.h"
 #include "shard.h"
 #include "traffic.h"
 #include "world.h"
@@ -17,28 +21,32 @@ extern const struct fs_plugin fs_components_stream;
 struct params {
     struct fs_keys_params keys;
     int64_t shards;
+    struct fs_list targets; /* of struct fs_target */
     fs_time retention;
     double write_rate;
     int64_t write_bytes, record_size, chunk;
     const char *price_shards, *price_puts;
 };
 
-struct shard {
-    struct fs_delay_node untaken; /* ring, oldest first */
-    struct fs_bucket writes;
+/* What is for one reader; without one it waits until its retention. */
+struct fs_outlet {
+    struct fs_outlet *next;
+    const struct fs_component *to;
+    struct fs_shard_reader reader;
+    struct fs_delay_node *untaken; /* a ring for each shard, oldest first */
 };
 
 struct fs_shards {
     struct fs_component base;
     const struct params *p;
-    struct shard *shard;
-    struct fs_shard_reader reader;
+    struct fs_bucket *writes; /* of each shard */
+    struct fs_outlet *outlets, unread;
     struct fs_delay_list retained;
     struct fs_keys keys;
     uint64_t place_key;
     int64_t chunks; /* billed units of one record */
     /* metrics */
-    int64_t put, throttled, completed, expired, failed, billed;
+    int64_t put, deliveries, throttled, completed, expired, failed, billed;
     struct fs_meter records, shard_count;
 };
 
@@ -69,11 +77,20 @@ int fs_shard_lane(const struct fs_shards *shards, const struct fs_request *recor
 
 /* ---- records -------------------------------------------------------------------------------- */
 
+/* For whom a record is. */
+static struct fs_outlet *outlet_of(struct fs_shards *shards, const struct fs_class *class)
+{
+    struct fs_outlet *outlet = shards->outlets;
+    while (outlet && (class->path.n == 0 || outlet->to != class->path.hop[0]))
+        outlet = outlet->next;
+    return outlet ? outlet : &shards->unread;
+}
+
 static void keep(struct fs_shards *shards, int shard, struct fs_request *record)
 {
-    struct fs_delay_node *node = &record->patience, *ring = &shards->shard[shard].untaken;
-    shards->put++;
-    shards->billed += shards->chunks;
+    struct fs_outlet *outlet = outlet_of(shards, fs_request_class(record));
+    struct fs_delay_node *node = &record->patience, *ring = &outlet->untaken[shard];
+    shards->deliveries++;
     fs_meter_add(&shards->records, fs_now(shards->base.sim), 1);
     fs_delay_join(shards->base.sim, &shards->retained, &record->expiry);
     node->next = ring;
@@ -82,31 +99,49 @@ static void keep(struct fs_shards *shards, int shard, struct fs_request *record)
     ring->prev = node;
 }
 
+/* One for the stream, however many read it. */
+static void count(struct fs_shards *shards)
+{
+    shards->put++;
+    shards->billed += shards->chunks;
+}
+
+static void put_round(struct fs_shards *shards, struct fs_class *class,
+                      const struct fs_request *request)
+{
+    for (int i = 0; i < class->params->allow_loop.sends; i++) {
+        struct fs_request *record = fs_class_derive_round(class, request, i);
+        if (!record) continue;
+        count(shards);
+        keep(shards, fs_shard_of(shards, record), record);
+    }
+}
+
 static void put(struct fs_shards *shards, int shard, const struct fs_request *request)
 {
     struct fs_class *class = fs_request_class(request)->derived;
-    if (!class->loops) {
-        keep(shards, shard, fs_class_derive(class, request));
+    if (class->loops) {
+        put_round(shards, class, request);
         return;
     }
-    for (int i = 0; i < class->params->allow_loop.sends; i++) {
-        struct fs_request *record = fs_class_derive_round(class, request, i);
-        if (record) keep(shards, fs_shard_of(shards, record), record);
-    }
+    count(shards);
+    for (; class; class = class->sibling)
+        keep(shards, shard, fs_class_derive(class, request));
 }
 
 static void accept(struct fs_component *self, struct fs_request *request)
 {
     struct fs_shards *shards = (struct fs_shards *)self;
     const int shard = fs_shard_of(shards, request);
-    if (!fs_bucket_take(&shards->shard[shard].writes, fs_now(self->sim))) {
+    if (!fs_bucket_take(&shards->writes[shard], fs_now(self->sim))) {
         shards->throttled++;
         fs_request_reply(request, FS_THROTTLED);
         return;
     }
     put(shards, shard, request);
     fs_request_reply(request, FS_COMPLETED);
-    if (shards->reader.wake) shards->reader.wake(shards->reader.self, shard);
+    for (struct fs_outlet *outlet = shards->outlets; outlet; outlet = outlet->next)
+        outlet->reader.wake(outlet->reader.self, shard);
 }
 
 static void unlink_record(struct fs_request *record)
@@ -127,17 +162,18 @@ static void retention_passed(struct fs_sim *sim, void *self, uintptr_t arg)
     if (record->holders > 0) {
         record->abandoned = 1;
     } else {
+        const struct fs_outlet *outlet = outlet_of(shards, fs_request_class(record));
         if (record->receives > 0)
-            shards->reader.expired(shards->reader.self, record);
+            outlet->reader.expired(outlet->reader.self, record);
         else
             unlink_record(record);
         fs_shard_end(shards, record, FS_EXPIRED);
     }
 }
 
-struct fs_request *fs_shard_take(struct fs_shards *shards, int shard)
+struct fs_request *fs_shard_take(struct fs_outlet *outlet, int shard)
 {
-    struct fs_delay_node *ring = &shards->shard[shard].untaken;
+    struct fs_delay_node *ring = &outlet->untaken[shard];
     if (ring->next == ring) return NULL;
     struct fs_request *record = of_place(ring->next);
     unlink_record(record);
@@ -166,6 +202,15 @@ static double write_rate(const struct params *p)
     return !(p->write_rate > 0) || by_bytes < p->write_rate ? by_bytes : p->write_rate;
 }
 
+static void start_rings(struct fs_shards *shards, struct fs_outlet *outlet)
+{
+    const int n = fs_shards_count(shards);
+    outlet->untaken =
+        fs_arena_alloc(fs_sim_arena(shards->base.sim), (size_t)n * sizeof *outlet->untaken);
+    for (int i = 0; i < n; i++)
+        outlet->untaken[i].prev = outlet->untaken[i].next = &outlet->untaken[i];
+}
+
 static void start(struct fs_component *self)
 {
     struct fs_shards *shards = (struct fs_shards *)self;
@@ -176,13 +221,11 @@ static void start(struct fs_component *self)
     shards->chunks = (p->record_size + p->chunk - 1) / p->chunk;
     fs_keys_new(&shards->keys, &p->keys, fs_key_at(self->key, 2, 0), arena);
     fs_delay_list_new(self->sim, &shards->retained, p->retention, retention_passed, shards);
-    shards->shard = fs_arena_alloc(arena, (size_t)p->shards * sizeof *shards->shard);
-    for (int64_t i = 0; i < p->shards; i++) {
-        struct shard *shard = &shards->shard[i];
-        shard->untaken.prev = shard->untaken.next = &shard->untaken;
-        fs_bucket_new(&shard->writes, rate >= 1 ? (int64_t)rate : 1,
+    shards->writes = fs_arena_alloc(arena, (size_t)p->shards * sizeof *shards->writes);
+    for (int64_t i = 0; i < p->shards; i++)
+        fs_bucket_new(&shards->writes[i], rate >= 1 ? (int64_t)rate : 1,
                       rate > 0 ? fs_nanoseconds(1e9 / rate) : 0);
-    }
+    start_rings(shards, &shards->unread);
     fs_meter_set(&shards->shard_count, fs_now(self->sim), p->shards);
 }
 
@@ -196,24 +239,41 @@ int fs_shards_count(const struct fs_shards *shards)
     return (int)((const struct params *)shards->base.params)->shards;
 }
 
-void fs_shards_subscribe(struct fs_shards *shards, const struct fs_shard_reader *reader)
+struct fs_outlet *fs_shards_subscribe(struct fs_shards *shards, const struct fs_component *to,
+                                      const struct fs_shard_reader *reader)
 {
-    fs_assert(shards->base.sim, !shards->reader.wake);
-    shards->reader = *reader;
+    struct fs_outlet *outlet = fs_arena_alloc(fs_sim_arena(shards->base.sim), sizeof *outlet);
+    struct fs_outlet **end = &shards->outlets;
+    while (*end)
+        end = &(*end)->next;
+    *outlet = (struct fs_outlet){.to = to, .reader = *reader};
+    start_rings(shards, outlet);
+    *end = outlet;
+    return outlet;
 }
 
 static const char *broken(const struct fs_component *self)
 {
     const struct fs_shards *shards = (const struct fs_shards *)self;
-    if (shards->put != shards->completed + shards->expired + shards->failed + shards->records.level)
-        return "put = completed + expired + failed + kept";
+    if (shards->deliveries !=
+        shards->completed + shards->expired + shards->failed + shards->records.level)
+        return "deliveries = completed + expired + failed + kept";
     return NULL;
+}
+
+static void check(const void *params, struct fs_complaints *complaints)
+{
+    fs_targets_check(&((const struct params *)params)->targets, complaints);
 }
 
 #define ROW(field) .offset = offsetof(struct params, field)
 
 static const struct fs_param rows[] = {
     {"shards", FS_P_SCALAR, FS_D_COUNT, ROW(shards), NULL, 1, 100000, .doc = "Number of shards."},
+    {"targets", FS_P_LIST, FS_D_COUNT, ROW(targets), "", 0, 0,
+     .doc = "Paths of further readers, each of which sees every record, beside what stands behind "
+            "on the path.",
+     .rows = fs_target_rows, .size = sizeof(struct fs_target)},
     {"keys", FS_P_GROUP, FS_D_COUNT, ROW(keys), "", 0, 0,
      .doc = "Partition keys; absent: each record has its own.", .rows = fs_keys_rows},
     {"retention", FS_P_SCALAR, FS_D_TIME, ROW(retention), NULL, 1e-3, 1e9,
@@ -239,13 +299,14 @@ static const struct fs_param rows[] = {
 
 static const struct fs_metric metrics[] = {
     COUNT("put", put, "Records taken."),
+    COUNT("deliveries", deliveries, "Records to be worked on, one for each reader."),
     COUNT("throttled", throttled, "Records refused at a shard's limit of writes."),
     COUNT("completed", completed, "Records worked on with success."),
     COUNT("expired", expired, "Records that outlived the retention or the reader's maximum age."),
     COUNT("failed", failed, "Records that the reader gave up."),
     COUNT("units", billed, "Billed units of records that were put."),
     {"records", "1", FS_GAUGE, offsetof(struct fs_shards, records),
-     "Records kept that have not been worked on to their end."},
+     "Records kept that have not been worked on to their end, for each reader."},
     {"shards", "1", FS_GAUGE, offsetof(struct fs_shards, shard_count), "Shards."},
     {.name = NULL}};
 
@@ -261,6 +322,7 @@ static const struct fs_component_type type = {.size = sizeof(struct fs_shards),
                                               .accept = accept,
                                               .hands_over = true,
                                               .stores = true,
+                                              .targets = offsetof(struct params, targets),
                                               .broken = broken};
 
 const struct fs_plugin fs_components_stream = {
@@ -269,5 +331,5 @@ const struct fs_plugin fs_components_stream = {
     sizeof(struct params),
     rows,
     &type,
-    NULL,
+    check,
     NULL};

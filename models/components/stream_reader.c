@@ -59,6 +59,7 @@ struct reader {
     struct fs_caller caller;
     const struct params *p;
     struct fs_shards *shards;
+    struct fs_outlet *outlet;
     struct fs_queue *on_failure;
     struct lane *lane;
     fs_event *poll; /* of each shard; 0: none awaited */
@@ -380,7 +381,7 @@ static void poll_shard(struct reader *reader, int shard)
 {
     const int factor = (int)reader->p->factor;
     struct fs_request *record;
-    while ((record = fs_shard_take(reader->shards, shard))) {
+    while ((record = fs_shard_take(reader->outlet, shard))) {
         struct lane *lane = lane_of(reader, record);
         if (lane->n == lane->batch) lane->since = fs_now(reader->base.sim);
         append(lane, record);
@@ -441,7 +442,8 @@ static void start(struct fs_component *self)
     reader->lane = fs_arena_alloc(arena, (size_t)lanes * sizeof *reader->lane);
     for (int i = 0; i < lanes; i++)
         start_lane(reader, &reader->lane[i]);
-    fs_shards_subscribe(reader->shards, &(struct fs_shard_reader){wake, record_expired, reader});
+    reader->outlet = fs_shards_subscribe(reader->shards, fs_world_component(self->world, p->to),
+                                         &(struct fs_shard_reader){wake, record_expired, reader});
 }
 
 static const char *broken(const struct fs_component *self)
@@ -471,12 +473,11 @@ static void check_with_others(const struct fs_component_spec *self,
     for (int i = 0; i < spec->n_components; i++) {
         const struct fs_component_spec *other = &spec->component[i];
         const struct params *q = other->params;
-        if (other == self || other->plugin != self->plugin || strcmp(q->from, p->from) != 0)
+        if (other == self || other->plugin != self->plugin || strcmp(q->from, p->from) != 0 ||
+            strcmp(q->to, p->to) != 0)
             continue;
-        fs_complain(complaints, "from",
-                    "'%s' reads '%s' already; for a second reader deliver the records to a second "
-                    "stream",
-                    other->name, p->from);
+        fs_complain(complaints, "from", "'%s' reads '%s' for '%s' already", other->name, p->from,
+                    p->to);
         return;
     }
 }

@@ -1,14 +1,16 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * What a stream offers to who reads it. Records are requests of the derived class of whoever put
- * them; they lie in shards in the order of their coming, those of one partition key in one shard. A
- * reader takes them from there and keeps them until they end, by its word or at their retention.
+ * What a stream offers to those who read it. Records are requests of the derived classes of whoever
+ * put them, one for each reader; they lie in shards in the order of their coming, those of one
+ * partition key in one shard. A reader takes its own from there and keeps them until they end, by
+ * its word or at their retention.
  */
 #ifndef FS_MODELS_SHARD_H
 #define FS_MODELS_SHARD_H
 
 #include "component.h"
 
+struct fs_outlet; /* what lies there for one reader */
 struct fs_shards;
 
 /* The component as a stream's shards; NULL when it is none. */
@@ -24,13 +26,14 @@ struct fs_shard_reader {
     void *self;
 };
 
-/* A stream has one reader; it is copied. */
-void fs_shards_subscribe(struct fs_shards *shards, const struct fs_shard_reader *reader);
+/* Read what is for component `to`; `reader` is copied. */
+struct fs_outlet *fs_shards_subscribe(struct fs_shards *shards, const struct fs_component *to,
+                                      const struct fs_shard_reader *reader);
 
 /* Take the oldest record that nobody has taken; NULL: there is none. The reader may use `patience`,
  * `mark` and `receives`. `holders` is set while something works on the record; retention then
  * leaves it, and `abandoned` says so. */
-struct fs_request *fs_shard_take(struct fs_shards *shards, int shard);
+struct fs_request *fs_shard_take(struct fs_outlet *outlet, int shard);
 /* Which shard, and which of so many lanes of a shard, by its partition key. */
 int fs_shard_of(const struct fs_shards *shards, const struct fs_request *record);
 int fs_shard_lane(const struct fs_shards *shards, const struct fs_request *record, int lanes);
