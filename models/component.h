@@ -110,6 +110,9 @@ struct fs_component_type {
     /* A hand-over to several at once: the offset of an fs_list of struct fs_target. One that keeps
      * what it took keeps it apart for the reader of each. */
     size_t targets;
+    /* It calls paths of its own: the offset of an fs_list of items that begin with a struct
+     * fs_called, and the items' size. Such a path may end in a hand-over. */
+    size_t calls, calls_size;
     /* A reader of queues: takes messages from params' component and gives them to another; the
      * offsets of those FS_P_REFs. Without the first it reads none; pulls_to 0: to itself. */
     bool pulls;

@@ -50,6 +50,7 @@ struct builder {
     const char *const *name; /* of the path being walked */
     int n;
     const char *written_at;
+    bool is_called;
 };
 
 /* A route and those before it. */
@@ -100,8 +101,8 @@ static void add_targets(const struct builder *b, struct fs_route *route, const s
     const struct fs_list *list = (const void *)((const char *)hop->params + offset);
     const struct fs_target *target = list->item;
     for (int i = 0; i < list->n; i++) {
-        const struct builder other = {b->arena, b->spec, target[i].path.item, target[i].path.n,
-                                      hop->name};
+        const struct builder other = {b->arena,         b->spec,   target[i].path.item,
+                                      target[i].path.n, hop->name, b->is_called};
         const char *class = fs_arena_format(b->arena, "%s/%s:%s", route->name, hop->name,
                                             other.n > 0 ? other.name[0] : "");
         if (other.n == 0) continue;
@@ -149,6 +150,54 @@ static void add_behind(const struct builder *b, int at, struct fs_route *route,
     add_targets(b, route, &chain);
 }
 
+static const struct fs_called *calls_of(const struct fs_component_spec *hop, int i)
+{
+    const struct fs_list *list = (const void *)((const char *)hop->params + type_of(hop)->calls);
+    if (!type_of(hop)->calls || i >= list->n) return NULL;
+    return (const void *)((const char *)list->item + (size_t)i * type_of(hop)->calls_size);
+}
+
+/* Is there a hand-over on the path, or on one that is called from it? */
+static bool hands_over(const struct fs_variant_spec *spec, const struct fs_list *path, int depth)
+{
+    for (int h = 0; h < path->n; h++) {
+        const struct fs_component_spec *hop =
+            fs_spec_component(spec, ((const char *const *)path->item)[h]);
+        const struct fs_called *call;
+        if (hop && type_of(hop)->hands_over) return true;
+        for (int i = 0; hop && depth > 0 && (call = calls_of(hop, i)); i++) {
+            if (hands_over(spec, &call->path, depth - 1)) return true;
+        }
+    }
+    return false;
+}
+
+static void add_called(const struct builder *b, struct fs_route *route,
+                       const struct fs_component_spec *hop, const struct chain *up)
+{
+    const struct chain chain = {up, route};
+    const struct fs_called *call;
+    for (int i = 0; (call = calls_of(hop, i)); i++) {
+        if (!hands_over(b->spec, &call->path, b->spec->n_components)) continue;
+        const struct builder other = {b->arena,     b->spec,   call->path.item,
+                                      call->path.n, hop->name, true};
+        const char *name =
+            fs_arena_format(b->arena, "%s/%s:%s", route->name, hop->name, call->name);
+        struct fs_route *called = walk(&other, 0, name, &chain);
+        called->call = call;
+        called->next = route->called;
+        route->called = called;
+    }
+}
+
+/* Calls may come back to what is in front of them, but not hand over to it again. */
+static bool is_round(const struct builder *b, const struct chain *chain,
+                     const struct fs_component_spec *hop)
+{
+    if (b->is_called && !type_of(hop)->hands_over && !type_of(hop)->calls) return false;
+    return is_before(chain, hop);
+}
+
 static struct fs_route *walk(const struct builder *b, int at, const char *class,
                              const struct chain *chain)
 {
@@ -158,12 +207,13 @@ static struct fs_route *walk(const struct builder *b, int at, const char *class,
     for (; at < b->n; at++) {
         const struct fs_component_spec *hop = fs_spec_component(b->spec, b->name[at]);
         if (!hop) break;
-        if (place_in(route, hop) >= 0 || is_before(chain, hop)) {
+        if (place_in(route, hop) >= 0 || is_round(b, chain, hop)) {
             route->twice = hop->name;
             break;
         }
         route->hop[route->n++] = hop;
         route->legs++;
+        add_called(b, route, hop, chain);
         if (!type_of(hop)->hands_over) continue;
         add_behind(b, at + 1, route, chain);
         break;
@@ -174,17 +224,23 @@ static struct fs_route *walk(const struct builder *b, int at, const char *class,
 struct fs_route *fs_route_new(struct fs_arena *arena, const struct fs_variant_spec *spec,
                               const char *class, const struct fs_list *path)
 {
-    const struct builder b = {arena, spec, path->item, path->n, NULL};
+    const struct builder b = {arena, spec, path->item, path->n, NULL, false};
     return walk(&b, 0, class, NULL);
+}
+
+static const struct fs_route *find_in(const struct fs_route *list, const char *name)
+{
+    for (; list; list = list->next) {
+        const struct fs_route *found = fs_route_find(list, name);
+        if (found) return found;
+    }
+    return NULL;
 }
 
 const struct fs_route *fs_route_find(const struct fs_route *route, const char *name)
 {
-    if (strcmp(route->name, name) == 0) return route;
+    if (!route->call && strcmp(route->name, name) == 0) return route;
     if (route->loops) return NULL;
-    for (const struct fs_route *d = route->derived; d; d = d->next) {
-        const struct fs_route *found = fs_route_find(d, name);
-        if (found) return found;
-    }
-    return NULL;
+    const struct fs_route *found = find_in(route->derived, name);
+    return found ? found : find_in(route->called, name);
 }

@@ -4,6 +4,9 @@
  * then the routes that begin behind it: the rest of the path, and the paths of its targets when it
  * delivers to several. A path that comes back to a hop of the route before it is a loop: its route
  * is the parent of itself.
+ *
+ * Paths that a hop calls belong to the class of the request that it holds, unless something on them
+ * hands over: then they are routes of their own, called ones, whose legs begin with them.
  */
 #ifndef FS_MODELS_ROUTE_H
 #define FS_MODELS_ROUTE_H
@@ -30,6 +33,12 @@ struct fs_target {
 /* Paths that are none, or that begin alike; keys of complaints stand below "targets". */
 void fs_targets_check(const struct fs_list *targets, struct fs_complaints *complaints);
 
+/* A path that a component calls while it holds a request (a step of a workflow). */
+struct fs_called {
+    const char *name;
+    struct fs_list path; /* of const char *: component names */
+};
+
 extern const struct fs_param fs_target_rows[];      /* the path alone */
 extern const struct fs_param fs_target_path_rows[]; /* of its items */
 
@@ -40,13 +49,17 @@ struct fs_route {
     int legs;                 /* its own hops and those of the routes behind it */
     int first_leg;            /* among its parent's, behind the parent's own hops */
     struct fs_route *derived; /* the first of those behind it; NULL: none */
-    struct fs_route *next;    /* the next of those behind its parent */
-    const char *written_at;   /* the component that has it as a target; NULL: the class's path */
+    struct fs_route *next;    /* the next of those behind its parent, or of those called */
+    struct fs_route *called; /* the first of those that its hops call; their names are no classes */
+    const struct fs_called *call; /* which it is; NULL: not called */
+    const char *written_at; /* the component that has it as a target; NULL: the class's path */
     const struct fs_target *target; /* which it is there */
     int at;                         /* place of its first hop in the path as written */
     bool loops;
     const char *twice; /* a hop that it meets again where no loop can be; NULL */
 };
+
+#define FS_MOST_LEGS 100 /* that a request carries */
 
 /* All hops are components of the variant; names that are none end their path. */
 struct fs_route *fs_route_new(struct fs_arena *arena, const struct fs_variant_spec *spec,

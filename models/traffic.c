@@ -414,11 +414,18 @@ static struct fs_class *build(struct fs_world *world, const struct fs_route *rou
     class->work = fs_arena_alloc(world->arena, (size_t)(route->legs + 1) * sizeof *class->work);
     find_work(class, route, class->work);
     fs_slab_new(&class->requests, world->arena, fs_request_size(route->legs));
-    fs_recorder_watch(world->recorder, "traffic", route->name, fs_traffic_metrics, class);
+    if (!route->call)
+        fs_recorder_watch(world->recorder, "traffic", route->name, fs_traffic_metrics, class);
     if (route->loops) class->derived = class;
     for (const struct fs_route *d = route->loops ? NULL : route->derived; d; d = d->next) {
         *link = build(world, d, params);
         link = &(*link)->sibling;
+    }
+    for (const struct fs_route *d = route->loops ? NULL : route->called; d; d = d->next) {
+        struct fs_class *called = build(world, d, params);
+        called->call = d->call;
+        called->sibling = class->called;
+        class->called = called;
     }
     return class;
 }
@@ -496,6 +503,10 @@ const char *fs_class_broken(const struct fs_class *class)
     if (class->arrived != ended + class->in_flight.level) return "arrived = outcomes + in flight";
     if (class->attempts < ended) return "attempts >= requests that ended";
     for (const struct fs_class *d = class->loops ? NULL : class->derived; d; d = d->sibling) {
+        const char *law = fs_class_broken(d);
+        if (law) return law;
+    }
+    for (const struct fs_class *d = class->called; d; d = d->sibling) {
         const char *law = fs_class_broken(d);
         if (law) return law;
     }

@@ -60,7 +60,10 @@ struct fs_class {
     struct fs_class *derived; /* NULL, or what the hand-over at the path's end starts: a class, or
                                  several, each of which gets a request; of a loop itself */
     struct fs_class *sibling; /* the next of those */
-    int first_leg;            /* among the parent's legs behind the hand-over */
+    struct fs_class *called;  /* the first of the paths that its hops call and that hand over; such
+                                 a class has no requests of its own, and no metrics */
+    const struct fs_called *call;   /* which it is */
+    int first_leg;                  /* among the parent's legs behind the hand-over */
     const struct fs_target *target; /* of the hand-over's; NULL: the rest of the path */
     bool loops;
     const struct fs_traffic_params *params; /* of the root class */
@@ -105,6 +108,11 @@ struct fs_request *fs_class_derive(struct fs_class *class, const struct fs_reque
 static inline uint64_t fs_round_of(uint64_t number)
 {
     return number >> FS_ROUND << FS_ROUND;
+}
+/* A number that is drawn, as one that has been in no loop. */
+static inline uint64_t fs_first_round(uint64_t number)
+{
+    return number ^ fs_round_of(number);
 }
 /* The same for a class that loops: request number i of allow_loop.sends, in the next round, with
  * work of its own. NULL when it has been stopped. */

@@ -158,8 +158,10 @@ static struct fs_place hop_place(const struct checker *c, const char *class, int
 static struct fs_place route_place(const struct checker *c, const struct fs_class_spec *class,
                                    const struct fs_route *route, int i)
 {
-    return route->written_at ? place_at(c, "components", route->written_at, "targets")
-                             : hop_place(c, class->name, route->at + i);
+    const int at = index_of(c, route->written_at);
+    if (at < 0) return hop_place(c, class->name, route->at + i);
+    return place_at(c, "components", route->written_at,
+                    type_of(&c->spec->component[at])->calls ? "steps" : "targets");
 }
 
 static void check_loop(struct checker *c, const struct fs_class_spec *class,
@@ -192,7 +194,13 @@ static void check_route(struct checker *c, const struct fs_class_spec *class,
                             "'%s' takes no requests, it cannot be on a path", hop->name);
         if (type_of(hop)->hands_over) check_hand_over(c, place, hop, route->derived);
     }
+    if (route->legs > FS_MOST_LEGS)
+        fs_report_error(c->report, route_place(c, class, route, 0), NULL,
+                        "%d components on the path and in its targets, at most %d", route->legs,
+                        FS_MOST_LEGS);
     for (const struct fs_route *d = route->derived; d; d = d->next)
+        check_route(c, class, d);
+    for (const struct fs_route *d = route->called; d; d = d->next)
         check_route(c, class, d);
 }
 
@@ -202,6 +210,9 @@ static bool passes(const struct fs_route *route, const char *name)
         if (strcmp(route->hop[i]->name, name) == 0) return true;
     }
     for (const struct fs_route *d = route->loops ? NULL : route->derived; d; d = d->next) {
+        if (passes(d, name)) return true;
+    }
+    for (const struct fs_route *d = route->called; d; d = d->next) {
         if (passes(d, name)) return true;
     }
     return false;
@@ -227,9 +238,6 @@ static void check_path(struct checker *c, const struct fs_class_spec *class)
 {
     const struct fs_route *route =
         fs_route_new(c->arena, c->spec, class->name, &class->params.path);
-    if (route->legs > 100)
-        fs_report_error(c->report, hop_place(c, class->name, 0), NULL,
-                        "%d components on the path and in its targets, at most 100", route->legs);
     check_route(c, class, route);
     check_work(c, class, route);
 }

@@ -346,8 +346,13 @@ static void generate_workflow(struct generator *g, const char *name)
         "[%1$s], after: [a], timeout: 60ms, retry: aws-sdk-standard}, c: {path: [%2$s], after: "
         "[a], probability: 0.5}, d: {path: [%1$s]}, e: {wait: 10ms, after: [b, c]}",
         "a: {path: [%1$s, %2$s], times: 4, timeout: 30ms, retry: {fixed: {attempts: 3, wait: "
-        "0s}}}"};
-    char function[8], table[8];
+        "0s}}}",
+        "a: {path: [%1$s], share: 1}, b: {path: [%3$s], times: 2, after: [start]}, c: {path: "
+        "[%2$s]}",
+        "a: {path: [%1$s, %3$s], timeout: 20ms, retry: aws-sdk-standard, on_failure: go_on}, b: "
+        "{path: [%2$s]}"};
+    const int shape = generate_below(g, (int)(sizeof shapes / sizeof *shapes));
+    char function[8], table[8], queue[8] = "";
     snprintf(function, sizeof function, "f%d", g->n++);
     snprintf(table, sizeof table, "d%d", g->n++);
     generate_function(g, function);
@@ -362,9 +367,12 @@ static void generate_workflow(struct generator *g, const char *name)
                 PICK(g, "transition_rate: 0/s", "transition_rate: 20/s, transition_burst: 3",
                      "start_rate: 5/s, start_burst: 4"));
     fprintf(g->components, ", steps: {");
-    fprintf(g->components, shapes[generate_below(g, (int)(sizeof shapes / sizeof *shapes))],
-            function, table);
+    if (strstr(shapes[shape], "%3$s")) snprintf(queue, sizeof queue, "q%d", g->n++);
+    fprintf(g->components, shapes[shape], function, table, queue);
     fprintf(g->components, "}}\n");
+    if (*queue)
+        fprintf(g->components, "  %s: {platform: %s, sink: true, retention: %s}\n", queue,
+                PICK(g, "aws-sqs", "aws-sqs-fifo"), PICK(g, "1s", "1h"));
 }
 
 /* `keeper`: the hop in front of it, which may keep its places; NULL: none. */

@@ -342,6 +342,8 @@ static void laws_of_traffic(struct laws *l)
         const char *class = table->subject[i].name;
         const char *parent = laws_parent(class, name);
         laws_of_outcomes(l, class);
+        /* Steps of a workflow hand over, too, and are no classes. */
+        if (parent && !fs_record_series(l->record, "traffic", parent, "arrived")) continue;
         if (parent) laws_of_hand_over(l, class, parent);
         laws_of_little(l, class, parent);
     }

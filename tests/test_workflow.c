@@ -321,6 +321,60 @@ static void express_workflows_cost_requests_and_duration(void **state)
     drop(&b);
 }
 
+/* ---- hand-overs ----------------------------------------------------------------------------- */
+
+/* Ten executions. A step sends to a queue, whose messages take 5 s one after another, and is done
+ * at once; another tells a bus, which delivers to two; a last one is a workflow whose step sends
+ * three messages to a queue that nobody reads. The executions end at 1 s, their messages live on
+ * with the executions' age: the n-th is done at 5 n s. */
+static void a_step_is_done_when_a_queue_or_a_bus_has_taken_it(void **state)
+{
+    (void)state;
+    struct built b = run_text(
+        "run: {length: 2min}\ntraffic:\n  web:\n    arrivals: {burst: {size: 10, at: 0s}}\n    "
+        "client: {retry: none}\n    path: [flow]\n    work: {audit: {io: 2s}}\ncomponents:\n"
+        "  flow: {mechanism: workflow, steps: {first: {path: [table], work: {table: {io: 1s}}}, "
+        "send: {path: [queue, worker], work: {worker: {io: 5s}}}, tell: {path: [bus, log], work: "
+        "{log: {io: 3s}}}, rest: {path: [other]}}}\n"
+        "  other: {mechanism: workflow, steps: {many: {path: [heap], times: 3}}}\n"
+        "  table: {mechanism: dependency}\n  heap: {platform: aws-sqs, sink: true}\n"
+        "  queue: {platform: aws-sqs, visibility_timeout: 5min}\n  pull: {mechanism: poller, from: "
+        "queue, to: worker, batch_size: 1, start_concurrency: 1, maximum: 1, ramp: 0/s, "
+        "idle_pollers: 0, long_poll: 20s, throttle_wait: 1s, throttle_wait_max: 1s}\n"
+        "  bus: {mechanism: relay, errors: none, refusals: none, targets: [{path: [audit]}]}\n"
+        "  log: {mechanism: dependency}\n  audit: {mechanism: service, tasks: 1, cpu: 1}\n"
+        "  worker: {mechanism: service, tasks: 1, cpu: 1}\n");
+    assert_count(&b, "traffic.web.completed", 10);
+    assert_true(number(&b, "traffic.web.latency.max") == 1);
+    assert_count(&b, "traffic.web/flow:send/queue.completed", 10);
+    assert_true(number(&b, "traffic.web/flow:send/queue.latency.max") == 1 + 50);
+    assert_true(number(&b, "traffic.web/flow:tell/bus.latency.mean") == 1 + 3);
+    assert_true(number(&b, "traffic.web/flow:tell/bus:audit.latency.mean") == 1 + 2);
+    assert_count(&b, "traffic.web/flow:rest/other:many/heap.arrived", 30);
+    assert_count(&b, "components.heap.visible.last", 30);
+    assert_count(&b, "components.worker.completed", 10);
+    drop(&b);
+}
+
+/* What a queue in order has had it does not keep again: the call that took too long is made again,
+ * with the same message. */
+static void a_call_that_is_made_again_sends_the_same_message(void **state)
+{
+    (void)state;
+    struct built b = run_text(
+        "run: {length: 1min}\ntraffic:\n  web:\n    arrivals: {burst: {size: 4, at: 0s}}\n    "
+        "client: {retry: none}\n    path: [flow]\ncomponents:\n  flow: {mechanism: workflow, "
+        "steps: "
+        "{send: {path: [door, queue], timeout: 150ms, retry: {fixed: {attempts: 2, wait: 0s}}}}}\n"
+        "  door: {mechanism: gateway, overhead: 200ms}\n"
+        "  queue: {platform: aws-sqs-fifo, sink: true}\n");
+    assert_count(&b, "components.flow.failed", 4);
+    assert_count(&b, "components.queue.sent", 4);
+    assert_count(&b, "components.queue.deduplicated", 4);
+    assert_count(&b, "traffic.web/flow:send/queue.arrived", 4);
+    drop(&b);
+}
+
 /* ---- mistakes ------------------------------------------------------------------------------- */
 
 static void steps_that_cannot_be_done_are_refused(void **state)
@@ -338,7 +392,11 @@ static void steps_that_cannot_be_done_are_refused(void **state)
                    "catches failures of 2 steps");
     assert_refused(STEPS("a: {path: [table], catch: c}, c: {after: [a]}"), "comes after nothing");
     assert_refused(STEPS("a: {times: 3}"), "calls nothing: it needs a 'path'");
-    assert_refused(STEPS("a: {path: [queue]}"), "'a' calls 'queue', a queue, which answers nobody");
+    assert_refused(STEPS("a: {path: [queue, table]}"),
+                   "nothing pulls from 'queue', so 'table' would never be asked");
+    assert_refused(STEPS("a: {path: [again, table]}}}\n  again: {mechanism: relay, errors: none, "
+                         "refusals: none, targets: [{path: [flow]}], duplicates: {share: 0%"),
+                   "'flow' stands twice on the path");
     assert_refused(STEPS("a: {path: [table, table]}"), "'a' has 'table' twice on its path");
     assert_refused(STEPS("a: {path: [table], work: {queue: {io: 1s}}}"),
                    "which is not on its path");
@@ -372,6 +430,8 @@ int main(void)
         cmocka_unit_test(work_of_steps_is_the_same_at_every_attempt),
         cmocka_unit_test(transitions_cost_what_the_price_list_says),
         cmocka_unit_test(express_workflows_cost_requests_and_duration),
+        cmocka_unit_test(a_step_is_done_when_a_queue_or_a_bus_has_taken_it),
+        cmocka_unit_test(a_call_that_is_made_again_sends_the_same_message),
         cmocka_unit_test(steps_that_cannot_be_done_are_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

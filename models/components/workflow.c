@@ -11,7 +11,8 @@
  *
  * A call that fails is tried again by the step's policy; then the step has failed: the workflow
  * goes on all the same, or does another step in its place (a catch), or fails. Whatever ends it,
- * calls that are out go on to their end, for nobody.
+ * calls that are out go on to their end, for nobody. A call whose path hands over (a queue, a bus)
+ * is done when that has taken it.
  *
  * Entering a step, each call of a map and each retry is a transition, which may take time, must
  * wait for its turn at the transition rate, and is what is paid for.
@@ -20,6 +21,7 @@
 #include "component.h"
 #include "dist.h"
 #include "retry.h"
+#include "route.h"
 #include "traffic.h"
 #include "world.h"
 
@@ -36,9 +38,9 @@ struct work {
 };
 
 struct step {
-    const char *name;
-    struct fs_list path, work; /* of const char *, of struct work */
-    struct fs_list after;      /* of const char *: names of steps; none: the one before */
+    struct fs_called call;
+    struct fs_list work;  /* of struct work */
+    struct fs_list after; /* of const char *: names of steps; none: the one before */
     double share, probability;
     fs_time wait, timeout;
     int64_t times, at_once;
@@ -48,9 +50,9 @@ struct step {
 };
 
 struct params {
+    struct fs_dist overhead; /* first: steps stand at no offset of 0 */
     struct fs_list steps;
     fs_time timeout;
-    struct fs_dist overhead;
     double start_rate, transition_rate;
     int64_t start_burst, transition_burst, most_transitions;
     int64_t memory;
@@ -74,7 +76,7 @@ struct plan {
 struct route {
     struct route *next;
     struct fs_class *class;
-    struct fs_path *path; /* [steps] */
+    const struct fs_path **path; /* [steps] */
 };
 
 /* A step of an execution. */
@@ -194,6 +196,15 @@ static fs_time part_of(fs_time whole, int64_t k, int64_t n)
     return (fs_time)((__int128)whole * (k + 1) / n - (__int128)whole * k / n);
 }
 
+/* What is handed over to targets that stand on no step's path works as the class has it. */
+static void draw_behind(struct call *call, struct fs_stream *stream)
+{
+    const struct fs_class *class = fs_request_class(&call->request);
+    for (int i = call->request.path->n; class->call && i < class->n_legs; i++) {
+        if (class->work[i]) fs_work_draw(class, class->work[i], &call->request.leg[i], stream);
+    }
+}
+
 static void draw_work(const struct workflow *workflow, struct call *call,
                       const struct fs_request *own)
 {
@@ -203,7 +214,8 @@ static void draw_work(const struct workflow *workflow, struct call *call,
     const struct fs_leg *whole = &own->leg[own->step];
     struct fs_stream stream;
     fs_stream_new(&stream, key_of(workflow->work_key, own, call->step, call->iteration));
-    for (int i = 0; i < step->path.n; i++) {
+    draw_behind(call, &stream);
+    for (int i = 0; i < step->call.path.n; i++) {
         if (!plan->work[i]) continue;
         leg[i].cpu = fs_dist_draw_time(&plan->work[i]->cpu, &stream);
         leg[i].io = fs_dist_draw_time(&plan->work[i]->io, &stream);
@@ -218,11 +230,13 @@ static void draw_work(const struct workflow *workflow, struct call *call,
 static void fill(struct workflow *workflow, struct call *call)
 {
     const struct fs_request *own = call->execution->request;
+    const struct fs_path *path = call->execution->route->path[call->step];
     struct fs_request *request = &call->request;
-    memset(request, 0, fs_request_size(workflow->step[call->step].path.n));
+    memset(request, 0, fs_request_size(path->legs));
     request->caller = &workflow->caller;
-    request->path = &call->execution->route->path[call->step];
+    request->path = path;
     request->number = key_of(0, own, call->step, call->iteration);
+    if (path->class->call) request->number = fs_first_round(request->number);
     request->attempt = (uint16_t)(own->attempt * 100 + call->attempt);
     request->born = own->born;
     request->asked = now_of(workflow);
@@ -341,7 +355,7 @@ static void pump(struct workflow *workflow, struct execution *execution, int ste
 static void entered(struct workflow *workflow, struct execution *execution, int step)
 {
     if (execution->over) return;
-    if (workflow->step[step].path.n == 0)
+    if (workflow->step[step].call.path.n == 0)
         step_done(workflow, execution, step);
     else
         pump(workflow, execution, step);
@@ -460,6 +474,19 @@ static void call_too_long(struct fs_sim *sim, void *self, uintptr_t arg)
 
 /* ---- the start ------------------------------------------------------------------------------ */
 
+/* Of its own class, when it hands over. */
+static const struct fs_path *path_of(struct workflow *workflow, struct fs_class *class, int step)
+{
+    const struct fs_called *call = &workflow->step[step].call;
+    for (const struct fs_class *c = class->called; c; c = c->sibling) {
+        if (c->call == call) return &c->path;
+    }
+    struct fs_arena *arena = fs_sim_arena(workflow->base.sim);
+    struct fs_path *path = fs_arena_alloc(arena, sizeof *path);
+    fs_path_new(path, arena, class, workflow->plan[step].hop, call->path.n, call->path.n);
+    return path;
+}
+
 static const struct route *route_of(struct workflow *workflow, struct fs_class *class)
 {
     struct route *route = workflow->routes;
@@ -470,10 +497,8 @@ static const struct route *route_of(struct workflow *workflow, struct fs_class *
     route = fs_arena_alloc(arena, sizeof *route);
     *route = (struct route){workflow->routes, class,
                             fs_arena_alloc(arena, (size_t)workflow->n * sizeof *route->path)};
-    for (int i = 0; i < workflow->n; i++) {
-        const int hops = workflow->step[i].path.n;
-        fs_path_new(&route->path[i], arena, class, workflow->plan[i].hop, hops, hops);
-    }
+    for (int i = 0; i < workflow->n; i++)
+        route->path[i] = path_of(workflow, class, i);
     workflow->routes = route;
     return route;
 }
@@ -520,7 +545,7 @@ static int index_of(const struct params *p, const char *name)
 {
     const struct step *step = p->steps.item;
     for (int i = 0; name && i < p->steps.n; i++) {
-        if (strcmp(step[i].name, name) == 0) return i;
+        if (strcmp(step[i].call.name, name) == 0) return i;
     }
     return -1;
 }
@@ -529,7 +554,7 @@ static bool is_handler(const struct params *p, int i)
 {
     const struct step *step = p->steps.item;
     for (int j = 0; j < p->steps.n; j++) {
-        if (step[j].catch && strcmp(step[j].catch, step[i].name) == 0) return true;
+        if (step[j].catch && strcmp(step[j].catch, step[i].call.name) == 0) return true;
     }
     return false;
 }
@@ -579,18 +604,27 @@ static void plan_paths(struct workflow *workflow, struct fs_arena *arena)
     for (int i = 0; i < workflow->n; i++) {
         const struct step *step = &workflow->step[i];
         struct plan *plan = &workflow->plan[i];
-        const char *const *name = step->path.item;
+        const char *const *name = step->call.path.item;
         const struct work *work = step->work.item;
-        const size_t hops = (size_t)step->path.n;
+        const size_t hops = (size_t)step->call.path.n;
         plan->hop = fs_arena_alloc(arena, hops * sizeof *plan->hop + 1);
         plan->work = fs_arena_alloc(arena, hops * sizeof *plan->work + 1);
-        for (int h = 0; h < step->path.n; h++) {
+        for (int h = 0; h < step->call.path.n; h++) {
             plan->hop[h] = fs_world_component(workflow->base.world, name[h]);
             for (int k = 0; k < step->work.n; k++) {
                 if (strcmp(work[k].component, name[h]) == 0) plan->work[h] = &work[k];
             }
         }
     }
+}
+
+/* Behind a hand-over there may be targets, too. */
+static int most_legs(struct fs_component *const *hop, int n, int legs)
+{
+    for (int i = 0; i < n; i++) {
+        if (hop[i]->type->hands_over || hop[i]->type->calls) return FS_MOST_LEGS;
+    }
+    return n > legs ? n : legs;
 }
 
 static void start(struct fs_component *self)
@@ -615,7 +649,7 @@ static void start(struct fs_component *self)
     fs_bucket_new(&workflow->turns, p->transition_burst,
                   p->transition_rate > 0 ? fs_nanoseconds(1e9 / p->transition_rate) : 0);
     for (int i = 0; i < workflow->n; i++)
-        legs = workflow->step[i].path.n > legs ? workflow->step[i].path.n : legs;
+        legs = most_legs(workflow->plan[i].hop, workflow->step[i].call.path.n, legs);
     fs_slab_new(&workflow->calls, arena,
                 sizeof(struct call) + (size_t)legs * sizeof(struct fs_leg));
     fs_slab_new(&workflow->executions, arena,
@@ -664,24 +698,24 @@ static void check_step(const struct params *p, int i, struct fs_complaints *comp
         const int j = index_of(p, after[k]);
         if ((j < 0 && strcmp(after[k], "start") != 0) || (j >= 0 && is_handler(p, j)))
             fs_complain(complaints, "steps", "'%s' comes after '%s', which is no step to wait for",
-                        step->name, after[k]);
+                        step->call.name, after[k]);
     }
     if (step->catch && index_of(p, step->catch) < 0)
-        fs_complain(complaints, "steps", "'%s' is caught by '%s', which is no step", step->name,
-                    step->catch);
+        fs_complain(complaints, "steps", "'%s' is caught by '%s', which is no step",
+                    step->call.name, step->catch);
     for (int j = 0; j < p->steps.n; j++) {
         const char *catch = ((const struct step *)p->steps.item)[j].catch;
-        catchers += catch && strcmp(catch, step->name) == 0;
+        catchers += catch && strcmp(catch, step->call.name) == 0;
     }
     if (catchers > 1)
         fs_complain(complaints, "steps", "'%s' catches failures of %d steps; it can of one",
-                    step->name, catchers);
+                    step->call.name, catchers);
     if (catchers && (step->after.n || step->catch))
         fs_complain(complaints, "steps",
                     "'%s' catches failures: it comes after nothing and is not caught itself",
-                    step->name);
-    if (!step->path.n && (step->work.n || step->share > 0 || step->times > 1 || step->timeout))
-        fs_complain(complaints, "steps", "'%s' calls nothing: it needs a 'path'", step->name);
+                    step->call.name);
+    if (!step->call.path.n && (step->work.n || step->share > 0 || step->times > 1 || step->timeout))
+        fs_complain(complaints, "steps", "'%s' calls nothing: it needs a 'path'", step->call.name);
 }
 
 static void check(const void *params, struct fs_complaints *complaints)
@@ -719,7 +753,7 @@ static bool leads_to(const struct fs_variant_spec *spec, const struct fs_compone
     const struct params *p = from->params;
     if (from->plugin != to->plugin || depth > spec->n_components) return false;
     for (int i = 0; i < p->steps.n; i++) {
-        const struct fs_list *path = &((const struct step *)p->steps.item)[i].path;
+        const struct fs_list *path = &((const struct step *)p->steps.item)[i].call.path;
         for (int h = 0; h < path->n; h++) {
             const struct fs_component_spec *c =
                 component_of(spec, ((const char *const *)path->item)[h]);
@@ -732,27 +766,27 @@ static bool leads_to(const struct fs_variant_spec *spec, const struct fs_compone
 static void check_path(const struct fs_variant_spec *spec, const struct step *step,
                        struct fs_complaints *complaints)
 {
-    const char *const *name = step->path.item;
-    for (int h = 0; h < step->path.n; h++) {
+    const char *const *name = step->call.path.item;
+    for (int h = 0; h < step->call.path.n; h++) {
         const struct fs_component_spec *c = component_of(spec, name[h]);
         const struct fs_component_type *type = c ? c->plugin->type : NULL;
-        if (type && (!type->accept || type->hands_over))
+        if (type && !type->accept)
             fs_complain(complaints, "steps", "'%s' calls '%s', a %s, which answers nobody",
-                        step->name, name[h], c->plugin->name);
+                        step->call.name, name[h], c->plugin->name);
         for (int j = 0; j < h; j++) {
             if (strcmp(name[j], name[h]) == 0)
-                fs_complain(complaints, "steps", "'%s' has '%s' twice on its path", step->name,
+                fs_complain(complaints, "steps", "'%s' has '%s' twice on its path", step->call.name,
                             name[h]);
         }
     }
     for (int k = 0; k < step->work.n; k++) {
         const char *of = ((const struct work *)step->work.item)[k].component;
         bool found = false;
-        for (int h = 0; h < step->path.n; h++)
+        for (int h = 0; h < step->call.path.n; h++)
             found = found || strcmp(name[h], of) == 0;
         if (!found)
             fs_complain(complaints, "steps", "'%s' has work for '%s', which is not on its path",
-                        step->name, of);
+                        step->call.name, of);
     }
 }
 
@@ -783,7 +817,7 @@ static const struct fs_param work_rows[] = {
     {.key = NULL}};
 
 static const struct fs_param step_rows[] = {
-    {"path", FS_P_LIST, FS_D_COUNT, STEP(path), "", 0, 0,
+    {"path", FS_P_LIST, FS_D_COUNT, STEP(call.path), "", 0, 0,
      .doc = "Components that it calls, each calling the next; absent: it only waits.",
      .rows = path_rows, .size = sizeof(const char *)},
     {"work", FS_P_MAP, FS_D_COUNT, STEP(work), "", 0, 0,
@@ -882,6 +916,8 @@ static const struct fs_component_type type = {.size = sizeof(struct workflow),
                                               .start = start,
                                               .accept = accept,
                                               .check = check_paths,
+                                              .calls = offsetof(struct params, steps),
+                                              .calls_size = sizeof(struct step),
                                               .broken = broken};
 
 const struct fs_plugin fs_components_workflow = {
