@@ -252,6 +252,36 @@ static void a_failed_message_comes_back_when_its_visibility_was_changed(void **s
     drop(&b);
 }
 
+/* A window of 10 s and a time limit of 25 s do not fit into 30 s: the message that is taken at 10 s
+ * is hidden for 65 s and, being the only one, taken again 10 s after it is back, at 85 s; otherwise
+ * at 50 s. */
+static void a_window_makes_the_visibility_timeout_longer(void **state)
+{
+    static const struct {
+        const char *length;
+        int received;
+    } cases[] = {{"84s", 1}, {"86s", 2}};
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct built b = run_text(
+            "run: {length: %s}\n" QUEUED(
+                "1", "40s") "  queue: {platform: aws-sqs, visibility_timeout: 30s}\n  pull: "
+                            "{platform: aws-lambda-sqs-mapping, from: queue, to: worker, "
+                            "batch_size: 10, batch_window: 10s}\n"
+                            "  worker: {platform: aws-lambda, timeout: 25s}\n",
+            cases[i].length);
+        assert_int_equal(number(&b, "components.queue.received"), cases[i].received);
+        drop(&b);
+    }
+    struct built b = run_text("run: {length: 51s}\n" QUEUED(
+        "1", "40s") "  queue: {platform: aws-sqs, visibility_timeout: 30s}\n  pull: {mechanism: "
+                    "poller, from: queue, to: worker, batch_size: 10, batch_window: 10s, "
+                    "start_concurrency: 5, maximum: 9, ramp: 0/s, " WAITS
+                    "}\n  worker: {platform: aws-lambda, timeout: 25s}\n");
+    assert_int_equal(number(&b, "components.queue.received"), 2);
+    drop(&b);
+}
+
 #define ASKED                                                                                      \
     "traffic: {jobs: {arrivals: {poisson: {rate: 1/s}}, client: {retry: none}, path: [queue, "     \
     "worker]}}\ncomponents:\n  queue: {platform: aws-sqs}\n" WORKER
@@ -292,6 +322,7 @@ int main(void)
         cmocka_unit_test(errors_of_messages_are_drawn_anew),
         cmocka_unit_test(in_order_what_follows_a_failed_message_goes_back),
         cmocka_unit_test(a_failed_message_comes_back_when_its_visibility_was_changed),
+        cmocka_unit_test(a_window_makes_the_visibility_timeout_longer),
         cmocka_unit_test(a_poller_is_told_its_concurrency_in_one_way),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -321,6 +321,31 @@ static void express_workflows_cost_requests_and_duration(void **state)
     drop(&b);
 }
 
+/* 3 s of which 1 s is a cold start; 1 s beside 3 s of cold start; two calls given up after 0.5 s
+ * with 4 s between them: of 11 s along the steps that others waited for 4 are cold starts and 4
+ * waiting for another attempt. */
+static void the_parts_of_an_execution_are_those_of_what_was_waited_for(void **state)
+{
+    (void)state;
+    struct built b = run_text(
+        "run: {length: 2h}\ntraffic:\n  web:\n    arrivals: {constant: {rate: 0.02/s}}\n    "
+        "client: "
+        "{retry: none}\n    path: [flow]\ncomponents:\n  flow: {mechanism: workflow, steps: {a: "
+        "{path: [f], work: {f: {io: 2s}}}, b: {path: [t], work: {t: {io: 1s}}}, c: {path: [g], "
+        "after: [a]}, d: {path: [u], after: [b, c], work: {u: {io: 2s}}, timeout: 500ms, retry: "
+        "{fixed: {attempts: 2, wait: 4s}}, on_failure: go_on}}}\n"
+        "  f: {platform: aws-lambda, cold_start: 1s, keep_alive: 0s}\n"
+        "  g: {platform: aws-lambda, cold_start: 3s, keep_alive: 0s}\n"
+        "  t: {mechanism: dependency}\n  u: {mechanism: dependency}\n");
+    const double truth[FS_LATENCY_PARTS + 1] = {0, 4e9, 4e9, 0, 3e9};
+    const struct fs_series *s =
+        fs_record_series(b.study->variant[0].record[0], "traffic", "web", "latency");
+    assert_true(number(&b, "traffic.web.latency.max") == 11);
+    for (int k = 0; k <= FS_LATENCY_PARTS; k++)
+        assert_true(fabs(s->p99_parts[k] - truth[k]) < 1);
+    drop(&b);
+}
+
 /* ---- hand-overs ----------------------------------------------------------------------------- */
 
 /* Ten executions. A step sends to a queue, whose messages take 5 s one after another, and is done
@@ -430,6 +455,7 @@ int main(void)
         cmocka_unit_test(work_of_steps_is_the_same_at_every_attempt),
         cmocka_unit_test(transitions_cost_what_the_price_list_says),
         cmocka_unit_test(express_workflows_cost_requests_and_duration),
+        cmocka_unit_test(the_parts_of_an_execution_are_those_of_what_was_waited_for),
         cmocka_unit_test(a_step_is_done_when_a_queue_or_a_bus_has_taken_it),
         cmocka_unit_test(a_call_that_is_made_again_sends_the_same_message),
         cmocka_unit_test(steps_that_cannot_be_done_are_refused),

@@ -40,6 +40,7 @@ struct params {
     int64_t failure_step;
     fs_time failed_visibility;
     double visibility_at_least;
+    fs_time visibility_margin;
     struct {
         int64_t minimum, maximum, concurrency;
         double polls;
@@ -74,6 +75,7 @@ struct poller {
     int64_t limit, start, maximum;
     fs_time poll_gap, next_poll; /* of one poller; of all, if each had waited its turn */
     bool ordered;
+    fs_time hides; /* its messages for so long; 0: as the queue does */
     uint64_t n;
     fs_time quiet_since; /* nothing to do since; FS_NEVER while busy */
     fs_time polled;      /* idle time already metered, beyond whole polls */
@@ -148,6 +150,9 @@ static struct batch *new_batch(struct poller *poller, struct fs_request *message
     request->asked = fs_now(poller->base.sim);
     for (int i = 0; message; message = message->next, i++) {
         batch->delivery[i] = (struct delivery){message, fs_queue_receipt(message)};
+        if (poller->hides)
+            fs_queue_change_visibility(poller->queue, message, fs_queue_receipt(message),
+                                       poller->hides);
         add_work(request, message);
     }
     if (n > 1) name_messages(poller, batch);
@@ -404,12 +409,32 @@ static void start_limits(struct poller *poller)
     set_limit(poller, poller->start);
 }
 
+/* The time limit of what it invokes; 0: none. */
+static fs_time limit_of(const struct fs_component_spec *to)
+{
+    const struct fs_component_type *type = to->plugin->type;
+    if (!type->time_limit) return 0;
+    return *(const fs_time *)(const void *)((const char *)to->params + type->time_limit);
+}
+
+/* A batch that was waited for and one execution must fit into the visibility timeout. */
+static fs_time hides(const struct params *p, const struct fs_queue_rules *rules,
+                     const struct fs_component_spec *to)
+{
+    const fs_time needs = p->batch_window + limit_of(to);
+    return p->visibility_margin && needs > rules->visibility_timeout ? needs + p->visibility_margin
+                                                                     : 0;
+}
+
 static void start(struct fs_component *self)
 {
     struct poller *poller = (struct poller *)self;
-    poller->p = self->params;
-    poller->queue = fs_queue_of(fs_world_component(self->world, poller->p->from));
-    poller->ordered = fs_queue_rules(fs_spec_component(self->world->spec, poller->p->from)).ordered;
+    const struct fs_variant_spec *spec = self->world->spec;
+    const struct params *p = poller->p = self->params;
+    const struct fs_queue_rules rules = fs_queue_rules(fs_spec_component(spec, p->from));
+    poller->queue = fs_queue_of(fs_world_component(self->world, p->from));
+    poller->ordered = rules.ordered;
+    poller->hides = hides(p, &rules, fs_spec_component(spec, p->to));
     poller->caller.done = invoked;
     poller->jitter_key = fs_key_at(self->key, 1, 0);
     poller->poison_key = fs_key_at(self->key, 2, 0);
@@ -471,11 +496,7 @@ static void check_with_others(const struct fs_component_spec *self,
     const struct fs_component_spec *to = fs_spec_component(spec, p->to);
     if (!from || !to) return;
     const struct fs_queue_rules rules = fs_queue_rules(from);
-    const struct fs_component_type *target = to->plugin->type;
-    const fs_time limit =
-        target->time_limit
-            ? *(const fs_time *)(const void *)((const char *)to->params + target->time_limit)
-            : 0;
+    const fs_time limit = limit_of(to);
     if (rules.largest_batch && p->batch_size > rules.largest_batch)
         fs_complain(complaints, "batch_size", "'%s' gives at most %lld messages to an invocation",
                     from->name, (long long)rules.largest_batch);
@@ -551,6 +572,11 @@ static const struct fs_param rows[] = {
     {"visibility_at_least", FS_P_SCALAR, FS_D_NUMBER, ROW(visibility_at_least), "0", 0, 100,
      .doc = "It refuses a queue whose visibility timeout is under so many time limits of what it "
             "invokes; 0: it takes any."},
+    {"visibility_margin", FS_P_SCALAR, FS_D_TIME, ROW(visibility_margin), "", 1e-3, 43200,
+     .doc =
+         "Where the batch window and a time limit of what it invokes do not fit into the queue's "
+         "visibility timeout, messages are hidden for both and so much more; absent: they come "
+         "back when that timeout passes."},
     {"price_pollers", FS_P_PRICE, FS_D_COUNT, ROW(price_pollers), "", 0, 0,
      .doc = "Price item of one poller's hour."},
     {.key = NULL}};

@@ -85,6 +85,9 @@ struct progress {
     int32_t stands_for;
     int64_t begun, active, done;
     bool failed, pumping;
+    /* What the time was spent on up to its beginning and its end, along the steps and calls that
+     * the next ones waited for. */
+    fs_time before_it[FS_LATENCY_PARTS], part[FS_LATENCY_PARTS];
 };
 
 struct execution {
@@ -95,6 +98,7 @@ struct execution {
     int refs; /* events and calls that know it, and whoever works on it */
     int left; /* steps to be done */
     bool over;
+    const fs_time *part; /* of the step that ended last */
     struct fs_delay_node limit;
     struct progress step[];
 };
@@ -103,7 +107,8 @@ struct call {
     struct execution *execution; /* NULL: given up */
     int step, attempt;
     int64_t iteration;
-    fs_time wait; /* the last one */
+    fs_time wait;                   /* the last one */
+    fs_time part[FS_LATENCY_PARTS]; /* of all its attempts */
     fs_event limit;
     struct fs_request request; /* last: legs follow */
 };
@@ -159,6 +164,10 @@ static void end(struct workflow *workflow, struct execution *execution, enum fs_
     fs_latency_record(&workflow->latency, took);
     fs_meter_add(&workflow->in_flight, now, -1);
     if (p->timeout) fs_delay_leave(workflow->base.sim, &workflow->limit, &execution->limit);
+    for (int k = 0; k < FS_LATENCY_PARTS; k++) {
+        if (execution->part && execution->part[k] > 0)
+            fs_request_spent(execution->request, (enum fs_part)k, execution->part[k]);
+    }
     fs_request_reply(execution->request, outcome);
     forget(workflow, execution);
 }
@@ -293,19 +302,32 @@ static void call_later(struct workflow *workflow, struct call *call, bool transi
 
 static void enter(struct workflow *workflow, struct execution *execution, int step);
 
+/* A step begins when another one has ended: it goes on with its parts. */
+static void enter_after(struct workflow *workflow, struct execution *execution, int step, int after)
+{
+    struct progress *progress = &execution->step[step];
+    memcpy(progress->before_it, execution->step[after].part, sizeof progress->before_it);
+    memcpy(progress->part, progress->before_it, sizeof progress->part);
+    enter(workflow, execution, step);
+}
+
 static void step_done(struct workflow *workflow, struct execution *execution, int step)
 {
     const struct plan *plan = &workflow->plan[step];
     if (plan->handler) {
-        step_done(workflow, execution, execution->step[step].stands_for);
+        const int of = execution->step[step].stands_for;
+        memcpy(execution->step[of].part, execution->step[step].part, sizeof execution->step->part);
+        step_done(workflow, execution, of);
         return;
     }
+    execution->part = execution->step[step].part;
     if (--execution->left == 0) {
         end(workflow, execution, FS_COMPLETED);
         return;
     }
     for (int i = 0; i < plan->n_next && !execution->over; i++) {
-        if (--execution->step[plan->next[i]].before == 0) enter(workflow, execution, plan->next[i]);
+        if (--execution->step[plan->next[i]].before == 0)
+            enter_after(workflow, execution, plan->next[i], step);
     }
 }
 
@@ -318,7 +340,7 @@ static void step_ends(struct workflow *workflow, struct execution *execution, in
     } else if (plan->catch >= 0) {
         workflow->caught++;
         execution->step[plan->catch].stands_for = step;
-        enter(workflow, execution, plan->catch);
+        enter_after(workflow, execution, plan->catch, step);
     } else {
         end(workflow, execution, FS_FAILED);
     }
@@ -420,13 +442,18 @@ static void settle(struct workflow *workflow, struct call *call, bool success)
     struct progress *progress = &execution->step[call->step];
     const int step = call->step;
     const fs_time wait = success ? FS_NEVER : next_wait(workflow, call);
+    for (int k = 0; k < FS_LATENCY_PARTS; k++)
+        call->part[k] += call->request.has_parts ? call->request.part[k] : 0;
     if (wait != FS_NEVER) {
+        call->part[FS_PART_BACKOFF] += wait;
         call->wait = wait;
         call->attempt++;
         workflow->retries++;
         call_later(workflow, call, true, wait);
         return;
     }
+    for (int k = 0; k < FS_LATENCY_PARTS; k++)
+        progress->part[k] = progress->before_it[k] + call->part[k];
     progress->active--;
     progress->done += success;
     if (!success && workflow->step[step].on_failure == FAIL) progress->failed = true;
@@ -464,6 +491,7 @@ static void call_too_long(struct fs_sim *sim, void *self, uintptr_t arg)
     struct call *next = fs_slab_get(&workflow->calls);
     (void)sim;
     memcpy(next, call, offsetof(struct call, request));
+    next->request.has_parts = 0;
     call->execution = NULL;
     call->request.abandoned = 1;
     if (next->execution->over)
