@@ -151,6 +151,21 @@ static void a_lower_quota_leaves_reservations_alone(void **state)
     drop(&b);
 }
 
+/* What nothing asks is a mistake, and so is what asks itself for ever. */
+static void what_nothing_reaches_and_what_never_ends_is_refused(void **state)
+{
+    (void)state;
+    assert_refused("traffic:\n" CLASS("a", "constant: {rate: 1/s}", "f",
+                                      "io: 1s") "components:\n" FUNCTION("f", "") FUNCTION("g", ""),
+                   "no request ever reaches 'g'");
+    assert_refused(
+        "traffic:\n  a: {arrivals: {constant: {rate: 1/s}}, client: {retry: none}, path: "
+        "[events, f, queue, f]}\ncomponents:\n  events: {platform: aws-lambda-async}\n"
+        "  queue: {platform: aws-sqs, visibility_timeout: 2h}\n  pull: {platform: "
+        "aws-lambda-sqs-mapping, from: queue, to: f}\n" FUNCTION("f", ""),
+        "the path comes back to 'f': a loop that nothing limits");
+}
+
 /* ---- growth --------------------------------------------------------------------------------- */
 
 /* Blocks of 10,000 requests over so many minutes, each block at once, service under a minute. The
@@ -215,6 +230,7 @@ int main(void)
         cmocka_unit_test(a_function_with_a_reservation_has_ten_times_its_requests_per_second),
         cmocka_unit_test(a_reservation_keeps_a_noisy_neighbour_out),
         cmocka_unit_test(a_lower_quota_leaves_reservations_alone),
+        cmocka_unit_test(what_nothing_reaches_and_what_never_ends_is_refused),
         cmocka_unit_test(bursts_of_ten_thousand_meet_the_old_and_the_new_rate),
         cmocka_unit_test(a_deploy_costs_poisson_arrivals_a_little_more),
     };
