@@ -103,14 +103,21 @@ static int decimals(double value, int digits)
     return n;
 }
 
+/* A tick with a % in it is a format, and what it gives is cut at 49 bytes, in the midst of a
+ * character if need be; one without is taken as it is. So a long one gets a full-width %. */
 const char *fs_words_quote_tick(struct fs_arena *arena, const char *text)
 {
-    char *doubled = fs_arena_alloc(arena, 2 * strlen(text) + 1), *to = doubled;
-    for (; *text; text++) {
-        if (*text == '%') *to++ = '%';
-        *to++ = *text;
+    static const char wide[] = "％";
+    const char *clean = fs_words_clean(arena, text);
+    const bool is_short = strlen(clean) < 40;
+    char *safe = fs_arena_alloc(arena, 3 * strlen(clean) + 1), *to = safe;
+    for (; *clean; clean++) {
+        if (*clean != '%')
+            *to++ = *clean;
+        else
+            to = stpcpy(to, is_short ? "%%" : wide);
     }
-    return fs_words_quote(arena, doubled);
+    return fs_words_quote(arena, safe);
 }
 
 const char *fs_words_count(struct fs_arena *arena, double count)
