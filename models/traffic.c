@@ -127,10 +127,12 @@ void fs_class_end(struct fs_class *class, struct fs_request *request, enum fs_ou
         fs_latency_record(&class->latency, took);
         if (request->has_parts) fs_latency_parts(&class->latency, took, request->part);
     }
-    if (request->holders)
+    if (request->holders) {
         request->ended = (uint8_t)(1 + outcome);
-    else
-        fs_slab_put(&class->requests, request);
+        return;
+    }
+    __builtin_prefetch(request->leg, 1); /* the next to arrive writes there */
+    fs_slab_put(&class->requests, request);
 }
 
 static void attempt(struct fs_class *class, struct fs_request *request)

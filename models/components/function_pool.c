@@ -26,23 +26,29 @@
 
 extern const struct fs_plugin fs_components_function_pool;
 
+/* The first two lines are what every execution touches, and the engine fetches them before its end.
+ * A function at half a million requests a second has more environments than a cache holds. */
 struct environment {
     struct fs_idle idle;
     struct fs_timer expiry;
     struct fs_request *request;
-    struct fs_request *call; /* what was forwarded for it, NULL */
-    fs_time start;           /* of the execution, its start-up included */
-    fs_time init;            /* start-up of this execution; 0 when warm */
-    fs_time run;             /* work, cut at the time limit */
-    fs_time owed;            /* by the next execution */
-    fs_time dies;            /* when it reaches its maximum age; FS_NEVER */
+    fs_time start; /* of the execution, its start-up included */
+    fs_time init;  /* start-up of this execution; 0 when warm */
+    fs_time run;   /* work, cut at the time limit */
     uint32_t member;
     uint32_t version;
     uint8_t kept; /* enum fs_kept */
     bool provisioned;
-    struct fs_share *share; /* that its executions are in */
-    int64_t *memory_time;   /* that they are billed to */
+    bool ages, owes; /* `dies` and `owed` say something */
+
+    fs_time owed;            /* by the next execution */
+    fs_time dies;            /* when it reaches its maximum age; FS_NEVER */
+    struct fs_request *call; /* what was forwarded for it, NULL */
+    uint64_t unused[5];      /* whole lines */
 };
+
+_Static_assert(offsetof(struct environment, owed) <= 128 && sizeof(struct environment) == 192,
+               "two lines and one");
 
 struct member {
     struct fs_warm warm;
@@ -124,12 +130,27 @@ static fs_time draw_time(const struct fs_dist *dist, uint64_t key)
 static fs_handler expire;
 
 /* When an environment of now reaches its maximum age. */
-static fs_time draw_death(const struct pool *pool, uint64_t key)
+static void set_death(const struct pool *pool, struct environment *env, uint64_t key)
 {
     const struct fs_dist *age = &pool->p->max_age;
-    if (age->kind == FS_DIST_NONE) return FS_NEVER;
+    env->ages = false;
+    env->dies = FS_NEVER;
+    if (age->kind == FS_DIST_NONE) return;
     const fs_time now = now_of(pool), span = draw_time(age, fs_key_at(pool->age_key, key, 0));
-    return span < FS_NEVER - now ? now + span : FS_NEVER;
+    if (span >= FS_NEVER - now) return;
+    env->ages = true;
+    env->dies = now + span;
+}
+
+static bool is_dead(const struct pool *pool, const struct environment *env)
+{
+    return env->version != pool->version || (env->ages && now_of(pool) >= env->dies);
+}
+
+static void owe(struct environment *env, fs_time owed)
+{
+    env->owed = owed;
+    env->owes = owed > 0;
 }
 
 /* `key` is that of the request it is started for, or its own. */
@@ -137,16 +158,12 @@ static struct environment *new_environment(struct pool *pool, uint32_t member, u
 {
     struct environment *env = fs_slab_get(&pool->environments);
     const fs_time now = now_of(pool);
-    *env = (struct environment){.member = member,
-                                .version = pool->version,
-                                .dies = FS_NEVER,
-                                .share = pool->share,
-                                .memory_time = &pool->memory_time};
+    *env = (struct environment){.member = member, .version = pool->version, .dies = FS_NEVER};
     env->kept = fs_component_attach(&pool->base, FS_KEEPS_NOTHING);
     fs_timer_new(pool->base.sim, &env->expiry, expire, pool, (uintptr_t)env);
     fs_meter_add(&pool->environment_count, now, 1);
     fs_instances_come(&pool->instances, env);
-    env->dies = draw_death(pool, key);
+    set_death(pool, env, key);
     return env;
 }
 
@@ -155,7 +172,7 @@ static struct fs_start draw_start(struct pool *pool, struct environment *env, ui
     const struct fs_startup_params *startup = &pool->p->startup;
     const struct member *member = &pool->member[env->member];
     const struct fs_start start = fs_startup_draw(startup, member->slowness, true, key);
-    env->owed = start.owed;
+    owe(env, start.owed);
     if (fs_startup_restores(startup)) {
         pool->restored_memory += member->memory;
         pool->failed_restores += start.fails;
@@ -214,7 +231,7 @@ HOT void go_idle(struct pool *pool, struct environment *env, fs_time keep)
     const fs_time now = now_of(pool);
     const fs_time until = keep > FS_NEVER - now ? FS_NEVER : now + keep;
     fs_warm_put(&pool->member[env->member].warm, &env->idle);
-    fs_timer_set(pool->base.sim, &env->expiry, until < env->dies ? until : env->dies);
+    fs_timer_set(pool->base.sim, &env->expiry, env->ages && env->dies < until ? env->dies : until);
 }
 
 HOT fs_time keep_for(const struct pool *pool, uint64_t key)
@@ -245,7 +262,8 @@ static __attribute__((noinline)) int64_t bill_init(struct pool *pool, const stru
 {
     if (!pool->p->init_billed) return ms;
     const int64_t all = fs_function_billed_ms(pool->p, ran + env->init);
-    int64_t *memory_time = env->provisioned ? env->memory_time : &pool->init_memory_time;
+    int64_t *memory_time =
+        env->provisioned ? &pool->provisioned_memory_time : &pool->init_memory_time;
     *memory_time += (all - ms) * pool->member[env->member].memory;
     return all;
 }
@@ -253,7 +271,8 @@ static __attribute__((noinline)) int64_t bill_init(struct pool *pool, const stru
 HOT void bill(struct pool *pool, const struct environment *env, fs_time ran)
 {
     int64_t ms = fs_function_billed_ms(pool->p, ran);
-    *env->memory_time += ms * pool->member[env->member].memory;
+    int64_t *memory_time = env->provisioned ? &pool->provisioned_memory_time : &pool->memory_time;
+    *memory_time += ms * pool->member[env->member].memory;
     if (env->init) ms = bill_init(pool, env, ran, ms);
     if (pool->p->storage_charged) pool->storage_time += ms * pool->p->storage_charged;
 }
@@ -278,8 +297,8 @@ static __attribute__((noinline)) void fail(struct pool *pool, struct environment
     if (outcome != FS_TIMED_OUT &&
         !(pool->p->crash_share > 0 && draw(pool->crash_key, request) < pool->p->crash_share))
         return;
-    env->owed = fs_startup_again(&pool->p->startup, pool->member[env->member].slowness,
-                                 key_of(pool->cold_key, request));
+    owe(env, fs_startup_again(&pool->p->startup, pool->member[env->member].slowness,
+                              key_of(pool->cold_key, request)));
     pool->resets++;
 }
 
@@ -309,12 +328,23 @@ static void release(struct pool *pool, struct environment *env, const struct fs_
 {
     if (env->provisioned)
         release_provisioned(pool, env);
-    else if (env->version != pool->version || now_of(pool) >= env->dies)
+    else if (is_dead(pool, env))
         recycle(pool, env);
     else if (pool->member[env->member].first)
         serve_waiting(pool, env);
     else
         go_idle(pool, env, keep_for(pool, key_of(pool->keep_key, request)));
+}
+
+/* The share of the account's concurrency that provisioned environments are in. */
+static struct fs_share *reserve_share(struct pool *pool)
+{
+    return pool->p->reserved < 0 ? &pool->reserve->share : &pool->own;
+}
+
+static struct fs_share *share_of(struct pool *pool, const struct environment *env)
+{
+    return env->provisioned ? reserve_share(pool) : pool->share;
 }
 
 static void end_execution(struct pool *pool, struct environment *env, enum fs_outcome outcome)
@@ -328,7 +358,7 @@ static void end_execution(struct pool *pool, struct environment *env, enum fs_ou
     bill(pool, env, ran);
     fs_latency_record(&pool->duration, ran);
     fs_meter_add(&pool->busy, now, -1);
-    fs_account_give(pool->account, env->share, now);
+    fs_account_give(pool->account, share_of(pool, env), now);
     release(pool, env, request);
     fs_request_reply(request, outcome);
 }
@@ -411,7 +441,7 @@ static __attribute__((noinline)) fs_time pay(struct pool *pool, struct environme
 {
     const fs_time owed = env->owed < pool->p->timeout ? env->owed : pool->p->timeout;
     pool->repeated_inits += env->owed > pool->p->timeout; /* not even that could be done */
-    env->owed = 0;
+    owe(env, 0);
     fs_request_spent(request, FS_PART_COLD_START, owed);
     return owed;
 }
@@ -425,7 +455,7 @@ static void begin(struct pool *pool, struct environment *env, struct fs_request 
     const fs_time cpu =
         slowness > 1 || slowness < 1 ? fs_nanoseconds((double)leg->cpu * slowness) : leg->cpu;
     fs_time run = cpu > FS_NEVER / 2 - leg->io ? FS_NEVER / 2 : cpu + leg->io;
-    if (env->owed) run += pay(pool, env, request);
+    if (env->owes) run += pay(pool, env, request);
     if (run > pool->p->timeout) run = pool->p->timeout;
     env->request = request;
     env->start = now;
@@ -528,10 +558,11 @@ static void environment_ready(struct fs_sim *sim, void *self, uintptr_t arg)
 {
     struct pool *pool = self;
     struct environment *env = (struct environment *)arg;
+    (void)sim;
     bill(pool, env, 0);
     if (pool->member[env->member].first)
         serve_waiting(pool, env);
-    else if (env->version != pool->version || fs_now(sim) >= env->dies)
+    else if (is_dead(pool, env))
         recycle(pool, env);
     else
         go_idle(pool, env, keep_for(pool, fs_key_at(pool->keep_key, pool->n_ahead++, 0)));
@@ -552,12 +583,6 @@ static void start_ahead(struct pool *pool, uint32_t member)
 
 /* ---- provisioned environments ----------------------------------------------------------------
  */
-
-/* Their share of the account's concurrency. */
-static struct fs_share *reserve_share(struct pool *pool)
-{
-    return pool->p->reserved < 0 ? &pool->reserve->share : &pool->own;
-}
 
 static uint64_t reserve_key(const struct pool *pool, uint64_t i)
 {
@@ -599,11 +624,9 @@ static void add_provisioned(struct pool *pool)
     struct reserve *reserve = pool->reserve;
     const uint64_t key = reserve_key(pool, reserve->n_started++);
     struct environment *env = new_environment(pool, 0, key);
-    env->owed = draw_ahead(pool, key).owed;
+    owe(env, draw_ahead(pool, key).owed);
     env->provisioned = true;
     fs_timer_set(pool->base.sim, &env->expiry, env->dies);
-    env->share = reserve_share(pool);
-    env->memory_time = &pool->provisioned_memory_time;
     fs_warm_put(&reserve->warm, &env->idle);
     reserve->environments++;
 }
@@ -627,8 +650,8 @@ static void renew(struct pool *pool, struct environment *env)
     note_init(pool, start.phase);
     pool->recycled++;
     pool->replaced++;
-    env->owed = start.owed;
-    env->dies = draw_death(pool, key);
+    owe(env, start.owed);
+    set_death(pool, env, key);
     fs_timer_set(pool->base.sim, &env->expiry, env->dies);
 }
 
