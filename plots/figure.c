@@ -83,6 +83,18 @@ struct fs_curve *fs_figure_points(struct fs_figure *f, struct fs_panel *panel, c
     return curve;
 }
 
+struct fs_curve *fs_figure_dots(struct fs_figure *f, struct fs_panel *panel, enum fs_colour colour,
+                                int n, const double *x, const double *y, const double *left,
+                                const double *right, const char *const *text)
+{
+    struct fs_curve *curve = fs_figure_points(f, panel, "", colour, n, x, y, NULL, NULL);
+    curve->mark = FS_MARK_DOTS;
+    curve->left = left;
+    curve->right = right;
+    curve->text = text;
+    return curve;
+}
+
 bool fs_figure_has_boxes(const struct fs_figure *f)
 {
     for (int r = 0; r < f->n_rows; r++) {
@@ -154,9 +166,18 @@ double fs_figure_smallest(const struct fs_figure *f, const struct fs_row *row)
 
 /* ---- texts ---------------------------------------------------------------------------------- */
 
+/* 0: unknown. Of a sweep, those of its first point. */
+static int replications(const struct fs_figure *f)
+{
+    if (f->input->n_variants) return f->input->variant[0].n_replications;
+    const struct fs_column *c = fs_results_get(f->input->results, "", "replications");
+    const bool there = c && c->type == FS_I64 && c->rank > 0 && c->extent[0] > 0;
+    return there && c->i64[0] > 0 && c->i64[0] < 1 << 30 ? (int)c->i64[0] : 0;
+}
+
 static const char *subtitle(struct fs_figure *f)
 {
-    const int n = f->input->n_variants ? f->input->variant[0].n_replications : 0;
+    const int n = replications(f);
     const char *version = fs_results_get_text(f->input->results, "", "fleetsim_version");
     const char *runs = n > 1   ? fs_arena_format(f->arena, "mean of %d replications, ", n)
                        : n > 0 ? "1 replication, "

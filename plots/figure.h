@@ -33,8 +33,11 @@ enum fs_mark {
     FS_MARK_DASHES,
     FS_MARK_STACK,
     FS_MARK_POINTS, /* at edge[i], joined, each with a whisker from low to high */
-    FS_MARK_TEXT,   /* a label alone, at y[0] */
-    FS_MARK_KEY     /* the same behind a sample of its colour, which boxes have */
+    /* At edge[i], alone, each with a whisker from left to right and its text on the right, above
+     * or `under` it; no label at the side. With a weight of 0 texts alone. */
+    FS_MARK_DOTS,
+    FS_MARK_TEXT, /* a label alone, at y[0] */
+    FS_MARK_KEY   /* the same behind a sample of its colour, which boxes have */
 };
 
 /* n intervals of x, interval i from edge[i] to edge[i + 1]. NaN in y is a gap. */
@@ -50,6 +53,8 @@ struct fs_curve {
     const double *edge, *y;
     const double *base;       /* of a stack: where it starts */
     const double *low, *high; /* a light band, NULL for none */
+    const double *left, *right;
+    const char *const *text;
 };
 
 #define FS_CURVES 12
@@ -152,6 +157,10 @@ void fs_figure_key(struct fs_figure *figure, struct fs_panel *panel, const char 
 struct fs_curve *fs_figure_points(struct fs_figure *figure, struct fs_panel *panel,
                                   const char *name, enum fs_colour colour, int n, const double *x,
                                   const double *y, const double *low, const double *high);
+/* n dots with their intervals in x (NaN: none) and texts. */
+struct fs_curve *fs_figure_dots(struct fs_figure *figure, struct fs_panel *panel,
+                                enum fs_colour colour, int n, const double *x, const double *y,
+                                const double *left, const double *right, const char *const *text);
 /* Largest y or high in the row, within the time shown; smallest above 0. NaN when there is none. */
 double fs_figure_largest(const struct fs_figure *figure, const struct fs_row *row);
 double fs_figure_smallest(const struct fs_figure *figure, const struct fs_row *row);

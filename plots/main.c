@@ -217,7 +217,7 @@ static enum fs_rc draw_terminal(const struct fs_figure *f, struct fs_failure *fa
     fputs(bytes, stdout);
     for (int i = 0; f->tells && i < f->n_columns; i++)
         print_findings(f, f->n_columns > 1 ? f->heading[i] : "What happened", f->heading[i], width);
-    if (f->tells) print_findings(f, "", "", width);
+    if (f->tells && (f->n_columns > 1 || *f->heading[0])) print_findings(f, "", "", width);
     free(bytes);
     if (fflush(stdout) == 0) return FS_OK;
     if (errno == EPIPE) { /* a reader that has had enough ends the program as SIGPIPE does */

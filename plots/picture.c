@@ -95,7 +95,9 @@ static double lay_out_findings(struct page *p)
     const struct fs_figure *f = p->f;
     int most = 0;
     if (!f->tells) return 0;
-    p->several = wrap(p, fs_figure_findings(f, ""), p->width - p->left - 30, 4);
+    const bool named = f->n_columns > 1 || *f->heading[0]; /* else the column tells them */
+    static const char *const none[] = {NULL};
+    p->several = wrap(p, named ? fs_figure_findings(f, "") : none, p->width - p->left - 30, 4);
     p->told = fs_arena_alloc(p->arena, (size_t)f->n_columns * sizeof *p->told);
     for (int i = 0; i < f->n_columns; i++) {
         p->told[i] = wrap(p, fs_figure_findings(f, f->heading[i]), p->column - 40, 8);
@@ -407,6 +409,43 @@ static const char *points(struct page *p, const struct fs_curve *c)
                            block, c->colour, block, c->colour);
 }
 
+/* Dots (x, y, left, right); where there is no interval it is the dot itself. */
+static const char *dots(struct page *p, const struct fs_curve *c)
+{
+    if (!(c->weight > 0)) return "";
+    struct rows rows = rows_new(c->n, 4, 1);
+    for (int i = 0; i < c->n; i++) {
+        const double x = c->edge[i];
+        const double dot[] = {x, c->y[i], isnan(c->left[i]) ? x : c->left[i],
+                              isnan(c->right[i]) ? x : c->right[i]};
+        memcpy(rows.value + 4 * rows.n++, dot, sizeof dot);
+    }
+    return fs_arena_format(p->arena,
+                           ", $%s with xerrorbars pointtype 7 pointsize 1.7 linecolor rgb '#%06x' "
+                           "linewidth 2.4 notitle",
+                           send(p, rows, 4), c->colour);
+}
+
+/* On the right of its dot, above or below; where there is no room, on the other side. */
+static void say_dots(struct page *p, const struct fs_row *row, const struct fs_curve *c, int r,
+                     int column)
+{
+    const double left = p->left + column * p->column, bottom = p->top + r * p->row + 30 + p->plot;
+    const bool alone = !(c->weight > 0);
+    for (int i = 0; i < c->n; i++) {
+        const double x = fs_labels_height(&p->x, c->edge[i]) * p->panel;
+        const double y = fs_labels_height(&row->axis, c->y[i]) * p->plot;
+        const bool fits = x + fs_words_width(c->text[i]) * FONT * .6 < p->panel;
+        const bool below = c->under && y > 40;
+        const double aside = alone ? 0 : fits ? 12 : -12;
+        const double down = alone ? 0 : below == fits ? 22 : -16;
+        if (!*c->text[i] || isnan(c->y[i])) continue;
+        const char *align = alone ? "center" : fits ? "left" : "right";
+        say_text(p, c->text[i], left + x + aside, bottom - y + down, align, FONT, !alone,
+                 c->colour);
+    }
+}
+
 /* ---- boxes ---------------------------------------------------------------------------------- */
 
 static double luminance(unsigned colour)
@@ -503,6 +542,8 @@ static void draw_panel(struct page *p, const struct fs_row *row, int r, int colu
                                : c->under == (layer == 0) ? line(p, c)
                                                           : "";
             if (c->mark == FS_MARK_POINTS) more = layer == 2 ? points(p, c) : "";
+            if (c->mark == FS_MARK_DOTS) more = layer == 2 ? dots(p, c) : "";
+            if (c->mark == FS_MARK_DOTS && layer == 2) say_dots(p, row, c, r, column);
             plot = fs_arena_format(p->arena, "%s%s", plot, more);
         }
     }

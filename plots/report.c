@@ -357,9 +357,12 @@ static void say_again(const struct page *p)
     const struct fs_column *c = fs_results_get(p->input->results, "", "scenario");
     fs_results_get_integer(p->input->results, "", "seed", &seed);
     fputs("<h2>Run it again</h2>\n<p>Same scenario, same seed, same bytes: save the text below as "
-          "<code>scenario.yaml</code> and run</p>\n<pre>fleetsim run scenario.yaml -o results.h5\n"
-          "fleetsim report results.h5 -o report.html</pre>\n",
+          "<code>scenario.yaml</code> and run</p>\n<pre>fleetsim ",
           p->out);
+    text(p, *root_text(p, "study") ? root_text(p, "study") : "run");
+    fputs(p->input->n_variants ? " scenario.yaml" : " scenario.yaml, with the same options,",
+          p->out);
+    fputs(" -o results.h5\nfleetsim report results.h5 -o report.html</pre>\n", p->out);
     fprintf(p->out, "<p class=\"small\">fleetsim ");
     text(p, root_text(p, "fleetsim_version"));
     fprintf(p->out, ", seed %lld</p>\n", (long long)seed);
@@ -383,7 +386,7 @@ enum fs_rc fs_report_page(const struct fs_input *input, char **bytes, size_t *n,
     if (!page.out) return fs_fail(failure, "no memory for the page");
     say_head(&page);
     say_findings(&page);
-    say_numbers(&page);
+    if (input->n_variants) say_numbers(&page);
     const enum fs_rc rc = say_pictures(&page, failure);
     say_sources(&page);
     say_again(&page);

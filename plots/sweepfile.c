@@ -21,6 +21,7 @@ static const char *number_text(struct fs_arena *arena, const char *unit, double 
     if (strcmp(unit, "s") == 0) return fs_words_seconds(arena, value);
     if (strcmp(unit, "USD") == 0) return fs_words_usd(arena, value);
     const char *number = fs_words_count(arena, value);
+    if (*unit == '/') return fs_words_measure(arena, value, unit);
     return strcmp(unit, "1") == 0 ? number : fs_arena_format(arena, "%s %s", number, unit);
 }
 
@@ -79,6 +80,12 @@ bool fs_sweep_read(const struct fs_input *input, struct fs_sweep *s)
     s->low = numbers(input, "low", c);
     s->high = numbers(input, "high", c);
     return s->variant && s->metric && s->unit && s->low && s->high;
+}
+
+bool fs_sweep_is(const struct fs_input *input, const char *command)
+{
+    const char *study = fs_results_get_text(input->results, "", "study");
+    return study && strcmp(study, command) == 0;
 }
 
 int64_t fs_sweep_at(const struct fs_sweep *s, const int *place, int variant, int metric)

@@ -27,6 +27,9 @@ struct fs_sweep {
 /* False when the file is none of a sweep's. */
 bool fs_sweep_read(const struct fs_input *input, struct fs_sweep *sweep);
 
+/* Did that command write it ("breakeven")? */
+bool fs_sweep_is(const struct fs_input *input, const char *command);
+
 /* Where the number of a point, given by the places on the axes, stands in value, low and high. */
 int64_t fs_sweep_at(const struct fs_sweep *sweep, const int *place, int variant, int metric);
 

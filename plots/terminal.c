@@ -132,8 +132,10 @@ static void draw_panel(struct screen *s, const struct fs_row *row, int column)
         const int i = k % panel->n;
         const struct fs_curve *c = &panel->curve[i];
         if (c->mark == FS_MARK_TEXT || c->under != (k < panel->n)) continue;
-        plot = fs_arena_format(s->arena, "%s, $%s with lines linetype %ld%s notitle", plot,
-                               send_line(s, c), 1 + i % N_LETTERS, colour(s, c, "linecolor"));
+        if (c->mark == FS_MARK_DOTS && !(c->weight > 0)) continue;
+        plot = fs_arena_format(s->arena, "%s, $%s with %s linetype %ld%s notitle", plot,
+                               send_line(s, c), c->mark == FS_MARK_DOTS ? "points" : "lines",
+                               1 + i % N_LETTERS, colour(s, c, "linecolor"));
     }
     say_title(s, row, column);
     say_labels(s, row, panel);

@@ -159,3 +159,14 @@ const char *fs_words_seconds(struct fs_arena *arena, double seconds)
                            fs_words_number(arena, value, whole ? 0 : decimals(value, 3)),
                            units[i].name);
 }
+
+const char *fs_words_measure(struct fs_arena *arena, double value, const char *unit)
+{
+    const int most = fabs(value) >= 1000 ? 0 : decimals(value, 4);
+    const char *clean = strcmp(unit, "1") == 0 ? "" : fs_words_clean(arena, unit);
+    int n = 0;
+    while (n < most && fabs(value - round(value * pow(10, n)) / pow(10, n)) > 1e-9 * fabs(value))
+        n++;
+    return fs_arena_format(arena, "%s%s%s", fs_words_number(arena, value, n),
+                           *clean && *clean != '/' ? " " : "", clean);
+}

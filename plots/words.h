@@ -31,6 +31,9 @@ const char *fs_words_count(struct fs_arena *arena, double count);     /* 1,234  
 const char *fs_words_usd(struct fs_arena *arena, double usd);         /* $0.0042  $1,234 */
 const char *fs_words_seconds(struct fs_arena *arena, double seconds); /* 12 ms  1.98 s  15 min */
 
+/* Four digits and the unit as it was written: "13.27/s", "512 MB", "0.05". Cleans. */
+const char *fs_words_measure(struct fs_arena *arena, double value, const char *unit);
+
 /* `value` with `decimals` digits behind the point and commas between thousands. */
 const char *fs_words_number(struct fs_arena *arena, double value, int decimals);
 

@@ -255,6 +255,88 @@ static void a_file_that_cannot_be_written_is_said_first(void **state)
     free(text);
 }
 
+/* ---- pictures -------------------------------------------------------------------------------- */
+
+/* The file's picture as SVG, or skip where none can be drawn; the caller frees it. */
+static char *picture(void)
+{
+    if (access(FS_BUILD_DIR "/fleetsim-plot", X_OK) != 0 || system("gnuplot --version >x.log") != 0)
+        skip();
+    char *text;
+    size_t size;
+    free(run("plot r.h5 -o p.svg", 0));
+    FILE *file = fopen("p.svg", "r"), *out = open_memstream(&text, &size);
+    assert_non_null(file);
+    for (int c; (c = fgetc(file)) != EOF;)
+        fputc(c, out);
+    fclose(out);
+    fclose(file);
+    return text;
+}
+
+static void assert_shows(const char *svg, const char *text)
+{
+    if (!strstr(svg, text)) fail_msg("the picture does not show '%s'", text);
+}
+
+static void along_one_parameter_the_picture_has_lines_and_a_crossing(void **state)
+{
+    (void)state;
+    write_scenario("poisson", "io", two);
+    free(run("breakeven s.yaml -q -o r.h5 --replications 8 --vary "
+             "traffic.api.arrivals.poisson.rate=1/s,20/s,40/s",
+             0));
+    struct fs_results *r = open_results();
+    static const char *const crossing[] = {"crossing", NULL};
+    char at[100];
+    snprintf(at, sizeof at, "%.4g/s  (%.4g to %.4g)", column(r, "crossing_value", crossing)->f64[0],
+             column(r, "crossing_low", crossing)->f64[0],
+             column(r, "crossing_high", crossing)->f64[0]);
+    char *svg = picture();
+    assert_shows(svg, at);
+    assert_shows(svg, "Cost a month, USD");
+    assert_shows(svg, "function is cheaper");
+    assert_shows(svg, "task is cheaper");
+    assert_shows(svg, "mean of 8 replications");
+    free(svg);
+    fs_results_close(r);
+}
+
+static void over_two_parameters_it_has_a_curve_in_gb_seconds(void **state)
+{
+    (void)state;
+    write_scenario("constant", "io", two);
+    free(run("breakeven s.yaml -q -o r.h5 --vary traffic.api.arrivals.constant.rate=1/s,20/s,40/s "
+             "--vary traffic.api.work.api.io=50ms,100ms,200ms",
+             0));
+    char *svg = picture();
+    assert_shows(svg, "what a request needs, in GB-seconds");
+    assert_shows(svg, "Break-even in rate");
+    assert_shows(svg, "50 ms: 22.2");
+    assert_shows(svg, "200 ms: 7.3");
+    assert_shows(svg, "There is no one break-even rate: it is a curve in GB-seconds per request.");
+    free(svg);
+    char *text = run("plot r.h5", 0);
+    assert_non_null(strstr(text, "io=50ms: function up to 22.2"));
+    free(text);
+    free(run("report r.h5 -o p.html", 0));
+    text = run("plot r.h5 --picture timeline", 3);
+    assert_non_null(strstr(text, "nothing to draw"));
+    free(text);
+}
+
+static void a_tuning_has_its_marks_in_the_picture(void **state)
+{
+    (void)state;
+    write_scenario("constant", "cpu", "");
+    free(run("tune s.yaml api -q -o r.h5 --set run.length=100s", 0));
+    char *svg = picture();
+    assert_shows(svg, "fastest, balanced: 100 ms");
+    assert_shows(svg, "cheapest: $");
+    assert_shows(svg, "1,769 MB");
+    free(svg);
+}
+
 /* 100 ms of CPU at 1 vCPU: the same GB s at every memory up to 1,769 MB but for the rounding up to
  * a millisecond, which is least felt where durations are long; more memory than that only costs. */
 static void expect_usd(const char *text, const char *memory, double usd)
@@ -316,6 +398,9 @@ static int leave(void **state)
     (void)state;
     unlink("s.yaml");
     unlink("r.h5");
+    unlink("p.svg");
+    unlink("p.html");
+    unlink("x.log");
     return chdir("/") == 0 && rmdir(folder) == 0 ? 0 : -1;
 }
 
@@ -330,6 +415,9 @@ int main(void)
         cmocka_unit_test(without_a_crossing_the_file_says_so),
         cmocka_unit_test(the_file_of_a_tuning_has_its_marks),
         cmocka_unit_test(a_file_that_cannot_be_written_is_said_first),
+        cmocka_unit_test(along_one_parameter_the_picture_has_lines_and_a_crossing),
+        cmocka_unit_test(over_two_parameters_it_has_a_curve_in_gb_seconds),
+        cmocka_unit_test(a_tuning_has_its_marks_in_the_picture),
         cmocka_unit_test(tuning_marks_the_cheapest_and_the_fastest),
         cmocka_unit_test(mistakes_are_said),
     };
