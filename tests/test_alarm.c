@@ -105,6 +105,26 @@ static void levels_have_a_maximum_and_an_average(void **state)
     drop(&b);
 }
 
+/* A message that nobody takes from 90 s on is 30 s old when minute 1 ends and 90 s when minute 2
+ * does.
+ */
+static void the_age_of_the_oldest_message_is_watched(void **state)
+{
+    (void)state;
+    struct built b = run_text(
+        TWENTY_MINUTES
+        "traffic:\n  a:\n    arrivals: {burst: {size: 1, at: 90s}}\n    client: {retry: none}\n"
+        "    path: [q]\ncomponents:\n  q: {platform: aws-sqs, sink: true}\n"
+        "alarms:\n  young: {metric: {component: q, metric: oldest_age, statistic: maximum, "
+        "threshold: 29}}\n"
+        "  old: {metric: {component: q, metric: oldest_age, statistic: maximum, threshold: 60, "
+        "delay: 2min}}\n");
+    assert_number(&b, "alarms.young.fired_at", 120);
+    assert_number(&b, "alarms.old.crossed_at", 120);
+    assert_number(&b, "alarms.old.fired_at", 300);
+    drop(&b);
+}
+
 /* Nothing has a duration before the burst in minute 1. */
 static void a_period_without_data_counts_for_what_is_said(void **state)
 {
@@ -253,6 +273,7 @@ int main(void)
         cmocka_unit_test(two_of_three_minutes_need_not_follow_each_other),
         cmocka_unit_test(a_long_period_slides_by_a_minute),
         cmocka_unit_test(levels_have_a_maximum_and_an_average),
+        cmocka_unit_test(the_age_of_the_oldest_message_is_watched),
         cmocka_unit_test(a_period_without_data_counts_for_what_is_said),
         cmocka_unit_test(an_amount_is_noticed_when_it_is_known_and_looked_at),
         cmocka_unit_test(the_average_of_a_latency_is_over_requests),
