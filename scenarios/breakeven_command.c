@@ -212,9 +212,9 @@ static const char *conclusion(const struct breakeven *b)
 {
     if (b->n == 0) return "none within the grid";
     if (!(b->crossing[0].gb_s > 0)) return NULL;
-    return fs_arena_format(
-        b->points.arena, "There is no one break-even %s: it is a curve in GB-seconds per request.",
-        b->points.axes.axis[0].name);
+    return strcmp(b->points.axes.axis[0].name, "rate") == 0
+               ? "There is no one break-even rate: it is a curve in GB-seconds per request."
+               : "There is no one break-even: it is a curve in GB-seconds per request.";
 }
 
 static void print_crossings(const struct breakeven *b, FILE *out)

@@ -98,6 +98,28 @@ static void a_task_and_a_function_cross_where_arithmetic_says(void **state)
     }
 }
 
+/* The same line the other way: at 10/s a request may cost 0.04937 / 3600 / 10, less 0.2e-6, which
+ * is 141 ms of 512 MB, or 720 MB for 100 ms. */
+static void duration_and_memory_cross_where_arithmetic_says(void **state)
+{
+    (void)state;
+    const double gb_s = (0.04937 / 36000 - 0.2e-6) / 0.0000166667;
+    write_scenario("constant", "io", two);
+    char *text = run("breakeven s.yaml --json --vary traffic.api.work.api.io=50ms,100ms,300ms", 0);
+    const double ms = number(text, "\"crossings\"", "\"value\": ");
+    if (!(fabs(ms / (gb_s / 0.5 * 1000) - 1) < 3e-3)) fail_msg("%g ms", ms);
+    free(text);
+    write_scenario(
+        "constant", "io",
+        "variants:\n  function: {}\n  task:\n    traffic.api.path: [task]\n"
+        "    components.api: null\n    components.task: {platform: aws-fargate, tasks: 1, "
+        "cpu: 1, memory: 2GB, price_balancer: free, price_capacity: free}\n");
+    text = run("breakeven s.yaml --json --vary components.api.memory=256MB,512MB,1024MB", 0);
+    const double mb = number(text, "\"crossings\"", "\"value\": ");
+    if (!(fabs(mb / (gb_s / 0.1 * 1024) - 1) < 3e-3)) fail_msg("%g MB", mb);
+    free(text);
+}
+
 /* With random arrivals the crossing has an interval, and the arithmetic's lies in it. */
 static void a_crossing_has_an_interval(void **state)
 {
@@ -408,6 +430,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_task_and_a_function_cross_where_arithmetic_says),
+        cmocka_unit_test(duration_and_memory_cross_where_arithmetic_says),
         cmocka_unit_test(a_crossing_has_an_interval),
         cmocka_unit_test(a_second_axis_gives_a_curve),
         cmocka_unit_test(the_file_is_a_labelled_cube_with_its_crossings),
