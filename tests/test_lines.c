@@ -172,6 +172,34 @@ static void what_stands_is_paid_for(void **state)
     drop(&b);
 }
 
+/* Below the first tier's end a month is 730 such hours, its interval as many times as wide; without
+ * `represents` it is not projected. */
+static void a_month_has_an_interval(void **state)
+{
+    (void)state;
+    struct fs_view hour, month;
+    struct built b =
+        run_text("run: {length: 1h, intervals: 4, replications: 5, represents: once per "
+                 "hour}\n" TRAFFIC("poisson: {rate: 2/s}", "[it]") "components:\n" FUNCTION(
+                     ", price_requests: lambda.requests, price_duration: "
+                     "lambda.duration.x86"));
+    assert_true(fs_view_get(b.arena, &b.study->variant[0], "cost.total_usd", &hour));
+    assert_true(fs_view_get(b.arena, &b.study->variant[0], "cost.usd_per_month", &month));
+    assert_true(month.estimate.low < month.estimate.value);
+    assert_true(month.estimate.high > month.estimate.value);
+    assert_near(&b, "cost.usd_per_month", 730 * hour.estimate.value);
+    assert_true(fabs(month.estimate.low / (730 * hour.estimate.low) - 1) < 1e-9);
+    assert_true(fabs(month.estimate.high / (730 * hour.estimate.high) - 1) < 1e-9);
+    drop(&b);
+    b = run_text("run: {length: 1h, intervals: 4}\n" TRAFFIC(
+        "poisson: {rate: 2/s}",
+        "[it]") "components:\n" FUNCTION(", price_requests: lambda.requests"));
+    assert_true(fs_view_get(b.arena, &b.study->variant[0], "cost.usd_per_month", &month));
+    assert_true(isnan(month.estimate.value));
+    assert_string_equal(month.estimate.why, "not projected");
+    drop(&b);
+}
+
 /* Two tasks for an hour, bought in three ways. */
 static void terms_choose_the_price(void **state)
 {
@@ -256,6 +284,7 @@ int main(void)
         cmocka_unit_test(extended_support_costs_six_times_as_much),
         cmocka_unit_test(a_region_has_its_own_prices),
         cmocka_unit_test(what_stands_is_paid_for),
+        cmocka_unit_test(a_month_has_an_interval),
         cmocka_unit_test(terms_choose_the_price),
         cmocka_unit_test(mistakes_are_said),
     };
