@@ -29,6 +29,7 @@ struct generator {
     FILE *components, *traffic, *events;
     int n;                     /* components so far, numbers in their names */
     int length;                /* s */
+    bool steady;               /* a run in steady state: no events, traffic without a course */
     int concurrency, reserved; /* of the account */
     int n_path;                /* of the first class */
     char path[GENERATE_HOPS][8];
@@ -592,8 +593,12 @@ static void generate_arrivals(struct generator *g)
         "self_similar: {rate: 10/s, hurst: 0.9, sources: 5}",
         "closed: {clients: 12, think: {exponential: {mean: 500ms}}}",
         "closed: {clients: 3, think: {uniform: {low: 0s, high: 10ms}}}"};
-    fprintf(g->traffic, "    arrivals: {%s}\n",
-            kinds[generate_below(g, (int)(sizeof kinds / sizeof *kinds))]);
+    static const char *const courses[] = {"burst", "profile", "cron", "sine"};
+    const char *kind = kinds[generate_below(g, (int)(sizeof kinds / sizeof *kinds))];
+    for (size_t i = 0; g->steady && i < sizeof courses / sizeof *courses; i++) {
+        if (strncmp(kind, courses[i], strlen(courses[i])) == 0) kind = "poisson: {rate: 8/s}";
+    }
+    fprintf(g->traffic, "    arrivals: {%s}\n", kind);
 }
 
 static void generate_client(struct generator *g)
@@ -675,15 +680,16 @@ static char *generate_join(struct generator *g, char *components, char *traffic,
     char *text;
     const int n = asprintf(
         &text,
-        "fleetsim: 1\nrun: {length: %ds, replications: 2, seed: %d, intervals: %s}\n"
+        "fleetsim: 1\nrun: {length: %ds, replications: 2, seed: %d, intervals: %s%s}\n"
         "account: {platform: aws, concurrency: %d, unreserved_minimum: 0, "
         "requests_per_concurrency: %s, growth: %s%s}\ntraffic:\n%scomponents:\n%s%s%s%s",
-        g->length, generate_below(g, 1000000), PICK(g, "1", "7", "20"), g->concurrency,
-        PICK(g, "0", "1", "10"),
+        g->length, generate_below(g, 1000000),
+        g->steady ? PICK(g, "64", "70", "200") : PICK(g, "1", "7", "20"),
+        g->steady ? ", kind: steady_state" : "", g->concurrency, PICK(g, "0", "1", "10"),
         PICK(g, "per_function", "per_function", "{regional: {burst: 5, rate: 2/s}}"),
         PICK(g, "", ", launch_vcpus: 10, spot_vcpus: 10", ", launch_vcpus: 10, spot_vcpus: 10",
              ", launch_burst: 2, launch_rate: 1/s"),
-        traffic, components, *events ? "events:\n" : "", events,
+        traffic, components, *events && !g->steady ? "events:\n" : "", g->steady ? "" : events,
         PICK(g, "", "", "alarms: {a: {spend: {amount: 0.000001USD, every: 1s, delay: 1s}}}\n"));
     fs_assert(NULL, n > 0);
     return text;
@@ -700,6 +706,7 @@ static char *generate(uint64_t number)
     g.traffic = open_memstream(&text[1], &size[1]);
     g.events = open_memstream(&text[2], &size[2]);
     fs_assert(NULL, g.components && g.traffic && g.events);
+    g.steady = fs_key(number, "tests", "steady", 0) % 10 == 0;
     g.length = 5 + generate_below(&g, generate_maybe(&g, 10) ? 120 : 20);
     g.concurrency = (const int[]){1, 3, 10, 1000}[generate_below(&g, 4)];
     generate_path(&g);
