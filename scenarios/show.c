@@ -78,15 +78,29 @@ const char *fs_show_duration(struct fs_arena *arena, const struct fs_estimate *e
                            fs_show_number(arena, e->high * s.factor));
 }
 
+static const char *half_of(struct fs_arena *arena, double half)
+{
+    return half >= 100 ? fs_show_whole(arena, half) : fs_arena_format(arena, "%.2g", half);
+}
+
+const char *fs_show_count(struct fs_arena *arena, const struct fs_estimate *e)
+{
+    const char *value = fs_show_whole(arena, e->value);
+    const double half = (e->high - e->low) / 2;
+    if (!(half > 0)) return value;
+    return fs_arena_format(arena, "%s ± %s", value, half_of(arena, half));
+}
+
 const char *fs_show_money(struct fs_arena *arena, const struct fs_estimate *e)
 {
     if (isnan(e->value)) return e->why ? e->why : "–";
     const char *form = fabs(e->value) >= 1000 ? "$%.0f" : fabs(e->value) >= 0.1 ? "$%.2f" : "$%.3g";
-    if (fabs(e->value) >= 1000)
-        return fs_arena_format(arena, "$%s", fs_show_whole(arena, e->value));
-    const char *value = e->value > 0 ? fs_arena_format(arena, form, e->value) : "$0";
+    const char *value = fabs(e->value) >= 1000
+                            ? fs_arena_format(arena, "$%s", fs_show_whole(arena, e->value))
+                        : e->value > 0 ? fs_arena_format(arena, form, e->value)
+                                       : "$0";
     if (isnan(e->low) || isnan(e->high) || e->high - e->low <= 1e-9 * e->value) return value;
-    return fs_arena_format(arena, "%s ± %.2g", value, (e->high - e->low) / 2);
+    return fs_arena_format(arena, "%s ± %s", value, half_of(arena, (e->high - e->low) / 2));
 }
 
 const char *fs_show_share(struct fs_arena *arena, double value)

@@ -23,6 +23,8 @@ const char *fs_show_time(struct fs_arena *arena, double seconds);
 
 /* "1.23 s [1.20, 1.27]", "1.23 s" without an interval, "1.2 s [≥ 1.1]" where it is one-sided. */
 const char *fs_show_duration(struct fs_arena *arena, const struct fs_estimate *e);
+/* "17,976 ± 60"; whole where every replication has the same. */
+const char *fs_show_count(struct fs_arena *arena, const struct fs_estimate *e);
 const char *fs_show_money(struct fs_arena *arena, const struct fs_estimate *e);
 const char *fs_show_share(struct fs_arena *arena, double value);
 /* "1.70 % [1.52, 1.91]". */

@@ -54,7 +54,7 @@ static void count_row(struct printer *p, const char *class, const char *metric, 
     for (int i = 0; i < p->study->n_variants; i++) {
         struct fs_view count, part;
         if (!get(p, i, &count, "traffic.%s.%s", class, metric)) continue;
-        const char *text = fs_show_whole(p->arena, count.estimate.value);
+        const char *text = fs_show_count(p->arena, &count.estimate);
         if (count.estimate.value > 0) any = true;
         if (with_share && count.estimate.value > 0 &&
             get(p, i, &part, "traffic.%s.%s.share", class, metric) && !isnan(part.estimate.value))
@@ -216,7 +216,7 @@ static void gauge_row(struct printer *p, const char *component, const char *metr
         const char *unit = milli || strcmp(mean.unit, "1") == 0 ? "" : mean.unit;
         p->cell[i + 1] = fs_arena_format(
             p->arena, "mean %s, peak %s%s%s", fs_show_mean(p->arena, &mean.estimate, factor),
-            fs_show_number(p->arena, peak.estimate.value * factor), *unit ? " " : "", unit);
+            fs_show_mean(p->arena, &peak.estimate, factor), *unit ? " " : "", unit);
     }
     if (!any || same_cells(p, first)) return;
     if (!first[0]) memcpy(first, p->cell, (size_t)(p->study->n_variants + 1) * sizeof *first);
