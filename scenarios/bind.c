@@ -415,7 +415,9 @@ static void bind_named(struct fs_binder *b, const struct value *value, const cha
     void *params = fs_arena_alloc(b->arena, plugin->size ? plugin->size : 1);
     *(struct fs_plugin_value *)value->slot = (struct fs_plugin_value){plugin, params};
     bind_rows(b, plugin->rows, name, layer, place, NULL, params);
-    if (fs_report_errors(b->report) == before) check_plugin(b, plugin, layer, place, params);
+    if (fs_report_errors(b->report) != before) return;
+    check_plugin(b, plugin, layer, place, params);
+    if (preset && b->names.rests_on) b->names.rests_on(b->names.self, name, layer);
 }
 
 static void bind_plugin(struct fs_binder *b, const struct value *value)

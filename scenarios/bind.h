@@ -6,6 +6,7 @@
 #ifndef FS_SCENARIOS_BIND_H
 #define FS_SCENARIOS_BIND_H
 
+#include "layer.h"
 #include "param.h"
 #include "tree.h"
 
@@ -20,6 +21,8 @@ struct fs_names {
      * plug-in's own name; NULL when there is none. */
     struct fs_node *(*preset)(void *self, const char *registry, const char *name,
                               const char **plugin);
+    /* A preset was bound, and `layer` is what stands over its values and they themselves. */
+    void (*rests_on)(void *self, const char *name, const struct fs_layer *layer);
     /* Names of such presets, for hints and schema, ending with NULL. */
     const char *const *(*presets)(void *self, const char *registry);
     /* Resolve a FS_P_PATH as written, to <folder>/./<as written>; NULL after complaining (escapes

@@ -37,6 +37,7 @@ struct reader {
     struct fs_binder binder;
     struct fs_variant *variant;
     const char **component_name, **price_name;
+    const char *reading; /* the component; "": what is none */
 };
 
 static const char *const top_keys[] = {"fleetsim", "title",    "story",      "run",
@@ -221,6 +222,26 @@ static void note_assumptions(struct reader *r, const char *component,
     }
 }
 
+static bool is_noted(const struct fs_variant *v, const char *component, const char *platform)
+{
+    for (int i = 0; i < v->n_assumptions; i++) {
+        if (strcmp(v->assumption[i].component, component) == 0 &&
+            strcmp(v->assumption[i].platform, platform) == 0)
+            return true;
+    }
+    return false;
+}
+
+/* A preset inside a parameter: what nobody documents of it is told like a platform's. No sources:
+ * the printed spec has its values and not its name, and must give the same results file. */
+static void note_preset(void *self, const char *name, const struct fs_layer *layer)
+{
+    struct reader *r = self;
+    if (is_noted(r->variant, r->reading, name)) return;
+    const struct fs_platform *preset = read_platform(r, name, (struct fs_place){0});
+    if (preset) note_assumptions(r, r->reading, preset, fs_vouched_preset(r->arena, preset, layer));
+}
+
 static void read_account(struct reader *r, const struct fs_node *tree)
 {
     static const char *const extra[] = {"platform", NULL};
@@ -332,6 +353,7 @@ static void read_component(struct reader *r, const struct fs_node *node)
     spec->params = fs_arena_alloc(r->arena, plugin->size);
     const struct fs_node *values = platform ? platform->values : NULL;
     read_terms(r, node, spec);
+    r->reading = spec->name;
     if (fs_bind(&r->binder, plugin->rows, node, values, place_of(node), extra, spec->params) != 0)
         return;
     fs_terms_adopt(plugin->rows, spec->params, &spec->terms);
@@ -375,6 +397,7 @@ static void read_components(struct reader *r, const struct fs_node *tree)
         check_name(r, node, "component");
         read_component(r, node);
     }
+    r->reading = "";
 }
 
 static void read_class(struct reader *r, const struct fs_node *node)
@@ -560,11 +583,13 @@ static void read_variant(struct reader *r, const char *name, const struct fs_nod
     r->variant = &r->scenario->variant[r->scenario->n_variants++];
     r->variant->name = r->variant->spec.name = name;
     r->price_name = NULL;
+    r->reading = "";
     r->binder = (struct fs_binder){r->arena,
                                    r->report,
                                    {.self = r,
                                     .components = list_components,
                                     .preset = find_preset,
+                                    .rests_on = note_preset,
                                     .presets = list_presets,
                                     .path = resolve_path,
                                     .named = find_named,

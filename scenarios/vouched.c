@@ -41,6 +41,19 @@ static bool equal(const struct fs_node *a, const struct fs_node *b)
     return x == y;
 }
 
+bool *fs_vouched_preset(struct fs_arena *arena, const struct fs_platform *preset,
+                        const struct fs_layer *layer)
+{
+    bool *holds = fs_arena_alloc(arena, (size_t)preset->n_sourced * sizeof *holds + 1);
+    for (int i = 0; i < preset->n_sourced; i++) {
+        const struct fs_layer *top = layer;
+        while (top->under && !at(top->node, preset->sourced[i].key))
+            top = top->under;
+        holds[i] = !top->under;
+    }
+    return holds;
+}
+
 bool *fs_vouched(const struct fs_binder *binder, const struct fs_param *rows,
                  const struct fs_node *node, const struct fs_platform *platform,
                  const char *const *extra, size_t size, const void *params)
@@ -50,6 +63,7 @@ bool *fs_vouched(const struct fs_binder *binder, const struct fs_param *rows,
     struct fs_binder again = *binder;
     void *plain = fs_arena_alloc(arena, size);
     again.report = fs_report_new(arena);
+    again.names.rests_on = NULL; /* it is for comparison alone */
     const struct fs_node *rest = node ? without(arena, node, platform) : NULL;
     const struct fs_place nowhere = {.text = NULL};
     if (fs_bind(&again, rows, rest, platform->values, nowhere, extra, plain)) return holds;

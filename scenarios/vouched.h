@@ -12,4 +12,8 @@ bool *fs_vouched(const struct fs_binder *binder, const struct fs_param *rows,
                  const struct fs_node *node, const struct fs_platform *platform,
                  const char *const *extra, size_t size, const void *params);
 
+/* The same of a preset's values, the lowest of the layers: has none of those above said it? */
+bool *fs_vouched_preset(struct fs_arena *arena, const struct fs_platform *preset,
+                        const struct fs_layer *layer);
+
 #endif

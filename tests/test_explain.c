@@ -197,6 +197,35 @@ static void the_results_file_has_findings_and_sources(void **state)
     unlink(path);
 }
 
+static int count_assumed(const struct built *b, const char *platform, const char *key)
+{
+    const struct fs_variant *v = b->study->variant[0].variant;
+    int n = 0;
+    for (int i = 0; i < v->n_assumptions; i++)
+        n += strcmp(v->assumption[i].platform, platform) == 0 &&
+             (!key || strcmp(v->assumption[i].key, key) == 0);
+    return n;
+}
+
+#define PODS(hpa)                                                                                  \
+    "run: {length: 10s}\ntraffic:\n  calls:\n    arrivals: {constant: {rate: 1/s}}\n"              \
+    "    client: {retry: none}\n    path: [pods]\n    work: {pods: {io: 1ms}}\ncomponents:\n"      \
+    "  pods: {mechanism: service, tasks: 1, cpu: 1, scaling: {maximum: 9, policies: [" hpa "]}}\n"
+
+/* The age of a sample is assumed by the preset as long as nobody says it. */
+static void presets_inside_parameters_are_vouched_for_too(void **state)
+{
+    (void)state;
+    struct built b =
+        run_text(PODS("kubernetes-hpa: {metrics: [{name: requests_per_second, averageValue: 2}]}"));
+    assert_int_equal(count_assumed(&b, "kubernetes-hpa", "sample_age"), 1);
+    drop(&b);
+    b = run_text(PODS("kubernetes-hpa: {sample_age: 5s, metrics: [{name: requests_per_second, "
+                      "averageValue: 2}]}"));
+    assert_int_equal(count_assumed(&b, "kubernetes-hpa", "sample_age"), 0);
+    drop(&b);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -207,6 +236,7 @@ int main(void)
         cmocka_unit_test(what_is_laid_aside_is_no_backlog),
         cmocka_unit_test(attempts_and_full_places_are_told),
         cmocka_unit_test(alarms_are_told_with_what_was_spent),
+        cmocka_unit_test(presets_inside_parameters_are_vouched_for_too),
         cmocka_unit_test(the_results_file_has_findings_and_sources),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
