@@ -200,6 +200,23 @@ static void a_month_has_an_interval(void **state)
     drop(&b);
 }
 
+/* 0.20 and 0.40 USD a million of the very same requests. */
+static void twice_the_price_costs_twice_as_much(void **state)
+{
+    static const char *const price[] = {"lambda.requests", "sqs.standard.requests"};
+    double usd[2];
+    (void)state;
+    for (int i = 0; i < 2; i++) {
+        struct built b = run_text(
+            "run: {length: 1h, intervals: 7}\n" TRAFFIC(
+                "poisson: {rate: 3/s}", "[it]") "components:\n" FUNCTION(", price_requests: %s"),
+            price[i]);
+        usd[i] = number(&b, "cost.it.requests.usd");
+        drop(&b);
+    }
+    assert_true(usd[0] > 0 && fabs(usd[1] / usd[0] - 2) < 1e-15);
+}
+
 /* Two tasks for an hour, bought in three ways. */
 static void terms_choose_the_price(void **state)
 {
@@ -285,6 +302,7 @@ int main(void)
         cmocka_unit_test(a_region_has_its_own_prices),
         cmocka_unit_test(what_stands_is_paid_for),
         cmocka_unit_test(a_month_has_an_interval),
+        cmocka_unit_test(twice_the_price_costs_twice_as_much),
         cmocka_unit_test(terms_choose_the_price),
         cmocka_unit_test(mistakes_are_said),
     };
