@@ -82,6 +82,8 @@ struct fs_component_type {
     /* A share of what does the work becomes slower by a factor, and fails its health checks if
      * `ill` (events: brownout; a factor of 0 ends it). */
     void (*brown_out)(struct fs_component *self, double factor, double share, bool ill);
+    /* The metrics that scaling goes by cannot be had, or can be again (events: metrics_loss). */
+    void (*blind)(struct fs_component *self, bool blind);
     /* A zone fails until `until` (FS_NEVER: to the end): what runs in it is gone at once and
      * nothing starts there (events: zone_loss). Zones are numbered from 0; 0 <= zone < FS_ZONES. */
     void (*lose_zone)(struct fs_component *self, int zone, fs_time until);

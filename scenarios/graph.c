@@ -180,8 +180,22 @@ static void check_loop(struct checker *c, const struct fs_class_spec *class,
             "the path comes back to '%s': a loop that nothing limits", route->hop[0]->name);
 }
 
+/* What takes its requests from a store gets none otherwise. */
+static void check_own_reader(struct checker *c, struct fs_place place,
+                             const struct fs_component_spec *hop)
+{
+    if (!type_of(hop)->pulls || type_of(hop)->pulls_to) return;
+    const char *from = ref_at(hop, type_of(hop)->pulls_from);
+    if (from)
+        fs_report_error(
+            c->report, place,
+            fs_arena_format(c->arena, "put '%s' in front of it, or leave out its 'from'", from),
+            "'%s' takes what it does from '%s', nobody can call it", hop->name, from);
+}
+
+/* `pulled`: what stands first is what a reader takes it to. */
 static void check_route(struct checker *c, const struct fs_class_spec *class,
-                        const struct fs_route *route)
+                        const struct fs_route *route, bool pulled)
 {
     check_loop(c, class, route);
     if (route->loops) return;
@@ -189,6 +203,7 @@ static void check_route(struct checker *c, const struct fs_class_spec *class,
         const struct fs_component_spec *hop = route->hop[i];
         const struct fs_place place = route_place(c, class, route, i);
         c->reached[hop - c->spec->component] = true;
+        if (i > 0 || !pulled) check_own_reader(c, place, hop);
         if (!type_of(hop)->accept)
             fs_report_error(c->report, place, NULL,
                             "'%s' takes no requests, it cannot be on a path", hop->name);
@@ -198,10 +213,11 @@ static void check_route(struct checker *c, const struct fs_class_spec *class,
         fs_report_error(c->report, route_place(c, class, route, 0), NULL,
                         "%d components on the path and in its targets, at most %d", route->legs,
                         FS_MOST_LEGS);
+    pulled = route->n > 0 && type_of(route->hop[route->n - 1])->stores;
     for (const struct fs_route *d = route->derived; d; d = d->next)
-        check_route(c, class, d);
+        check_route(c, class, d, pulled);
     for (const struct fs_route *d = route->called; d; d = d->next)
-        check_route(c, class, d);
+        check_route(c, class, d, false);
 }
 
 static bool passes(const struct fs_route *route, const char *name)
@@ -238,7 +254,7 @@ static void check_path(struct checker *c, const struct fs_class_spec *class)
 {
     const struct fs_route *route =
         fs_route_new(c->arena, c->spec, class->name, &class->params.path);
-    check_route(c, class, route);
+    check_route(c, class, route, false);
     check_work(c, class, route);
 }
 

@@ -31,6 +31,8 @@ struct generator {
     int length;                /* s */
     bool steady;               /* a run in steady state: no events, traffic without a course */
     int concurrency, reserved; /* of the account */
+    bool ordered;              /* the last queue */
+    bool reads[GENERATE_HOPS]; /* takes what it does from the hop before */
     int n_path;                /* of the first class */
     char path[GENERATE_HOPS][8];
     char dead[8];                    /* a dead-letter queue, "": none yet */
@@ -137,6 +139,8 @@ static void generate_cluster(struct generator *g, const char *name)
             PICK(g, "",
                  ", autoscaling: {node_groups: {scan_interval: 1s, provisioning: 1500ms, "
                  "unneeded_time: 2s, delay_after_add: 1s, give_up: 1s}}",
+                 ", autoscaling: {node_groups: {scan_interval: 1s, provisioning: {exponential: "
+                 "{mean: 2s}}, max_provision_time: 2s, backoff: 1s, backoff_max: 3s}}",
                  ", autoscaling: {node_pool: {provisioning: {uniform: {low: 1s, high: 3s}}, "
                  "batch_idle: 200ms, poll: 1s, validation: 500ms, budget: 100%}}",
                  ", autoscaling: {node_pool: {provisioning: 1s, expire_after: 4s}}",
@@ -274,7 +278,9 @@ static void generate_service(struct generator *g, const char *name, const char *
     if (generate_maybe(g, 20))
         fprintf(out, ", memory_idle: 10MB, memory_per_request: %s%s",
                 PICK(g, "10MB", "400MB", "1000MB"), shipped ? "" : ", memory: 2GB");
-    if (from) fprintf(out, ", from: %s, keeps: %s", from, PICK(g, "true", "false"));
+    if (from)
+        fprintf(out, ", from: %s, keeps: %s, receive: %s", from, PICK(g, "true", "false"),
+                g->ordered ? "1" : PICK(g, "1", "3", "10"));
     if (generate_maybe(g, 50)) generate_lives(g);
     const bool scaled = generate_maybe(g, 40);
     if (scaled) generate_scaling(g);
@@ -534,7 +540,7 @@ static void generate_stream(struct generator *g, const char *name, const char *t
 /* A queue and, unless it is the last or the next hop reads it itself, one poller or two. */
 static void generate_pulled(struct generator *g, int i, int n, bool read)
 {
-    const bool fifo = generate_maybe(g, 40);
+    const bool fifo = g->ordered = generate_maybe(g, 40);
     generate_queue(g, g->path[i], i == n - 1, fifo);
     if (i == n - 1 || read) return;
     generate_poller(g, g->path[i], g->path[i + 1], fifo);
@@ -551,6 +557,7 @@ static void generate_path(struct generator *g)
         snprintf(g->path[i], sizeof g->path[i], "%c%d", kind[i], g->n++);
     for (int i = 0; i < n; i++) {
         const char *from = reads ? g->path[i - 1] : NULL;
+        g->reads[i] = reads;
         reads = i < n - 1 && kind[i] == 'q' && kind[i + 1] == 's' && generate_maybe(g, 50);
         if (kind[i] == 'f') generate_function(g, g->path[i]);
         if (kind[i] == 's') generate_service(g, g->path[i], from);
@@ -652,6 +659,9 @@ static void generate_events(struct generator *g)
     const int at = 1 + generate_below(g, g->length - 1);
     if (g->deployable && generate_maybe(g, 25))
         fprintf(g->events, "  - {at: %ds, deploy: %s}\n", at, g->deployable);
+    if (g->slowable && generate_maybe(g, 10))
+        fprintf(g->events, "  - {at: %ds, metrics_loss: {component: %s%s}}\n",
+                1 + generate_below(g, g->length - 1), g->slowable, PICK(g, "", ", for: 4s"));
     if (g->slowable && generate_maybe(g, 30))
         fprintf(g->events, "  - {at: %ds, bad_deploy: {component: %s, share: %s}}\n",
                 1 + generate_below(g, g->length - 1), g->slowable, PICK(g, "50%", "100%"));
@@ -711,7 +721,10 @@ static char *generate(uint64_t number)
     g.concurrency = (const int[]){1, 3, 10, 1000}[generate_below(&g, 4)];
     generate_path(&g);
     generate_class(&g, "jobs", 0);
-    if (generate_maybe(&g, 35)) generate_class(&g, "more", generate_below(&g, g.n_path));
+    if (generate_maybe(&g, 35)) {
+        const int at = generate_below(&g, g.n_path);
+        generate_class(&g, "more", at - g.reads[at]);
+    }
     generate_events(&g);
     if (generate_maybe(&g, 10))
         fprintf(g.components, "  there: {platform: aws-public-ipv4, count: 3}\n");

@@ -538,7 +538,9 @@ static void laws_of_service(struct laws *l, const char *name)
             "%s: in flight <= tasks x max_in_flight", name);
         l->limited += laws_series(l, t, name, "in_flight")->peak == tasks * places;
     }
-    law(l, laws_series(l, t, name, "waiting")->peak <= (places > 0 ? tasks * backlog : 0),
+    law(l,
+        laws_series(l, t, name, "waiting")->peak <=
+            (places > 0 ? tasks * (backlog + laws_setting(l, name, "receive")) : 0),
         "%s: waiting <= tasks x backlog", name);
     law(l, laws_series(l, t, name, "healthy")->peak <= tasks, "%s: healthy <= tasks", name);
     law(l,

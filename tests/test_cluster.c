@@ -258,6 +258,32 @@ static void a_scan_adds_nodes_and_removes_them_when_long_unneeded(void **state)
     end();
 }
 
+/* "max-node-provision-time", 15 min: nodes that take 20 are asked for at 10 s and given up at 910
+ * s; their group is left alone for 5 min, then for 10, 20, 30 and 30. */
+static void nodes_that_do_not_come_are_given_up(void **state)
+{
+    static const int asked[] = {10, 1210, 2710, 4810, 7510, 10210};
+    (void)state;
+    begin("  cluster: {mechanism: cluster, zones: 1, autoscaling: {node_groups: {provisioning: "
+          "20min}}}\n"
+          "  n: {mechanism: node_group, cluster: cluster, maximum: 5, " NODE "}\n");
+    until(3);
+    ask(0, 6);
+    for (int i = 0; i < 6; i++) {
+        until(asked[i] - 1);
+        assert_int_equal(group("n")->n, 0);
+        until(asked[i]);
+        assert_int_equal(group("n")->n, 2);
+        until(asked[i] + 899);
+        assert_int_equal(group("n")->n, 2);
+        until(asked[i] + 900);
+        assert_int_equal(group("n")->n, 0);
+        assert_int_equal(counter("cluster", "given_up"), 2 * (i + 1));
+    }
+    assert_int_equal(counter("cluster", "waiting"), 6);
+    end();
+}
+
 /* Two nodes hold 4 and 1 pods (25 %: below a half); one pod of the first goes at 100 s, so there is
  * room. Unneeded since the scan of 110 s: drained at 710 s; the pod leaves 30 s later. */
 static void a_node_that_is_little_used_is_drained(void **state)
@@ -655,6 +681,7 @@ int main(void)
         cmocka_unit_test(pods_wait_for_room_and_get_it_when_it_is_there),
         cmocka_unit_test(what_pods_wait_for_is_told),
         cmocka_unit_test(a_scan_adds_nodes_and_removes_them_when_long_unneeded),
+        cmocka_unit_test(nodes_that_do_not_come_are_given_up),
         cmocka_unit_test(a_node_that_is_little_used_is_drained),
         cmocka_unit_test(pods_that_cannot_be_spared_keep_their_node),
         cmocka_unit_test(an_expander_chooses_the_group),

@@ -184,6 +184,29 @@ static void a_fleet_without_work_has_its_idle_number(void **state)
     drop_scene(&s);
 }
 
+/* The scaler's own page: with a fallback of 6 replicas after 3 failures the metric is the target
+ * times 6. Two pods for 20 messages of 10 each; from 100 s to 200 s the queue's length cannot be
+ * had, which is noticed at 105, 120 and 135 s. From 210 s on two are enough again, and 300 s after
+ * the last that said six, at 195 s, they go. Without a fallback nothing happens. */
+static void without_metrics_a_fleet_has_its_fallback(void **state)
+{
+    static const struct step with[] = {{0, 1}, {15 * FS_S, 2}, {135 * FS_S, 6}, {495 * FS_S, 2}};
+    (void)state;
+    for (int i = 0; i < 2; i++) {
+        struct scene s = scene_of(
+            LENGTH
+            "traffic:\n  jobs: {arrivals: {burst: {size: 20, at: 0s}}, client: {retry: none}, "
+            "path: [queue, web], work: {web: {io: 1h}}}\ncomponents:\n  queue: {mechanism: queue, "
+            "visibility_timeout: 2h, retention: 4d}\n  web: {mechanism: service, from: queue, "
+            "tasks: 1, cpu: 1, max_in_flight: 20, scaling: {minimum: 1, maximum: 100, policies: "
+            "[event_driven: {queue: queue, queue_length: 10%s}]}}\nevents: [{at: 100s, "
+            "metrics_loss: {component: web, for: 100s}}]\n",
+            i ? "" : ", fallback: {replicas: 6}");
+        assert_steps(&s, "web", "desired", with, i ? 2 : 4, 1000 * FS_S);
+        drop_scene(&s);
+    }
+}
+
 /* ---- nodes ---------------------------------------------------------------------------------- */
 
 #define NODES(n, rest)                                                                             \
@@ -227,6 +250,21 @@ static void node_hours_and_control_plane_are_charged(void **state)
     assert_true(fabs(number(&b, "cost.a.nodes.usd") - 0.192) < 1e-12);
     assert_true(fabs(number(&b, "cost.b.spot_nodes.usd") - 0.1152) < 1e-12);
     assert_true(fabs(number(&b, "cost.eks.control_plane.usd") - 0.10) < 1e-12);
+    drop(&b);
+}
+
+/* 3 network interfaces x (10 addresses - 1) + 2 = 29 pods on a large instance, however small. */
+static void a_node_holds_so_many_pods_however_small(void **state)
+{
+    (void)state;
+    struct built b = run_text("run: {length: 60s}\n" ONE_REQUEST(
+        "1s", "cpu: 1ms") "  web: {mechanism: service, cpu: 0.01, memory: 16MB, tasks: 30, "
+                          "cluster: eks}\n  eks: "
+                          "{platform: aws-eks-cluster}\n  n: {platform: aws-m6i-large, cluster: "
+                          "eks, nodes: 1, "
+                          "maximum: 1, boot: 0s}\n");
+    assert_true(number(&b, "components.eks.pods.last") == 29);
+    assert_true(number(&b, "components.eks.unplaced_at_maximum.last") == 1);
     drop(&b);
 }
 
@@ -285,6 +323,12 @@ static void what_cannot_be_is_refused(void **state)
         {"web: {mechanism: service, tasks: 1, cpu: 1, " HPA(
              "metrics: [{name: in_flight, averageUtilization: 50}]"),
          "'in_flight' is requested by nobody"},
+        {"web: {mechanism: service, tasks: 1, cpu: 1, " HPA(
+             "metrics: [{name: memory, averageUtilization: 80}]"),
+         "scaling goes by how much of it is used, so say it"},
+        {"web: {mechanism: service, tasks: 1, cpu: 1, scaling: {maximum: 9, policies: "
+         "[target_tracking: {metric: memory, target: 50%}]}}\n",
+         "scaling goes by how much of it is used, so say it"},
         {"web: {mechanism: service, tasks: 1, cpu: 1, " HPA("metrics: []"), "at least one metric"},
         {"web: {mechanism: service, tasks: 1, cpu: 1, " HPA("sample_age: 20s"),
          "must not be longer than the metric_resolution"},
@@ -369,6 +413,8 @@ int main(void)
         cmocka_unit_test(requests_a_second_are_shared_among_the_pods),
         cmocka_unit_test(a_queue_takes_a_fleet_from_zero_and_back),
         cmocka_unit_test(a_fleet_without_work_has_its_idle_number),
+        cmocka_unit_test(without_metrics_a_fleet_has_its_fallback),
+        cmocka_unit_test(a_node_holds_so_many_pods_however_small),
         cmocka_unit_test(node_hours_and_control_plane_are_charged),
         cmocka_unit_test(a_notice_saves_the_requests_that_a_loss_takes),
         cmocka_unit_test(what_never_got_a_place_is_said_at_the_end),

@@ -49,8 +49,29 @@ static void nodes_follow_the_tasks_that_need_them(void **state)
     drop(&b);
 }
 
+/* A target of 0, one over 100 %, steps the wrong way round. */
+static void wrong_capacity_providers_are_refused(void **state)
+{
+#define REFUSED(reservation, what)                                                                 \
+    assert_refused(                                                                                \
+        "traffic: {w: {arrivals: {burst: {size: 1, at: 0s}}, client: {retry: none}, "              \
+        "path: [shop], work: {shop: {cpu: 1ms}}}}\ncomponents:\n  shop: {mechanism: "              \
+        "service, tasks: 0, cpu: 2, memory: 2GB, cluster: nodes}\n  nodes: {mechanism: "           \
+        "cluster, autoscaling: {reservation: {provisioning: 1min, " reservation                    \
+        "}}}\n  large: {mechanism: node_group, cluster: nodes, maximum: 9, cpu: 4, "               \
+        "memory: 16GB, boot: 1min}\n",                                                             \
+        what)
+    (void)state;
+    REFUSED("target: 0%", "0% would ask for nodes without end; at least 1%");
+    REFUSED("target: 120%", "120% would leave tasks waiting; at most 100%");
+    REFUSED("step_min: 5, step_max: 4", "5 is over step_max, 4");
+    REFUSED("step_max: 0", "'step_max' must lie between 1 and 10000");
+    REFUSED("target: 90", "9000% would leave tasks waiting; at most 100%");
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(nodes_follow_the_tasks_that_need_them)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(nodes_follow_the_tasks_that_need_them),
+                                       cmocka_unit_test(wrong_capacity_providers_are_refused)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -42,6 +42,7 @@ static int64_t minute(struct watched *w, double metric, int64_t running, int64_t
     v->cpu_time += (__int128)(tasks * (double)v->cpu * metric / 100);
     v->memory_time += (__int128)(tasks * (double)v->memory * metric / 100);
     v->requests += (int64_t)(metric * (double)running);
+    v->backlog = (int64_t)(metric * (double)(running ? running : 1));
     struct fs_decision decision = {FS_ABSTAIN, v->minimum, v->maximum};
     assert_true(w->at == v->now);
     w->type->decide(w->state, w->plug.value.params, v, &decision);
@@ -238,6 +239,45 @@ static void steps_are_taken_and_rounded_as_documented(void **state)
         tell(&stories[i], false);
 }
 
+/* "Scaling based on Amazon SQS": 1,500 messages and 10 running are 150 each; 10 s of acceptable
+ * latency at 0.1 s each are 100: "scale out by five". From none, 250 messages are for three. 95
+ * each are no less than 90 % of the target. */
+static void messages_per_task_are_held_as_in_the_queues_example(void **state)
+{
+    struct watched w = watch("target_tracking: {metric: backlog_per_task, messages: 100}");
+    (void)state;
+    assert_true(minute(&w, 150, 10, 10) == FS_KEEP && minute(&w, 150, 10, 10) == FS_KEEP);
+    assert_true(minute(&w, 150, 10, 10) == 15);
+    assert_true(minute(&w, 95, 15, 15) == FS_KEEP);
+    unplug(&w.plug);
+    w = watch("target_tracking: {metric: backlog_per_task, messages: 100, out_datapoints: 1}");
+    assert_true(minute(&w, 250, 0, 0) == 3);
+    unplug(&w.plug);
+}
+
+/* A minute without a value is none over the target, and none under it. */
+static void without_metrics_nothing_is_scaled(void **state)
+{
+    static const char *const policies[] = {
+        "target_tracking: {target: 50%}",
+        "step: {scale: out, threshold: 50, datapoints: 3, steps: [{change: 50}]}",
+        "step: {scale: in, threshold: 95, datapoints: 3, steps: [{change: 50}]}"};
+    static const int64_t wanted[] = {18, 15, 5};
+    (void)state;
+    for (int i = 0; i < 3; i++) {
+        struct watched w = watch(policies[i]);
+        minute(&w, 90, 10, 10);
+        minute(&w, 90, 10, 10);
+        w.view.blind = true;
+        for (int k = 0; k < 20; k++)
+            assert_true(minute(&w, 90, 10, 10) < 0);
+        w.view.blind = false;
+        assert_true(minute(&w, 90, 10, 10) < 0 && minute(&w, 90, 10, 10) < 0);
+        assert_true(minute(&w, 90, 10, 10) == wanted[i]);
+        unplug(&w.plug);
+    }
+}
+
 static void schedules_move_the_limits_at_their_times(void **state)
 {
     struct watched w = {.plug = plug("scalers", "scheduled: {at: 8h, every: 1d, minimum: 10, "
@@ -263,6 +303,11 @@ static void wrong_policies_are_told_what_would_be_right(void **state)
         {"target_tracking: {metric: memory}", "at least 1%"},
         {"target_tracking: {target: 50%, requests: 5/s}", "is for requests_per_target"},
         {"target_tracking: {metric: requests_per_target}", "such as 600/min"},
+        {"target_tracking: {metric: backlog_per_task}", "such as 100"},
+        {"target_tracking: {metric: backlog_per_task, messages: 5, target: 50%}",
+         "is for cpu and memory; say 'messages'"},
+        {"target_tracking: {metric: backlog_per_task, messages: 5, requests: 5/s}",
+         "is for requests_per_target; say 'messages'"},
         {"target_tracking: {metric: requests_per_target, target: 50%, requests: 5/s}",
          "say 'requests'"},
         {"scheduled: {at: 1h, minimum: 5, maximum: 4}", "5 is over the maximum of 4"},
@@ -290,6 +335,8 @@ int main(void)
         cmocka_unit_test(a_policy_that_only_scales_out_has_no_opinion_otherwise),
         cmocka_unit_test(values_come_late),
         cmocka_unit_test(steps_are_taken_and_rounded_as_documented),
+        cmocka_unit_test(messages_per_task_are_held_as_in_the_queues_example),
+        cmocka_unit_test(without_metrics_nothing_is_scaled),
         cmocka_unit_test(schedules_move_the_limits_at_their_times),
         cmocka_unit_test(wrong_policies_are_told_what_would_be_right),
     };

@@ -88,6 +88,60 @@ static void work_longer_than_the_visibility_timeout_is_done_twice(void **state)
     }
 }
 
+/* A worker is busy until 2 s and finds three messages of 2 s then, which came at 1 s. It receives
+ * all of them and has done two at 6 s; the third waits in it and is visible again at 7 s, when a
+ * second worker, there since 3 s, begins it; the first ends it at 8 s. Of two received at once none
+ * is late, and the second worker has the third at 5 s. One by one all are done at 6 s. */
+static void what_is_received_at_once_waits_while_its_visibility_runs_out(void **state)
+{
+    static const struct {
+        const char *more;
+        double received, redelivered, last;
+    } cases[] = {{"receive: 3", 5, 1, 7},
+                 {"receive: 3, keeps: true", 4, 0, 7},
+                 {"receive: 2", 4, 0, 5},
+                 {"receive: 1", 4, 0, 5}};
+    (void)state;
+    for (int i = 0; i < 4; i++) {
+        struct built b = run_text(
+            "run: {length: 30s}\ntraffic:\n" CLASS("first", "burst: {size: 1, at: 0s}", "cpu: 2s")
+                CLASS("web", "burst: {size: 3, at: 1s}", "cpu: 2s")
+                    QUEUE("5s") "tasks: 1, %s, scaling: {maximum: 2, policies: [scheduled: {at: "
+                                "3s, minimum: 2, maximum: 2}]}}\n",
+            cases[i].more);
+        assert_near(&b, "components.queue.received", cases[i].received);
+        assert_near(&b, "components.queue.redelivered", cases[i].redelivered);
+        assert_near(&b, "traffic.web/queue.latency.max", cases[i].last);
+        assert_near(&b, "traffic.web/queue.completed", 3);
+        drop(&b);
+    }
+}
+
+/* However often it is extended, a message is hidden for 12 h at most ("The 12-hour limit is from
+ * the time that you receive the message"): work of 20 h is begun again by another worker at 12 h.
+ */
+static void nobody_keeps_a_message_for_more_than_twelve_hours(void **state)
+{
+    static const struct {
+        const char *work;
+        double received;
+    } cases[] = {{"20h", 2}, {"11h", 1}};
+    (void)state;
+    for (int i = 0; i < 2; i++) {
+        struct built b = run_text("run: {length: 1d}\ntraffic:\n" CLASS(
+                                      "web", "burst: {size: 1, at: 0s}",
+                                      "cpu: %s") "components:\n  queue: {platform: aws-sqs, "
+                                                 "visibility_timeout: 30s}\n  tasks: "
+                                                 "{mechanism: service, cpu: 1, from: queue, "
+                                                 "max_in_flight: 1, tasks: 10, keeps: true}\n",
+                                  cases[i].work);
+        assert_near(&b, "components.queue.received", cases[i].received);
+        assert_near(&b, "traffic.web/queue.completed", 1);
+        assert_near(&b, "components.tasks.in_flight.peak", cases[i].received);
+        drop(&b);
+    }
+}
+
 /* Two workers in two zones; the message of 10 s lies with the first, whose zone fails at 5 s. It is
  * visible again 30 s after it was received, or, when it was kept hidden, 30 s after the failure. */
 static void what_a_lost_worker_had_comes_back(void **state)
@@ -284,6 +338,29 @@ static void from_zero_a_queue_waits_and_a_balancer_refuses(void **state)
     drop(&b);
 }
 
+/* ---- bad input ------------------------------------------------------------------------------ */
+
+static void what_cannot_be_is_refused(void **state)
+{
+#define REFUSED(path, queue, more, what)                                                           \
+    assert_refused("traffic: {w: {arrivals: {burst: {size: 1, at: 0s}}, client: {retry: none}, "   \
+                   "path: " path                                                                   \
+                   ", work: {tasks: {cpu: 1ms}}}}\ncomponents:\n  queue: {platform: " queue        \
+                   "}\n  tasks: {mechanism: service, cpu: 1, tasks: 1, from: queue" more "}\n",    \
+                   what)
+    (void)state;
+    REFUSED("[tasks]", "aws-sqs", ", max_in_flight: 1",
+            "'tasks' takes what it does from 'queue', nobody can call it");
+    REFUSED("[tasks]", "aws-sqs", ", max_in_flight: 1", "put 'queue' in front of it");
+    REFUSED("[queue, tasks]", "aws-sqs", "", "says how many messages a task works on at once");
+    REFUSED("[queue, tasks]", "aws-sqs", ", max_in_flight: 1, backlog: 5",
+            "messages wait in the queue, not in a task");
+    REFUSED("[queue, tasks]", "aws-sqs", ", max_in_flight: 1, receive: 11",
+            "'receive' must lie between 1 and 10");
+    REFUSED("[queue, tasks]", "aws-sqs-fifo", ", max_in_flight: 1, receive: 2",
+            "'queue' keeps messages in order");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -291,6 +368,8 @@ int main(void)
         cmocka_unit_test(workers_may_be_written_before_their_queue),
         cmocka_unit_test(messages_go_round_the_workers_that_ask),
         cmocka_unit_test(work_longer_than_the_visibility_timeout_is_done_twice),
+        cmocka_unit_test(what_is_received_at_once_waits_while_its_visibility_runs_out),
+        cmocka_unit_test(nobody_keeps_a_message_for_more_than_twelve_hours),
         cmocka_unit_test(what_a_lost_worker_had_comes_back),
         cmocka_unit_test(a_worker_that_stops_finishes_its_message_in_time),
         cmocka_unit_test(losing_a_zone_makes_m_m_20_of_m_m_30),
@@ -299,6 +378,7 @@ int main(void)
         cmocka_unit_test(a_spot_wave_leaves_six_thousand_waiting),
         cmocka_unit_test(a_spot_wave_behind_a_balancer_loses_requests),
         cmocka_unit_test(from_zero_a_queue_waits_and_a_balancer_refuses),
+        cmocka_unit_test(what_cannot_be_is_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -36,7 +36,7 @@ struct cluster {
     int64_t room; /* of the three lists */
     bool begun;
     /* metrics */
-    int64_t added, removed_nodes, uptime;
+    int64_t added, given_up, removed_nodes, uptime;
 };
 
 static fs_time now_of(const struct cluster *cluster)
@@ -128,6 +128,11 @@ static void remove_nodes(struct cluster *cluster, const struct fs_node_plan *pla
     if (plan->instead && !instead) return;
     for (int i = 0; i < plan->n_remove; i++) {
         struct fs_machine *node = plan->remove[i];
+        if (node->state == FS_NODE_BOOTING) {
+            cluster->given_up++;
+            node->unwanted = true;
+            fs_nodes_lose(&cluster->nodes, node);
+        }
         if (node->state != FS_NODE_READY) continue;
         if (!instead && staying(&cluster->nodes, node->group) <= node->group->minimum) continue;
         cluster->removed_nodes++;
@@ -280,6 +285,7 @@ static const struct fs_param rows[] = {
 
 static const struct fs_metric metrics[] = {
     COUNT("added", added, "Nodes that the autoscaler started."),
+    COUNT("given_up", given_up, "Nodes that had not come up in time and were given up."),
     COUNT("removed", removed_nodes, "Nodes that the autoscaler began to drain."),
     COUNT("drains_given_up", nodes.saved, "Nodes that were kept, for their pods were not spared."),
     COUNT("evicted", nodes.evicted, "Pods that were told to go with their node."),

@@ -28,7 +28,7 @@ static const char *const order_names[] = {"standard", "fifo", NULL};
 struct params {
     int order;
     struct fs_keys_params groups;
-    fs_time visibility_timeout, retention, delay, deduplication;
+    fs_time visibility_timeout, visibility_maximum, retention, delay, deduplication;
     int64_t max_in_flight, largest_batch;
     double send_rate;
     int64_t message_size, chunk, send_batch;
@@ -598,6 +598,10 @@ static const struct fs_param rows[] = {
      .doc = "Message groups of a queue that keeps order.", .rows = fs_keys_rows},
     {"visibility_timeout", FS_P_SCALAR, FS_D_TIME, ROW(visibility_timeout), NULL, 1e-3, 43200,
      .doc = "How long a received message stays hidden from other receivers."},
+    {"visibility_maximum", FS_P_SCALAR, FS_D_TIME, ROW(visibility_maximum), "", 1e-3, 3.2e8,
+     .doc =
+         "How long a receiver that asks for more time again and again can keep a message hidden, "
+         "from its receipt on; absent: for ever."},
     {"retention", FS_P_SCALAR, FS_D_TIME, ROW(retention), NULL, 1e-3, 1e9,
      .doc = "Age at which a message is thrown away."},
     {"delay", FS_P_SCALAR, FS_D_TIME, ROW(delay), "0s", 0, 43200,
@@ -672,7 +676,8 @@ struct fs_queue_rules fs_queue_rules(const struct fs_component_spec *spec)
 {
     const struct params *p = spec->params;
     if (spec->plugin != &fs_components_queue) return (struct fs_queue_rules){0};
-    return (struct fs_queue_rules){p->visibility_timeout, p->largest_batch, p->order == FIFO};
+    return (struct fs_queue_rules){p->visibility_timeout, p->visibility_maximum, p->largest_batch,
+                                   p->order == FIFO};
 }
 
 struct fs_queue *fs_queue_of(struct fs_component *component)

@@ -47,6 +47,7 @@ struct params {
     fs_time timeout;
     const char *from;
     fs_time long_poll;
+    int64_t receive;
     bool keeps;
     struct fs_fleet_params fleet;
     struct fs_scaling_params scaling;
@@ -192,6 +193,7 @@ static void look(struct fs_scaling *scaling, struct fs_scaler_view *view)
     view->healthy = fleet->healthy.level;
     view->deploying = fleet->old > 0;
     view->requests = service->arrived;
+    view->backlog = service->p->from ? fs_queue_counts(service->consumer.queue).visible : -1;
     view->healthy_time = fs_meter_total(&fleet->healthy, now);
     view->running_time = fs_meter_total(&fleet->running, now);
     view->in_flight_time = fs_meter_total(&service->kind.in_flight, now);
@@ -229,6 +231,11 @@ static void brown_out(struct fs_component *self, double factor, double share, bo
     fs_fleet_brown_out(&((struct service *)self)->fleet, factor, share, ill);
 }
 
+static void blind(struct fs_component *self, bool is_blind)
+{
+    ((struct service *)self)->scaling.blind = is_blind;
+}
+
 static void lose_zone(struct fs_component *self, int zone, fs_time until)
 {
     fs_fleet_lose_zone(&((struct service *)self)->fleet, zone, until);
@@ -252,7 +259,7 @@ static void new_kind(struct service *service)
     else
         fs_cpu_kind_new(&kind->cpu, cpu, threads, 1, arena);
     kind->places = p->max_in_flight ? p->max_in_flight : INT32_MAX;
-    kind->backlog = p->backlog;
+    kind->backlog = p->from ? p->receive : p->backlog;
     kind->answer = answer;
     kind->idle = idle;
     kind->overloaded = overloaded;
@@ -267,6 +274,7 @@ static void start_consumer(struct service *service)
     struct fs_consumer *consumer = &service->consumer;
     consumer->kind = &service->kind;
     consumer->long_poll = service->p->long_poll;
+    consumer->receive = (int)service->p->receive;
     consumer->keeps = service->p->keeps;
     consumer->taken = taken;
     fs_consumer_start(consumer, &service->base, service->p->from);
@@ -444,6 +452,12 @@ static void check(const void *params, struct fs_complaints *complaints)
     check_memory(p, complaints);
     check_size(p, complaints);
     fs_fleet_check(&p->fleet, p->tasks, complaints);
+    if (fs_scaling_of_memory(&p->scaling) && !p->memory)
+        fs_complain(complaints, "memory", "scaling goes by how much of it is used, so say it");
+    if (fs_scaling_of_backlog(&p->scaling) && !p->from)
+        fs_complain(complaints, "from",
+                    "scaling goes by the messages of the queue that tasks read; "
+                    "say which");
     if (p->scaling.maximum || p->scaling.policies.n)
         fs_scaling_check(&p->scaling, p->tasks, complaints);
     if (!is_thousandths(p->cpu))
@@ -581,6 +595,10 @@ static const struct fs_param rows[] = {
      .registry = "queue"},
     {"long_poll", FS_P_SCALAR, FS_D_TIME, ROW(long_poll), "20s", 1, 20,
      .doc = "How long a receive of a task waits for a message before it comes back empty."},
+    {"receive", FS_P_SCALAR, FS_D_COUNT, ROW(receive), "1", 1, 10,
+     .doc =
+         "Messages that a task receives at once when it has a place; those beyond its places wait "
+         "in it, with their visibility timeout running."},
     {"keeps", FS_P_BOOL, FS_D_COUNT, ROW(keeps), "false", 0, 0,
      .doc = "A task keeps its messages hidden for as long as it works on them; when it dies they "
             "are visible again after the queue's visibility timeout."},
@@ -762,10 +780,23 @@ static const struct fs_charge charges[] = {
     {"capacity", "arrived", "h", INT64_C(1000) * 3600, PRICE(capacity), OF(rules)},
     {.line = NULL}};
 
+static void check_order(const struct fs_component_spec *self, const struct fs_variant_spec *spec,
+                        struct fs_complaints *complaints)
+{
+    const struct params *p = self->params;
+    const struct fs_component_spec *queue = fs_spec_component(spec, p->from);
+    if (queue && fs_queue_rules(queue).ordered && p->receive > 1)
+        fs_complain(complaints, "receive",
+                    "'%s' keeps messages in order, and a task that has received several of a group "
+                    "would not; at most 1",
+                    p->from);
+}
+
 static void check_with_others(const struct fs_component_spec *self,
                               const struct fs_variant_spec *spec, struct fs_complaints *complaints)
 {
     check_nodes(self, spec, complaints);
+    check_order(self, spec, complaints);
     check_quota(self->params, &spec->account, complaints);
 }
 
@@ -787,6 +818,7 @@ static const struct fs_component_type type = {.size = sizeof(struct service),
                                               .attaches = true,
                                               .brown_out = brown_out,
                                               .lose_zone = lose_zone,
+                                              .blind = blind,
                                               .pulls = true,
                                               .pulls_from = offsetof(struct params, from),
                                               .check = check_with_others,

@@ -6,7 +6,8 @@
  *   https://github.com/kubernetes/autoscaler/blob/master/cluster-autoscaler/FAQ.md
  * Nodes that are coming count as room. Of unneeded nodes, empty ones go together, others one at a
  * time, while none is being drained. A node is unneeded together with those before it: each is
- * tried with the pods of the others moved too.
+ * tried with the pods of the others moved too. A node that is not ready in time is given up, and
+ * its group is not enlarged for a while, longer and longer until a node of it comes in time.
  */
 #include "node_scaler.h"
 
@@ -21,6 +22,7 @@ static const char *const expander_names[] = {"random", "most_pods", "least_waste
 
 struct params {
     fs_time scan_interval, unneeded_time, delay_after_add, give_up;
+    fs_time max_provision_time, backoff, backoff_max;
     double utilization_threshold;
     int64_t max_empty_bulk_delete, candidates;
     int expander;
@@ -36,6 +38,12 @@ struct state {
     int shapes;
     struct fs_host **candidate;
     int room;
+    struct trouble {
+        const struct fs_node_group *group;
+        fs_time until, wait; /* not enlarged before; wait 0: none */
+    } * trouble;             /* by group */
+    int groups;
+    bool troubled; /* one of them has been */
 };
 
 static fs_time next(void *state, const void *params, fs_time now, bool pod_waits)
@@ -44,6 +52,51 @@ static fs_time next(void *state, const void *params, fs_time now, bool pod_waits
     (void)state;
     (void)pod_waits;
     return now - now % every + every;
+}
+
+/* ---- nodes that do not come ----------------------------------------------------------------- */
+
+static struct trouble *trouble_of(struct state *state, const struct fs_node_scaler_view *view,
+                                  const struct fs_node_group *group)
+{
+    if (view->n_groups > state->groups) {
+        state->groups = view->n_groups;
+        state->trouble =
+            fs_arena_alloc(state->packing.arena, (size_t)state->groups * sizeof *state->trouble);
+        for (int i = 0; i < view->n_groups; i++)
+            state->trouble[i].group = view->group[i];
+    }
+    struct trouble *trouble = state->trouble;
+    while (trouble->group != group)
+        trouble++;
+    return trouble;
+}
+
+static void back_off(struct state *state, struct trouble *trouble, const struct params *p,
+                     fs_time now)
+{
+    state->troubled = true;
+    if (now < trouble->until) return; /* for another node of the same request */
+    trouble->wait = trouble->wait ? 2 * trouble->wait : p->backoff;
+    if (trouble->wait > p->backoff_max) trouble->wait = p->backoff_max;
+    trouble->until = now + trouble->wait;
+}
+
+/* Given up: those that are late. */
+static bool give_up(struct state *state, const struct params *p,
+                    const struct fs_node_scaler_view *view, struct fs_node_plan *plan)
+{
+    for (int i = 0; i < view->n_coming && p->max_provision_time; i++) {
+        struct fs_machine *node = view->coming[i];
+        if (view->now - node->launched < p->max_provision_time) continue;
+        plan->remove[plan->n_remove++] = node;
+        back_off(state, trouble_of(state, view, node->group), p, view->now);
+    }
+    for (int i = 0; i < view->n_nodes && state->troubled; i++) {
+        struct trouble *trouble = trouble_of(state, view, view->node[i]->group);
+        if (view->node[i]->ready >= trouble->until) trouble->wait = 0;
+    }
+    return plan->n_remove > 0;
 }
 
 /* ---- more ----------------------------------------------------------------------------------- */
@@ -109,6 +162,7 @@ static bool grow(struct state *state, const struct params *p,
     if (fs_packing_left(&state->packing) == 0) return false;
     state->looks++;
     for (int i = 0; i < view->n_groups; i++) {
+        if (view->now < trouble_of(state, view, view->group[i])->until) continue;
         const struct option option = try_group(state, view, view->group[i]);
         if (option.pods == 0 || option.nodes == 0) continue;
         const double u = fs_to_uniform(fs_key_at(state->key, state->looks, (uint64_t)i));
@@ -195,6 +249,7 @@ static void plan_nodes(void *self, const void *params, const struct fs_node_scal
                        struct fs_node_plan *plan)
 {
     const struct params *p = params;
+    if (give_up(self, p, view, plan)) return;
     if (!grow(self, p, view, plan) && p->scale_down) shrink(self, p, view, plan);
 }
 
@@ -233,6 +288,12 @@ static const struct fs_param rows[] = {
      .doc = "Nodes with pods that may be unneeded at once."},
     {"give_up", FS_P_SCALAR, FS_D_TIME, ROW(give_up), "2min", 0, 1e6,
      .doc = "A node is kept after all when its pods cannot be spared for so long; 0: never."},
+    {"max_provision_time", FS_P_SCALAR, FS_D_TIME, ROW(max_provision_time), "15min", 0, 1e6,
+     .doc = "A node that is not ready so long after it was asked for is given up; 0: never."},
+    {"backoff", FS_P_SCALAR, FS_D_TIME, ROW(backoff), "5min", 1e-3, 1e6,
+     .doc = "How long its group is not enlarged then, doubled each time until one comes."},
+    {"backoff_max", FS_P_SCALAR, FS_D_TIME, ROW(backoff_max), "30min", 1e-3, 1e6,
+     .doc = "Longest such wait."},
     {"provisioning", FS_P_DIST, FS_D_TIME, ROW(provisioning), NULL, 0, 0,
      .doc = "From the decision to a node that is ready."},
     {.key = NULL}};

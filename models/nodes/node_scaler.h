@@ -28,7 +28,7 @@ struct fs_node_scaler_view {
 
 struct fs_node_plan {
     int64_t *add;               /* by group; comes as 0 */
-    struct fs_machine **remove; /* room for all of view->node */
+    struct fs_machine **remove; /* of view->node, or of view->coming: given up; room for all */
     int n_remove;
     /* NULL, or what is started first: what is to be removed is drained when it is ready. */
     struct fs_node_group *instead;

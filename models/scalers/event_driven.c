@@ -4,6 +4,8 @@
  * takes the fleet from the scaling's minimum (0) to minimum_active when there is work, and back
  * when there has been none for the cooldown; between minimum_active and more the Horizontal Pod
  * Autoscaler scales on the queue's length as an external metric, which it asks for at each sync.
+ * When the queue's length cannot be had so many times one after the other, the fallback is a metric
+ * of the target times a number of replicas, which makes that number of them.
  */
 #include "arena.h"
 #include "behavior.h"
@@ -20,12 +22,16 @@ struct params {
     bool in_flight, delayed;
     fs_time polling_interval, cooldown_period, initial_cooldown, sync_period;
     struct fs_behavior behavior;
+    struct {
+        int64_t failure_threshold, replicas;
+    } fallback; /* 0: none */
 };
 
 struct state {
     const struct fs_queue *queue;
     struct fs_hpa_memory memory;
-    fs_time active; /* last, by a poll */
+    fs_time active;   /* last, by a poll */
+    int64_t failures; /* to get the length, one after the other */
 };
 
 static fs_time next_multiple(fs_time after, fs_time every)
@@ -78,15 +84,29 @@ static int64_t sync(struct state *state, const struct params *p, const struct fs
                          view->maximum);
 }
 
+/* The length for want of one; -1: none, so that nothing changes. */
+static int64_t fall_back(struct state *state, const struct params *p)
+{
+    state->failures++;
+    if (!p->fallback.replicas || state->failures < p->fallback.failure_threshold) return -1;
+    return p->fallback.replicas * p->queue_length;
+}
+
 static void decide(void *self, const void *params, const struct fs_scaler_view *view,
                    struct fs_decision *decision)
 {
     struct state *state = self;
     const struct params *p = params;
-    const int64_t length = length_of(state, p);
+    const bool syncs = view->now % p->sync_period == 0;
+    int64_t length = length_of(state, p);
     decision->wanted = view->desired;
-    if (view->now % p->polling_interval == 0) decision->wanted = poll(state, p, view, length);
-    if (view->now % p->sync_period == 0 && decision->wanted == view->desired &&
+    if (view->now % p->polling_interval == 0 && !view->blind)
+        decision->wanted = poll(state, p, view, length);
+    if (!view->blind)
+        state->failures = 0;
+    else if (syncs)
+        length = fall_back(state, p);
+    if (syncs && length >= 0 && decision->wanted == view->desired &&
         view->desired >= least_active(p, view))
         decision->wanted = sync(state, p, view, length);
 }
@@ -105,6 +125,15 @@ static void check(const void *params, struct fs_complaints *complaints)
 }
 
 #define ROW(field) .offset = offsetof(struct params, field)
+#define FALLBACK(field)                                                                            \
+    .offset = offsetof(struct params, fallback.field) - offsetof(struct params, fallback)
+
+static const struct fs_param fallback_rows[] = {
+    {"failure_threshold", FS_P_SCALAR, FS_D_COUNT, FALLBACK(failure_threshold), "3", 1, 1000000,
+     .doc = "So many times one after the other the length could not be had."},
+    {"replicas", FS_P_SCALAR, FS_D_COUNT, FALLBACK(replicas), NULL, 1, 1000000,
+     .doc = "Pods that there are then."},
+    {.key = NULL}};
 
 static const struct fs_param rows[] = {
     {"queue", FS_P_REF, FS_D_COUNT, ROW(queue), NULL, 0, 0, .doc = "Whose messages are counted.",
@@ -129,6 +158,9 @@ static const struct fs_param rows[] = {
      .doc = "It does not go to 0 before."},
     {"sync_period", FS_P_SCALAR, FS_D_TIME, ROW(sync_period), "15s", 1e-3, 3600,
      .doc = "How often the number is adapted while it is not 0."},
+    {"fallback", FS_P_GROUP, FS_D_COUNT, ROW(fallback), "", 0, 0,
+     .doc = "What happens while the queue's length cannot be had; absent: nothing changes.",
+     .rows = fallback_rows},
     {"behavior", FS_P_GROUP, FS_D_COUNT, ROW(behavior), "{}", 0, 0,
      .doc = "How fast the number of pods follows.", .rows = fs_behavior_rows},
     {.key = NULL}};

@@ -258,7 +258,7 @@ static int64_t wanted_by(const struct state *state, const struct params *p,
                          const struct fs_scaler_view *view, const struct metric_params *m)
 {
     const struct fs_hpa_tolerance tolerance = fs_behavior_tolerance(&p->behavior);
-    if (state->now.from == FS_NEVER) return FS_HPA_UNKNOWN;
+    if (state->now.from == FS_NEVER || view->blind) return FS_HPA_UNKNOWN;
     const struct fs_hpa_reading r = read_metric(state, p, view, (enum metric)m->metric);
     if (m->utilization) return fs_hpa_of_utilization(&r, view->desired, m->utilization, tolerance);
     const int64_t target = (int64_t)(m->average * 1000 + 0.5);
@@ -371,11 +371,22 @@ static const struct fs_param rows[] = {
      .doc = "How old a node's reading is when it is gathered."},
     {.key = NULL}};
 
+static bool of_memory(const void *params)
+{
+    const struct params *p = params;
+    const struct metric_params *m = p->metrics.item;
+    for (int i = 0; i < p->metrics.n; i++) {
+        if (m[i].metric == MEMORY && m[i].utilization) return true;
+    }
+    return false;
+}
+
 static const struct fs_scaler_type type = {.next = next,
                                            .decide = decide,
                                            .size = sizeof(struct state),
                                            .start = start,
-                                           .sees_tasks = true};
+                                           .sees_tasks = true,
+                                           .of_memory = of_memory};
 
 const struct fs_plugin fs_scalers_hpa = {
     "hpa",

@@ -134,13 +134,13 @@ static const struct fs_param step_rows[] = {
 
 static const struct fs_param rows[] = {
     {"metric", FS_P_CHOICE, FS_D_COUNT, ROW(metric), "cpu", 0, 0,
-     .doc = "What is watched: used per cent of CPU or memory of the tasks that run, or requests a "
-            "minute per healthy task.",
+     .doc = "What is watched: used per cent of CPU or memory of the tasks that run, requests a "
+            "minute per healthy task, or messages of the service's queue per task that runs.",
      .choices = fs_fleet_metric_names},
     {"scale", FS_P_CHOICE, FS_D_COUNT, ROW(direction), NULL, 0, 0,
      .doc = "Out, at or above the threshold, or in, at or below it.", .choices = direction_names},
     {"threshold", FS_P_SCALAR, FS_D_NUMBER, ROW(threshold), NULL, 0, 1e12,
-     .doc = "In per cent, or requests a minute."},
+     .doc = "In per cent, requests a minute, or messages."},
     {"steps", FS_P_LIST, FS_D_COUNT, ROW(steps), NULL, 0, 0,
      .doc = "How much to change by for which distance from the threshold.", .rows = step_rows,
      .size = sizeof(struct step)},
@@ -161,8 +161,21 @@ static const struct fs_param rows[] = {
      .doc = "Time from the end of a period until its value can be had."},
     {.key = NULL}};
 
-static const struct fs_scaler_type type = {
-    .next = next, .decide = decide, .size = sizeof(struct state)};
+static bool of_memory(const void *params)
+{
+    return ((const struct params *)params)->metric == FS_FLEET_MEMORY;
+}
+
+static bool of_backlog(const void *params)
+{
+    return ((const struct params *)params)->metric == FS_FLEET_BACKLOG;
+}
+
+static const struct fs_scaler_type type = {.next = next,
+                                           .decide = decide,
+                                           .size = sizeof(struct state),
+                                           .of_memory = of_memory,
+                                           .of_backlog = of_backlog};
 
 const struct fs_plugin fs_scalers_step = {
     "step",

@@ -17,7 +17,7 @@ extern const struct fs_plugin fs_scalers_target_tracking;
 
 struct params {
     int metric;
-    double target, requests;
+    double target, requests, messages;
     int64_t out_datapoints, in_datapoints;
     double in_factor;
     fs_time out_cooldown, in_cooldown, period, delay;
@@ -31,7 +31,8 @@ struct state {
 
 static double target_of(const struct params *p)
 {
-    return p->metric == FS_FLEET_REQUESTS ? p->requests * 60 : 100 * p->target;
+    if (p->metric == FS_FLEET_REQUESTS) return p->requests * 60;
+    return p->metric == FS_FLEET_BACKLOG ? p->messages : 100 * p->target;
 }
 
 static fs_time next(void *state, const void *params, fs_time now)
@@ -45,8 +46,8 @@ static fs_time next(void *state, const void *params, fs_time now)
 static int64_t in_proportion(const struct params *p, const struct state *state,
                              const struct fs_scaler_view *view)
 {
-    const double exact =
-        (double)view->running * fs_datapoints_last(&state->points, 0) / target_of(p);
+    const int64_t running = p->metric == FS_FLEET_BACKLOG && view->running == 0 ? 1 : view->running;
+    const double exact = (double)running * fs_datapoints_last(&state->points, 0) / target_of(p);
     return (int64_t)ceil(exact * (1 - 1e-12));
 }
 
@@ -89,20 +90,31 @@ static void decide(void *self, const void *params, const struct fs_scaler_view *
         decision->wanted = scale_in(p, state, view);
 }
 
+/* Each metric has a key of its own for the target. */
+static void check_key(const struct params *p, double value, const char *key, int metric,
+                      const char *example, struct fs_complaints *complaints)
+{
+    if (p->metric == metric && !(value > 0))
+        fs_complain(complaints, key, "how many %s a task is to get must be said, such as %s", key,
+                    example);
+    if (p->metric != metric && value > 0)
+        fs_complain(complaints, key, "is for %s; say '%s'", fs_fleet_metric_names[metric],
+                    p->metric == FS_FLEET_REQUESTS  ? "requests"
+                    : p->metric == FS_FLEET_BACKLOG ? "messages"
+                                                    : "target");
+}
+
 static void check(const void *params, struct fs_complaints *complaints)
 {
     const struct params *p = params;
-    if (p->metric == FS_FLEET_REQUESTS) {
-        if (!(p->requests > 0))
-            fs_complain(complaints, "requests",
-                        "how many requests a task is to get must be said, "
-                        "such as 600/min");
+    check_key(p, p->requests, "requests", FS_FLEET_REQUESTS, "600/min", complaints);
+    check_key(p, p->messages, "messages", FS_FLEET_BACKLOG, "100", complaints);
+    if (p->metric == FS_FLEET_REQUESTS || p->metric == FS_FLEET_BACKLOG) {
         if (p->target > 0)
-            fs_complain(complaints, "target", "is for cpu and memory; say 'requests'");
+            fs_complain(complaints, "target", "is for cpu and memory; say '%s'",
+                        p->metric == FS_FLEET_REQUESTS ? "requests" : "messages");
         return;
     }
-    if (p->requests > 0)
-        fs_complain(complaints, "requests", "is for requests_per_target; say 'target'");
     if (!(p->target > 0))
         fs_complain(complaints, "target", "0%% would ask for tasks without end; at least 1%%");
     else if (p->target > 1)
@@ -113,13 +125,16 @@ static void check(const void *params, struct fs_complaints *complaints)
 
 static const struct fs_param rows[] = {
     {"metric", FS_P_CHOICE, FS_D_COUNT, ROW(metric), "cpu", 0, 0,
-     .doc = "What is watched: used share of the CPU or memory of the tasks that run, or requests "
-            "per healthy task.",
+     .doc = "What is watched: used share of the CPU or memory of the tasks that run, requests per "
+            "healthy task, or messages of the service's queue per task that runs.",
      .choices = fs_fleet_metric_names},
     {"target", FS_P_SCALAR, FS_D_FRACTION, ROW(target), "", 0, 1000,
      .doc = "Share of CPU or memory that is aimed at."},
     {"requests", FS_P_SCALAR, FS_D_RATE, ROW(requests), "", 0, 1e9,
      .doc = "Requests per task that are aimed at."},
+    {"messages", FS_P_SCALAR, FS_D_NUMBER, ROW(messages), "", 0, 1e12,
+     .doc = "Messages that wait per task that are aimed at: the longest wait that is acceptable, "
+            "divided by the time that one takes."},
     {"out_datapoints", FS_P_SCALAR, FS_D_COUNT, ROW(out_datapoints), "3", 1, FS_DATAPOINTS,
      .doc = "Values in a row above the target before it scales out."},
     {"in_datapoints", FS_P_SCALAR, FS_D_COUNT, ROW(in_datapoints), "15", 1, FS_DATAPOINTS,
@@ -138,12 +153,26 @@ static const struct fs_param rows[] = {
      .doc = "Whether it scales in, too; one that does not does not hinder others."},
     {.key = NULL}};
 
-static const struct fs_scaler_type type = {
-    .next = next, .decide = decide, .size = sizeof(struct state)};
+static bool of_memory(const void *params)
+{
+    return ((const struct params *)params)->metric == FS_FLEET_MEMORY;
+}
+
+static bool of_backlog(const void *params)
+{
+    return ((const struct params *)params)->metric == FS_FLEET_BACKLOG;
+}
+
+static const struct fs_scaler_type type = {.next = next,
+                                           .decide = decide,
+                                           .size = sizeof(struct state),
+                                           .of_memory = of_memory,
+                                           .of_backlog = of_backlog};
 
 const struct fs_plugin fs_scalers_target_tracking = {
     "target_tracking",
-    "Keeps CPU, memory or requests per task near a target, by alarms over a metric's values.",
+    "Keeps CPU, memory, requests or messages per task near a target, by alarms over a metric's "
+    "values.",
     sizeof(struct params),
     rows,
     &type,

@@ -71,9 +71,15 @@ static void give(struct fs_consumer *consumer, struct fs_task *task, struct fs_r
     delivery->task = task;
     delivery->receipt = fs_queue_receipt(message);
     if (consumer->keeps)
-        fs_queue_change_visibility(consumer->queue, message, delivery->receipt, FOR_EVER);
+        fs_queue_change_visibility(consumer->queue, message, delivery->receipt,
+                                   consumer->visibility_maximum);
     consumer->taken(consumer, task);
     fs_task_take(consumer->kind, task, request);
+}
+
+static bool wants(const struct fs_consumer *consumer, const struct fs_task *task)
+{
+    return task->in_flight < consumer->kind->places && task->waiting == 0;
 }
 
 static void pull(struct fs_consumer *consumer)
@@ -81,10 +87,13 @@ static void pull(struct fs_consumer *consumer)
     while (consumer->first && consumer->woken && fs_queue_visible(consumer->queue) > 0) {
         struct fs_task *task = consumer->first;
         int n;
-        struct fs_request *message = fs_queue_receive(consumer->queue, 1, &n);
+        struct fs_request *next = fs_queue_receive(consumer->queue, consumer->receive, &n);
         ask_no_more(consumer, task);
-        give(consumer, task, message);
-        if (task->in_flight < consumer->kind->places) ask(consumer, task);
+        for (struct fs_request *message = next; n > 0; message = next, n--) {
+            next = message->next; /* it may be gone when it has been given */
+            give(consumer, task, message);
+        }
+        if (wants(consumer, task)) ask(consumer, task);
     }
 }
 
@@ -121,8 +130,7 @@ static void done(struct fs_caller *caller, struct fs_request *request, enum fs_o
         fs_queue_let_go(consumer->queue, message);
     }
     fs_slab_put(&consumer->deliveries, delivery);
-    if (task->consuming && !task->asking && task->in_flight < consumer->kind->places)
-        ask(consumer, task);
+    if (task->consuming && !task->asking && wants(consumer, task)) ask(consumer, task);
     pull(consumer);
 }
 
@@ -133,7 +141,7 @@ void fs_consumer_serve(struct fs_consumer *consumer, struct fs_task *task, bool 
     if (task->consuming == serves) return;
     task->consuming = serves;
     if (!serves && task->asking) ask_no_more(consumer, task);
-    if (!serves || task->in_flight >= consumer->kind->places) return;
+    if (!serves || !wants(consumer, task)) return;
     ask(consumer, task);
     pull(consumer);
 }
@@ -154,8 +162,11 @@ void fs_consumer_start(struct fs_consumer *consumer, struct fs_component *servic
     consumer->queue = fs_queue_of(fs_world_component(service->world, queue));
     consumer->caller.done = done;
     for (int i = 0; i < spec->n_components; i++) {
-        if (strcmp(spec->component[i].name, queue) == 0)
-            consumer->visibility_timeout = fs_queue_rules(&spec->component[i]).visibility_timeout;
+        if (strcmp(spec->component[i].name, queue) != 0) continue;
+        const struct fs_queue_rules rules = fs_queue_rules(&spec->component[i]);
+        consumer->visibility_timeout = rules.visibility_timeout;
+        consumer->visibility_maximum =
+            rules.visibility_maximum ? rules.visibility_maximum : FOR_EVER;
     }
     fs_slab_new(&consumer->deliveries, fs_sim_arena(service->sim),
                 sizeof(struct delivery) + 100 * sizeof(struct fs_leg));

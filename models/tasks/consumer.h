@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Tasks as queue workers: each task that is in service and has a place asks the queue for a
- * message, works on it as on a request, and deletes it after success. Tasks that ask are served in
- * the order in which they began to.
+ * Tasks as queue workers: each task that is in service, has a place and has nothing that waits asks
+ * the queue for messages, works on them as on requests, and deletes each after success. What it has
+ * received beyond its places waits in its backlog, its visibility timeout running. Tasks that ask
+ * are served in the order in which they began to.
  */
 #ifndef FS_MODELS_CONSUMER_H
 #define FS_MODELS_CONSUMER_H
@@ -15,9 +16,10 @@ struct fs_consumer {
     struct fs_sim *sim;
     struct fs_queue *queue;
     struct fs_task_kind *kind;
-    fs_time long_poll, visibility_timeout;
-    bool woken; /* there has been a message; before, the queue may not have started */
-    bool keeps; /* messages stay hidden as long as they are worked on */
+    fs_time long_poll, visibility_timeout, visibility_maximum;
+    bool woken;  /* there has been a message; before, the queue may not have started */
+    int receive; /* messages at once */
+    bool keeps;  /* messages stay hidden as long as they are worked on */
     struct fs_slab deliveries;
     struct fs_task *first, *last; /* tasks that ask */
     fs_time metered;              /* asking up to now that has been metered as empty receives */
@@ -27,7 +29,7 @@ struct fs_consumer {
     struct fs_meter asking;
 };
 
-/* With kind, long_poll, keeps and taken set. */
+/* With kind, long_poll, receive, keeps and taken set. */
 void fs_consumer_start(struct fs_consumer *consumer, struct fs_component *service,
                        const char *queue);
 /* A task begins or ceases to be in service; nothing happens when it is so already. */

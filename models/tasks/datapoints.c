@@ -7,7 +7,8 @@
 
 #include <math.h>
 
-const char *const fs_fleet_metric_names[] = {"cpu", "memory", "requests_per_target", NULL};
+const char *const fs_fleet_metric_names[] = {"cpu", "memory", "requests_per_target",
+                                             "backlog_per_task", NULL};
 
 static fs_time next_multiple(fs_time after, fs_time period)
 {
@@ -37,7 +38,14 @@ static void sums_of(const struct fs_scaler_view *view, enum fs_fleet_metric metr
         *used = view->requests;
         *reserved = view->healthy_time;
         return;
+    case FS_FLEET_BACKLOG: /* of an instant: has no sums */
+        return;
     }
+}
+
+static double backlog_of(const struct fs_scaler_view *view)
+{
+    return (double)view->backlog / (double)(view->running > 0 ? view->running : 1);
 }
 
 static double value_of(enum fs_fleet_metric metric, __int128 used, __int128 reserved)
@@ -52,8 +60,9 @@ static void end_period(struct fs_datapoints *points, const struct fs_scaler_view
 {
     __int128 used = 0, reserved = 0;
     sums_of(view, metric, &used, &reserved);
-    points->waiting[points->n_ended++ % FS_DATAPOINTS] =
-        value_of(metric, used - points->used, reserved - points->reserved);
+    double value = value_of(metric, used - points->used, reserved - points->reserved);
+    if (metric == FS_FLEET_BACKLOG) value = backlog_of(view);
+    points->waiting[points->n_ended++ % FS_DATAPOINTS] = view->blind ? NAN : value;
     points->used = used;
     points->reserved = reserved;
 }

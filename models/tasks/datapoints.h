@@ -8,7 +8,7 @@
 
 #include "scaler.h"
 
-enum fs_fleet_metric { FS_FLEET_CPU, FS_FLEET_MEMORY, FS_FLEET_REQUESTS };
+enum fs_fleet_metric { FS_FLEET_CPU, FS_FLEET_MEMORY, FS_FLEET_REQUESTS, FS_FLEET_BACKLOG };
 extern const char *const fs_fleet_metric_names[];
 
 #define FS_DATAPOINTS 64
@@ -25,7 +25,8 @@ struct fs_datapoints {
 fs_time fs_datapoints_next(fs_time now, fs_time period, fs_time delay);
 
 /* At each of these instants: true when a new value can be had. CPU and memory are percent of what
- * the tasks that run have reserved; requests are per minute and healthy task. */
+ * the tasks that run have reserved; requests are per minute and healthy task; the backlog is what
+ * waits in the queue at the period's end, per task that runs, or for none as if it were one. */
 bool fs_datapoints_take(struct fs_datapoints *points, const struct fs_scaler_view *view,
                         enum fs_fleet_metric metric, fs_time period, fs_time delay);
 

@@ -59,6 +59,8 @@ struct fs_scaler_view {
     int64_t running;                   /* tasks STARTING .. UNHEALTHY */
     int64_t healthy;
     bool deploying;          /* tasks of two versions */
+    bool blind;              /* no metrics can be had */
+    int64_t backlog;         /* messages of its queue that wait; -1: it reads none */
     int64_t requests;        /* that the balancer got, or taken from a queue */
     __int128 healthy_time;   /* tasks x ns */
     __int128 running_time;   /* tasks x ns */
@@ -92,6 +94,9 @@ struct fs_scaler_type {
     /* All components exist: look up what the parameters name (a queue, see queue.h). */
     void (*start)(void *state, const void *params, struct fs_component *service);
     bool sees_tasks;
+    /* Does it look at memory, which must then be said? At the queue that the service reads? */
+    bool (*of_memory)(const void *params);
+    bool (*of_backlog)(const void *params);
 };
 
 #endif

@@ -21,8 +21,10 @@ struct fs_policy {
 
 static void view_of(struct fs_scaling *scaling, struct fs_scaler_view *view)
 {
-    *view = (struct fs_scaler_view){
-        .now = fs_now(scaling->sim), .minimum = scaling->minimum, .maximum = scaling->maximum};
+    *view = (struct fs_scaler_view){.now = fs_now(scaling->sim),
+                                    .minimum = scaling->minimum,
+                                    .maximum = scaling->maximum,
+                                    .blind = scaling->blind};
     scaling->look(scaling, view);
 }
 
@@ -125,6 +127,26 @@ void fs_scaling_check(const struct fs_scaling_params *params, int64_t tasks,
     else if (tasks < params->minimum || tasks > params->maximum)
         fs_complain(complaints, "tasks", "must be within the scaling's limits: %lld .. %lld",
                     (long long)params->minimum, (long long)params->maximum);
+}
+
+bool fs_scaling_of_memory(const struct fs_scaling_params *params)
+{
+    const struct fs_plugin_value *policy = params->policies.item;
+    for (int i = 0; i < params->policies.n; i++) {
+        const struct fs_scaler_type *type = policy[i].plugin->type;
+        if (type->of_memory && type->of_memory(policy[i].params)) return true;
+    }
+    return false;
+}
+
+bool fs_scaling_of_backlog(const struct fs_scaling_params *params)
+{
+    const struct fs_plugin_value *policy = params->policies.item;
+    for (int i = 0; i < params->policies.n; i++) {
+        const struct fs_scaler_type *type = policy[i].plugin->type;
+        if (type->of_backlog && type->of_backlog(policy[i].params)) return true;
+    }
+    return false;
 }
 
 static const struct fs_param policy_rows[] = {

@@ -19,6 +19,10 @@ extern const struct fs_param fs_scaling_rows[];
 void fs_scaling_check(const struct fs_scaling_params *params, int64_t tasks,
                       struct fs_complaints *complaints);
 
+/* Does one of the policies look at memory, at the queue that the service reads? */
+bool fs_scaling_of_memory(const struct fs_scaling_params *params);
+bool fs_scaling_of_backlog(const struct fs_scaling_params *params);
+
 struct fs_policy;
 
 struct fs_scaling {
@@ -28,6 +32,7 @@ struct fs_scaling {
     int n;
     int64_t minimum, maximum;
     bool sees_tasks, deciding;
+    bool blind; /* no metrics can be had */
     /* The owner: show yourself (all but now, minimum, maximum); have so many tasks from now on. */
     void (*look)(struct fs_scaling *scaling, struct fs_scaler_view *view);
     void (*want)(struct fs_scaling *scaling, int64_t tasks);
