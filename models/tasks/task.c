@@ -32,13 +32,14 @@ struct fs_job {
         fs_time called; /* CALLING: when the next hop was, less what had been booked by then */
     };
     uint8_t phase;
-    bool answered;              /* at the time limit */
-    struct fs_delay_node limit; /* last: without a time limit there is no memory for it */
+    bool answered; /* at the time limit, or cut off */
+    uint32_t life; /* changes when it is answered or ends: see deadlines.h */
+    char full[8];
 };
 
 struct fs_job_chunk {
     struct fs_job_chunk *next;
-    char *job; /* [CHUNK], zero at first */
+    struct fs_job *job; /* [CHUNK], zero at first */
 };
 
 /* A request of the task's own: the call of the next hop, or what an answered job goes on with. */
@@ -54,12 +55,12 @@ static __attribute__((noinline)) struct fs_job *fresh_job(struct fs_task_kind *k
 {
     if (kind->chunk_left == 0) {
         struct fs_job_chunk *chunk = fs_arena_alloc(kind->cpu.arena, sizeof *chunk);
-        chunk->job = fs_arena_alloc(kind->cpu.arena, CHUNK * kind->job_size);
+        chunk->job = fs_arena_alloc(kind->cpu.arena, CHUNK * sizeof *chunk->job);
         chunk->next = kind->chunks;
         kind->chunks = chunk;
         kind->chunk_left = CHUNK;
     }
-    return (void *)(kind->chunks->job + (size_t)--kind->chunk_left * kind->job_size);
+    return &kind->chunks->job[--kind->chunk_left];
 }
 
 static inline struct fs_job *get_job(struct fs_task_kind *kind)
@@ -73,6 +74,7 @@ static inline struct fs_job *get_job(struct fs_task_kind *kind)
 static inline void put_job(struct fs_task_kind *kind, struct fs_job *job)
 {
     job->phase = FREE;
+    job->life++;
     job->next = kind->free;
     kind->free = job;
 }
@@ -182,7 +184,6 @@ static void end(struct fs_task_kind *kind, struct fs_job *job, enum fs_outcome o
     fs_latency_record(&kind->service_time, now - job->since);
     fs_meter_add(&kind->in_flight, now, -1);
     task->in_flight--;
-    if (kind->limit.delay) fs_delay_leave(kind->sim, &kind->limit, &job->limit);
     put_job(kind, job);
     if (task->waiting) begin(kind, take_first(kind, task));
     if (answered)
@@ -299,13 +300,13 @@ static void orphan(struct fs_task_kind *kind, struct fs_job *job, enum fs_outcom
     copy->request.abandoned = 1;
     job->request = &copy->request;
     job->answered = true;
+    job->life++;
     kind->answer(kind, job->task, request, outcome);
 }
 
-static void limit_passed(struct fs_sim *sim, void *self, uintptr_t arg)
+static void limit_passed(void *self, const uint32_t *life)
 {
-    (void)sim;
-    orphan(self, (struct fs_job *)(arg - offsetof(struct fs_job, limit)), FS_TIMED_OUT);
+    orphan(self, (void *)((char *)(uintptr_t)life - offsetof(struct fs_job, life)), FS_TIMED_OUT);
 }
 
 /* ---- the owner's doors ---------------------------------------------------------------------- */
@@ -318,10 +319,7 @@ static struct fs_job *take_on(struct fs_task_kind *kind, struct fs_task *task,
     job->task = task;
     job->since = fs_now(kind->sim);
     job->answered = false;
-    if (kind->limit.delay) {
-        memset(&job->limit, 0, sizeof job->limit);
-        fs_delay_join(kind->sim, &kind->limit, &job->limit);
-    }
+    if (kind->limit.limit) fs_deadlines_add(&kind->limit, &job->life);
     return job;
 }
 
@@ -343,7 +341,6 @@ static void drop(struct fs_task_kind *kind, struct fs_job *job, enum fs_outcome 
     struct fs_task *task = job->task;
     struct fs_request *request = job->request;
     const bool answered = job->answered;
-    if (kind->limit.delay) fs_delay_leave(kind->sim, &kind->limit, &job->limit);
     put_job(kind, job);
     kind->cut += !answered;
     if (answered)
@@ -379,7 +376,7 @@ static void drop_waiting_for_io(struct fs_task_kind *kind, struct fs_task *task,
     for (; task->in_flight; chunk = chunk->next) {
         fs_assert(kind->sim, chunk);
         for (size_t i = 0; task->in_flight && i < CHUNK; i++) {
-            struct fs_job *job = (void *)(chunk->job + i * kind->job_size);
+            struct fs_job *job = &chunk->job[i];
             if (job->phase != IN_IO || job->task != task) continue;
             fs_cancel(kind->sim, job->event);
             drop_begun(kind, job, outcome);
@@ -415,11 +412,10 @@ void fs_task_cut_off(struct fs_task_kind *kind, struct fs_task *task, enum fs_ou
     for (int32_t n = task->in_flight + task->waiting; n > 0; chunk = chunk->next) {
         fs_assert(kind->sim, chunk);
         for (size_t i = 0; n > 0 && i < CHUNK; i++) {
-            struct fs_job *job = (void *)(chunk->job + i * kind->job_size);
+            struct fs_job *job = &chunk->job[i];
             if (job->phase == FREE || job->task != task) continue;
             n--;
             if (job->answered) continue;
-            if (kind->limit.delay) fs_delay_leave(kind->sim, &kind->limit, &job->limit);
             kind->cut++;
             orphan(kind, job, outcome);
         }
@@ -464,8 +460,6 @@ void fs_task_kind_new(struct fs_task_kind *kind, struct fs_sim *sim, fs_time tim
     kind->alone = 1000.0 * (double)kind->cpu.divisor / (double)kind->cpu.ceiling;
     kind->bearable = INT32_MAX;
     kind->caller.done = call_done;
-    const size_t used = timeout ? sizeof(struct fs_job) : offsetof(struct fs_job, limit);
-    kind->job_size = (used + 63) / 64 * 64;
     fs_slab_new(&kind->calls, arena, sizeof(struct fs_call) + 100 * sizeof(struct fs_leg));
-    if (timeout) fs_delay_list_new(sim, &kind->limit, timeout, limit_passed, kind);
+    if (timeout) fs_deadlines_new(&kind->limit, sim, timeout, limit_passed, kind);
 }

@@ -16,6 +16,7 @@
 #include "allowance.h"
 #include "cluster.h"
 #include "cpu.h"
+#include "deadlines.h"
 #include "latency.h"
 #include "meter.h"
 #include "request.h"
@@ -84,10 +85,9 @@ struct fs_task_kind {
     struct fs_job_chunk *chunks; /* where all jobs lie */
     struct fs_job *free;
     int chunk_left; /* jobs of the first chunk that were never used */
-    size_t job_size;
     struct fs_slab calls;
-    struct fs_delay_list limit; /* its delay 0: no time limit */
-    struct fs_caller caller;    /* of calls */
+    struct fs_deadlines limit;
+    struct fs_caller caller; /* of calls */
     /* The request has been answered; to be counted and replied to. */
     void (*answer)(struct fs_task_kind *kind, struct fs_task *task, struct fs_request *request,
                    enum fs_outcome outcome);
