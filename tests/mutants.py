@@ -12,10 +12,10 @@ What was found is kept in build-mutants/report.txt, and known mutants are not ru
 import os
 import random
 import re
+import resource
 import shutil
 import subprocess
 import sys
-import time
 
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 WORK = os.path.join(ROOT, "build-mutants")
@@ -38,6 +38,17 @@ CONDITION = re.compile(r"\bif \((.*)\)( \{| return.*| continue;| break;)?$")
 
 def run(command, **more):
     return subprocess.run(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, **more)
+
+
+def timed(command, limit):
+    """(exit code, seconds of processor time), ended after `limit` of them: the machine may be busy."""
+    process = subprocess.Popen(
+        command, cwd=TREE, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_CPU, (int(limit), int(limit) + 5)))
+    _, status, usage = os.wait4(process.pid, 0)
+    process.returncode = status
+    return status, usage.ru_utime + usage.ru_stime
 
 
 def code_lines(text):
@@ -126,30 +137,22 @@ class Tests:
             m = re.match(r"test_(\w+)\.c$", name)
             if not m or m[1] in LEFT_OUT:
                 continue
-            begin = time.time()
-            if self.fails(m[1], 600):
-                print("not used, it fails as it is: test_" + m[1])
+            status, seconds = self.run(m[1], 600)
+            if status != 0:
+                print("not used, it fails as it is: test_" + m[1], flush=True)
                 continue
-            self.seconds[m[1]] = time.time() - begin
+            self.seconds[m[1]] = seconds
             self.text[m[1]] = open(os.path.join(TREE, "tests", name)).read()
         self.table = os.path.join(WORK, "fingerprints.txt")
-        begin = time.time()
-        self.check(self.table, 1200)
-        self.seconds["scenarios"] = time.time() - begin
+        self.seconds["scenarios"] = self.check(self.table, 1200)[1]
 
-    def fails(self, name, limit):
-        try:
-            return run([os.path.join(BUILD, "test_" + name)], cwd=TREE, timeout=limit).returncode != 0
-        except subprocess.TimeoutExpired:
-            return True
+    def run(self, name, limit):
+        return timed([os.path.join(BUILD, "test_" + name)], limit)
 
     def check(self, table, limit):
-        try:
-            return run([os.path.join(BUILD, "fleetsim"), "check", "-q", "scenarios/incidents",
-                        "scenarios/patterns", "scenarios/teaching", "scenarios/planning",
-                        "--fingerprints", table], cwd=TREE, timeout=limit).returncode
-        except subprocess.TimeoutExpired:
-            return -1
+        return timed([os.path.join(BUILD, "fleetsim"), "check", "-q", "scenarios/incidents",
+                      "scenarios/patterns", "scenarios/teaching", "scenarios/planning",
+                      "--fingerprints", table], limit)
 
     def order(self, file):
         """Tests that name the file's noun first, then the quick ones."""
@@ -164,12 +167,12 @@ class Tests:
     def killer(self, file):
         """The first test that fails, None when none does."""
         for name in self.order(file):
-            if self.fails(name, 10 * self.seconds[name] + 20):
+            if self.run(name, 5 * self.seconds[name] + 5)[0] != 0:
                 return "test_" + name
         table = os.path.join(WORK, "mutant.txt")
         if os.path.exists(table):
             os.remove(table)
-        if self.check(table, 5 * self.seconds["scenarios"] + 60) != 0 or not os.path.exists(table) or (
+        if self.check(table, 3 * self.seconds["scenarios"] + 10)[0] != 0 or not os.path.exists(table) or (
                 open(table).read() != open(self.table).read()):
             return "the scenarios"
         return None
