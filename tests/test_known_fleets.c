@@ -96,12 +96,75 @@ static void three_shared_vcpus_hold_as_many_as_m_m_3(void **state)
     drop(&b);
 }
 
+/* ---- against functions ---------------------------------------------------------------------- */
+
+struct bill {
+    double small, large; /* USD a month: a task of 0.25 vCPU and 512 MB, of 1 and 2 GB */
+    double request, gb_second, hour; /* of a function */
+};
+
+static struct bill price_an_hour(void)
+{
+    struct built b = run_text(
+        "run: {length: 1h}\naccount: {platform: aws, prices: 2026-11}\ntraffic:\n"
+        "  a: {arrivals: {constant: {rate: 1/s}}, client: {retry: none}, path: [f], work: {f: {io: "
+        "500ms}}}\n"
+        "  b: {arrivals: {burst: {size: 1, at: 0s}}, client: {retry: none}, path: [small, large]}\n"
+        "components:\n  f: {platform: aws-lambda, memory: 1024MB, timeout: 3s, cold_start: 0s}\n"
+        "  small: {platform: aws-fargate, tasks: 1, cpu: 0.25, memory: 512MB}\n"
+        "  large: {platform: aws-fargate, tasks: 1, cpu: 1, memory: 2GB}\n");
+    const double gb_seconds = number(&b, "components.f.memory_time") / 1024000;
+    const struct bill bill = {
+        730 * (number(&b, "cost.small.vcpu.usd") + number(&b, "cost.small.memory.usd")),
+        730 * (number(&b, "cost.large.vcpu.usd") + number(&b, "cost.large.memory.usd")),
+        number(&b, "cost.f.requests.usd") / number(&b, "components.f.invocations"),
+        number(&b, "cost.f.duration.usd") / gb_seconds, 3600};
+    drop(&b);
+    return bill;
+}
+
+static void assert_within(double found, double expected)
+{
+    if (!(fabs(found - expected) <= 0.001 * fabs(expected)))
+        fail_msg("%.9g, not %.9g", found, expected);
+}
+
+/* GB seconds of a request at which functions cost as much as the tasks do at `rate`. */
+static double worth(const struct bill *bill, double usd, double rate)
+{
+    return (usd / (730 * bill->hour * rate) - bill->request) / bill->gb_second;
+}
+
+/* Cases crossover-5rps, crossover-20rps and crossover-inverse, within 0.1 % as they say: prices of
+ * tasks for 730 h, and where functions cost the same; below 0 the price of requests alone is more.
+ */
+static void tasks_and_functions_cost_the_same_where_it_is_published(void **state)
+{
+    static const double gb_seconds[] = {0.0125, 0.025, 0.05, 0.1, 0.25, 0.5};
+    static const double rates[] = {33.58499974319754,  22.238708686429703, 13.271483970724779,
+                                   7.3467130713457065, 3.1405792482584323, 1.6070932153127306};
+    const struct bill bill = price_an_hour();
+    (void)state;
+    assert_within(bill.small, 9.010025);
+    assert_within(bill.large, 36.0401);
+    assert_within(worth(&bill, bill.small, 5), 0.0291416083834499);
+    assert_within(worth(&bill, bill.large, 5), 0.15256636153394357);
+    assert_within(worth(&bill, 2 * bill.large, 5), 0.3171326990679352);
+    assert_within(worth(&bill, bill.small, 20), -0.0017145798041735242);
+    assert_within(worth(&bill, bill.large, 20), 0.0291416083834499);
+    assert_within(worth(&bill, 2 * bill.large, 20), 0.07028319276694779);
+    for (int i = 0; i < 6; i++)
+        assert_within(bill.large / (730 * 3600 * (bill.request + gb_seconds[i] * bill.gb_second)),
+                      rates[i]);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(bounded_queues_refuse_and_hold_what_is_published),
         cmocka_unit_test(a_shared_cpu_does_not_feel_a_wide_law),
         cmocka_unit_test(three_shared_vcpus_hold_as_many_as_m_m_3),
+        cmocka_unit_test(tasks_and_functions_cost_the_same_where_it_is_published),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
