@@ -301,9 +301,16 @@ static void assert_shows(const char *svg, const char *text)
     if (!strstr(svg, text)) fail_msg("the picture does not show '%s'", text);
 }
 
+/* Builds for sanitizers have no program that draws. */
+static void need_pictures(void)
+{
+    if (access(FS_BUILD_DIR "/fleetsim-plot", X_OK) != 0) skip();
+}
+
 static void along_one_parameter_the_picture_has_lines_and_a_crossing(void **state)
 {
     (void)state;
+    need_pictures();
     write_scenario("poisson", "io", two);
     free(run("breakeven s.yaml -q -o r.h5 --replications 8 --vary "
              "traffic.api.arrivals.poisson.rate=1/s,20/s,40/s",
@@ -327,6 +334,7 @@ static void along_one_parameter_the_picture_has_lines_and_a_crossing(void **stat
 static void over_two_parameters_it_has_a_curve_in_gb_seconds(void **state)
 {
     (void)state;
+    need_pictures();
     write_scenario("constant", "io", two);
     free(run("breakeven s.yaml -q -o r.h5 --vary traffic.api.arrivals.constant.rate=1/s,20/s,40/s "
              "--vary traffic.api.work.api.io=50ms,100ms,200ms",

@@ -101,9 +101,9 @@ __attribute__((format(printf, 1, 2))) static void begin(const char *format, ...)
     assert_true(vasprintf(&text, format, args) > 0);
     va_end(args);
     struct fs_report *report = fs_report_new(script->arena);
-    text = (strcpy(fs_arena_alloc(script->arena, strlen(FRAME) + strlen(text) + 1), FRAME),
-            fs_arena_format(script->arena, FRAME "%s", text));
-    if (fs_scenario_parse(script->arena, "test", text, NULL, 0, NULL, &scenario, report,
+    const char *whole = fs_arena_format(script->arena, FRAME "%s", text);
+    free(text);
+    if (fs_scenario_parse(script->arena, "test", whole, NULL, 0, NULL, &scenario, report,
                           &failure) != FS_OK) {
         fs_report_print(report, stderr, false);
         fail_msg("refused");
@@ -120,6 +120,7 @@ __attribute__((format(printf, 1, 2))) static void begin(const char *format, ...)
 static void end(void)
 {
     assert_null(script->cluster->type->broken(script->cluster));
+    fs_record_free(fs_recorder_record(script->world->recorder));
     fs_world_free(script->world);
     fs_arena_free(script->arena);
     free(script);
@@ -572,6 +573,7 @@ static void spot_nodes_are_interrupted_at_the_stated_rate(void **state)
         const double found = (double)*(const int64_t *)(const void *)((const char *)n + m->offset);
         sum += found / RUNS;
         square += found * found / RUNS;
+        fs_record_free(fs_recorder_record(world->recorder));
         fs_world_free(world);
     }
     const double truth = 1000 * -log(0.95);

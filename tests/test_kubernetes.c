@@ -38,6 +38,7 @@ __attribute__((format(printf, 1, 2))) static struct scene scene_of(const char *f
 
 static void drop_scene(struct scene *s)
 {
+    fs_record_free(fs_recorder_record(s->world->recorder));
     fs_world_free(s->world);
     fs_arena_free(s->arena);
 }
