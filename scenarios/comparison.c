@@ -159,6 +159,12 @@ static const char *from_to(struct fs_arena *arena, const struct fs_statement *s)
                            *scale.unit ? " " : "", scale.unit);
 }
 
+static bool differs(const struct fs_statement *s)
+{
+    const struct fs_estimate *e = &s->is.estimate;
+    return !s->same && !e->why && !(e->low <= 0 && e->high >= 0 && e->low < e->high);
+}
+
 static const char *statement_text(struct fs_arena *arena, const struct fs_study *study,
                                   const struct fs_statement *s)
 {
@@ -166,7 +172,7 @@ static const char *statement_text(struct fs_arena *arena, const struct fs_study 
     const char *what = what_of(arena, study, s->path);
     if (s->same) return fs_arena_format(arena, "the same in %s", what);
     if (e->why) return fs_arena_format(arena, "not comparable in %s (%s)", what, e->why);
-    if (e->low <= 0 && e->high >= 0 && e->low < e->high)
+    if (!differs(s))
         return fs_arena_format(arena, "not shown to differ in %s (%s)", what, from_to(arena, s));
     return difference_text(arena, study, s);
 }
@@ -242,23 +248,34 @@ static const char *reduction_text(struct fs_arena *arena, double reduction)
     return fs_arena_format(arena, "%.*f×", reduction < 10 ? 1 : 0, reduction);
 }
 
+static const char *listed(struct fs_arena *arena, const char *list, const char *text)
+{
+    return fs_arena_format(arena, "%s%s%s", list, *list ? ", " : "", text);
+}
+
+/* First how it differs, then all else. */
 static void print_variant(struct fs_arena *arena, const struct fs_study *study,
                           const struct fs_comparison *c, int variant, FILE *out)
 {
-    const char *text = "", *worth = "";
+    const char *name = study->variant[variant].variant->name;
+    const char *base = study->variant[0].variant->name;
+    const char *difference = "", *rest = "", *worth = "";
     for (int i = 0; i < c->n; i++) {
         const struct fs_statement *s = &c->statement[i];
         if (s->variant != variant) continue;
         if (s->same && ends_with(s->path, ".completed.share")) continue;
-        text = fs_arena_format(arena, "%s%s%s", text, *text ? ", " : "", s->text);
+        if (differs(s))
+            difference = listed(arena, difference, s->text);
+        else
+            rest = listed(arena, rest, s->text);
         const char *reduced = reduction_text(arena, s->is.reduction);
         if (!reduced) continue;
-        worth = fs_arena_format(arena, "%s%s%s (%s)", worth, *worth ? ", " : "", reduced,
-                                what_of(arena, study, s->path));
+        worth = listed(arena, worth,
+                       fs_arena_format(arena, "%s (%s)", reduced, what_of(arena, study, s->path)));
     }
-    if (!*text) return;
-    fprintf(out, "  %s is %s than %s\n", study->variant[variant].variant->name, text,
-            study->variant[0].variant->name);
+    if (*difference) fprintf(out, "  %s is %s than %s\n", name, difference, base);
+    if (*rest && *difference) fprintf(out, "    %s\n", rest);
+    if (*rest && !*difference) fprintf(out, "  %s against %s: %s\n", name, base, rest);
     if (*worth) fprintf(out, "    variance lower than of unpaired runs: %s\n", worth);
 }
 

@@ -78,6 +78,13 @@ const char *fs_show_duration(struct fs_arena *arena, const struct fs_estimate *e
                            fs_show_number(arena, e->high * s.factor));
 }
 
+/* Half of an interval; 0 where it is but rounding. */
+static double half_width(const struct fs_estimate *e)
+{
+    const double half = (e->high - e->low) / 2;
+    return half <= 1e-9 * fabs(e->value) ? 0 : half;
+}
+
 static const char *half_of(struct fs_arena *arena, double half)
 {
     return half >= 100 ? fs_show_whole(arena, half) : fs_arena_format(arena, "%.2g", half);
@@ -86,7 +93,7 @@ static const char *half_of(struct fs_arena *arena, double half)
 const char *fs_show_count(struct fs_arena *arena, const struct fs_estimate *e)
 {
     const char *value = fs_show_whole(arena, e->value);
-    const double half = (e->high - e->low) / 2;
+    const double half = half_width(e);
     if (!(half > 0)) return value;
     return fs_arena_format(arena, "%s ± %s", value, half_of(arena, half));
 }
@@ -99,8 +106,9 @@ const char *fs_show_money(struct fs_arena *arena, const struct fs_estimate *e)
                             ? fs_arena_format(arena, "$%s", fs_show_whole(arena, e->value))
                         : e->value > 0 ? fs_arena_format(arena, form, e->value)
                                        : "$0";
-    if (isnan(e->low) || isnan(e->high) || e->high - e->low <= 1e-9 * e->value) return value;
-    return fs_arena_format(arena, "%s ± %s", value, half_of(arena, (e->high - e->low) / 2));
+    const double half = half_width(e);
+    if (!(half > 0)) return value;
+    return fs_arena_format(arena, "%s ± %s", value, half_of(arena, half));
 }
 
 const char *fs_show_share(struct fs_arena *arena, double value)
@@ -121,7 +129,7 @@ const char *fs_show_share_estimate(struct fs_arena *arena, const struct fs_estim
 const char *fs_show_mean(struct fs_arena *arena, const struct fs_estimate *e, double factor)
 {
     const char *value = fs_show_number(arena, e->value * factor);
-    const double half = (e->high - e->low) / 2 * factor;
+    const double half = half_width(e) * factor;
     if (isnan(half)) return fs_arena_format(arena, "%s%s", value, reason(arena, e));
     if (!(half > 0)) return value;
     return fs_arena_format(arena, "%s ± %.2g", value, half);

@@ -317,7 +317,7 @@ static void the_comparison_is_in_table_json_and_file(void **state)
              "cd %s && P=%s/fleetsim && $P run s.yaml -o o.h5 >t && $P run s.yaml --json >j && "
              "grep -q 'large is .* ms faster at p99.* than small' t && "
              "grep -q 'variance lower than of unpaired runs: [0-9.]*×' t && "
-             "grep -q 'again is the same in p99, the same in cost.usd_per_month than small' t && "
+             "grep -q 'again against small: the same in p99, the same in cost.usd_per_month' t && "
              "grep -q '\"variance_reduction\": [0-9]' j && "
              "h5dump -d comparison.low o.h5 | grep -q ', 0, 0, 0$' && "
              "h5dump -d comparison.metric o.h5 | grep -q traffic.web.latency.p99",
