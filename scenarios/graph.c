@@ -16,7 +16,7 @@ struct checker {
     const struct fs_variant_spec *spec;
     const struct fs_node *tree;
     struct fs_report *report;
-    bool *reached;
+    bool *reached, *passed; /* by anything, by requests */
 };
 
 static const struct fs_component_type *type_of(const struct fs_component_spec *component)
@@ -202,7 +202,7 @@ static void check_route(struct checker *c, const struct fs_class_spec *class,
     for (int i = 0; i < route->n; i++) {
         const struct fs_component_spec *hop = route->hop[i];
         const struct fs_place place = route_place(c, class, route, i);
-        c->reached[hop - c->spec->component] = true;
+        c->reached[hop - c->spec->component] = c->passed[hop - c->spec->component] = true;
         if (i > 0 || !pulled) check_own_reader(c, place, hop);
         if (!type_of(hop)->accept)
             fs_report_error(c->report, place, NULL,
@@ -476,10 +476,29 @@ static void check_charges(struct checker *c, const struct fs_component_spec *com
     check_terms(c, component);
 }
 
+/* A queue that others give up to is for people to look into, and to be sent back from. */
+static void check_pulled(const struct checker *c, const struct fs_component_spec *reader)
+{
+    const int from =
+        type_of(reader)->pulls ? index_of(c, ref_at(reader, type_of(reader)->pulls_from)) : -1;
+    if (from < 0 || c->passed[from]) return;
+    const struct fs_place place = place_at(c, "components", reader->name, "from");
+    if (strcmp(c->spec->name, "base") == 0)
+        fs_report_error(c->report, place,
+                        "what others give up is looked at there, or sent back by a redrive",
+                        "no path passes '%s', so '%s' never gets anything from it",
+                        c->spec->component[from].name, reader->name);
+    else
+        fs_report_warning(c->report, place, NULL,
+                          "no path passes '%s' in variant '%s', '%s' never gets anything from it",
+                          c->spec->component[from].name, c->spec->name, reader->name);
+}
+
 static void check_reached(const struct checker *c)
 {
     for (int i = 0; i < c->spec->n_components; i++) {
         const struct fs_component_spec *component = &c->spec->component[i];
+        check_pulled(c, component);
         if (c->reached[i] || !type_of(component)->accept) continue;
         const struct fs_place place = place_at(c, "components", component->name, NULL);
         if (strcmp(c->spec->name, "base") == 0)
@@ -495,8 +514,9 @@ static void check_reached(const struct checker *c)
 void fs_graph_check(struct fs_arena *arena, const struct fs_variant_spec *spec,
                     const struct fs_node *tree, struct fs_report *report)
 {
-    struct checker c = {arena, spec, tree, report, NULL};
+    struct checker c = {.arena = arena, .spec = spec, .tree = tree, .report = report};
     c.reached = fs_arena_alloc(arena, (size_t)spec->n_components + 1);
+    c.passed = fs_arena_alloc(arena, (size_t)spec->n_components + 1);
     for (int i = 0; i < spec->n_classes; i++)
         check_path(&c, &spec->traffic[i]);
     for (int i = 0; i < spec->n_components; i++) {

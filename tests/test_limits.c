@@ -164,6 +164,12 @@ static void what_nothing_reaches_and_what_never_ends_is_refused(void **state)
         "  queue: {platform: aws-sqs, visibility_timeout: 2h}\n  pull: {platform: "
         "aws-lambda-sqs-mapping, from: queue, to: f}\n" FUNCTION("f", ""),
         "the path comes back to 'f': a loop that nothing limits");
+    assert_refused(
+        "traffic:\n  a: {arrivals: {constant: {rate: 1/s}}, client: {retry: none}, path: "
+        "[events, f]}\ncomponents:\n  events: {platform: aws-lambda-async, on_failure: "
+        "dead}\n  dead: {platform: aws-sqs, visibility_timeout: 2h}\n  pull: {platform: "
+        "aws-lambda-sqs-mapping, from: dead, to: g}\n" FUNCTION("f", "") FUNCTION("g", ""),
+        "no path passes 'dead', so 'pull' never gets anything from it");
 }
 
 /* ---- growth --------------------------------------------------------------------------------- */
