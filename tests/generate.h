@@ -334,7 +334,7 @@ static void generate_websocket(struct generator *g, const char *name)
             PICK(g, "rate: 0/s", "rate: 10/s, burst: 5"),
             PICK(g, "connect_rate: 0/s", "connect_rate: 3/s, connect_burst: 2"),
             PICK(g, "", ", idle_timeout: 60ms, maximum: 400ms"),
-            PICK(g, "",
+            PICK(g, "", "", ", connect_calls: true, disconnect_calls: true",
                  ", timeout: 40ms, price_messages: apigateway.websocket.messages, "
                  "price_connections: apigateway.websocket.connection"));
 }

@@ -37,6 +37,41 @@ static void the_door_holds_the_connection_and_the_function_does_not(void **state
     drop(&b);
 }
 
+/* Called for the opening, 0.5 s, then at 3, 6 and 9 s of its 10 s, and when it has been closed. */
+static void openings_and_closings_are_calls_too(void **state)
+{
+    (void)state;
+    struct built b = run_text("%s", SOCKET("20s", "10s",
+                                           "mechanism: websocket, gap: 3s, connect_calls: true, "
+                                           "disconnect_calls: true"));
+    assert_ns(&b, "traffic.chat.latency.max", 10.5e9);
+    assert_count(&b, "components.socket.messages_handled", 3);
+    assert_count(&b, "components.it.invocations", 5);
+    assert_ns(&b, "components.socket.connecting", 0.5e9 / 20);
+    assert_ns(&b, "components.socket.connections", 10e9 / 20);
+    drop(&b);
+}
+
+/* What handles it fails, or takes longer than the door waits: the connection does not open. */
+static void a_connection_whose_call_fails_does_not_open(void **state)
+{
+    static const char *const text[] = {
+        SOCKET("20s", "10s", "mechanism: websocket, gap: 3s, connect_calls: true, timeout: 100ms"),
+        SOCKET("20s", "10s",
+               "mechanism: websocket, gap: 3s, connect_calls: true") "events: [{at: "
+                                                                     "0s, errors: {component: "
+                                                                     "it}}]\n"};
+    (void)state;
+    for (int i = 0; i < 2; i++) {
+        struct built b = run_text("%s", text[i]);
+        assert_count(&b, "components.socket.rejected", 1);
+        assert_count(&b, "components.socket.messages", 0);
+        assert_count(&b, i ? "traffic.chat.failed" : "traffic.chat.timed_out", 1);
+        assert_count(&b, "components.it.invocations", 1);
+        drop(&b);
+    }
+}
+
 /* The message of 10 s is handled until 10.5 s, after the connection's end at 10.2 s. */
 static void a_message_may_outlive_its_connection(void **state)
 {
@@ -150,6 +185,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_door_holds_the_connection_and_the_function_does_not),
+        cmocka_unit_test(openings_and_closings_are_calls_too),
+        cmocka_unit_test(a_connection_whose_call_fails_does_not_open),
         cmocka_unit_test(a_message_may_outlive_its_connection),
         cmocka_unit_test(an_idle_connection_is_closed),
         cmocka_unit_test(no_connection_lasts_longer_than_the_maximum),

@@ -3,7 +3,8 @@
  * A door that holds connections: a request is one of them and lasts as long as the work that it
  * brings for this hop says. While it is open messages come, and for each of them, not for the
  * connection, the hop behind is called, with work drawn anew as the class has it. So functions
- * behind it are busy with messages and know nothing of connections.
+ * behind it are busy with messages and know nothing of connections, unless they are called when one
+ * opens, too, which it does only if they succeed, or when one has been closed.
  *
  * A connection is closed when it has lasted, when no message came for too long, or at a limit of
  * the door's own, whatever its client would have liked.
@@ -16,6 +17,10 @@
 
 #include <string.h>
 
+/* Numbers of calls that are no messages. */
+#define FOR_OPENING (UINT64_MAX - 1)
+#define FOR_CLOSING UINT64_MAX
+
 extern const struct fs_plugin fs_components_websocket;
 
 struct params {
@@ -24,19 +29,24 @@ struct params {
     double connect_rate, rate;
     int64_t connect_burst, burst;
     int64_t message_size, chunk, sends;
+    bool connect_calls, disconnect_calls;
     const char *price_messages, *price_connections;
 };
 
 struct connection {
     struct fs_request *request;
-    fs_time since, end;
+    fs_time lasts, end;
     bool cut;   /* at the end it is the door that closes it */
     uint64_t n; /* messages so far */
 };
 
+enum kind { MESSAGE, CONNECT, DISCONNECT };
+
 /* A message on its way; it outlives its connection when it must. */
 struct call {
     fs_time since;
+    enum kind kind;
+    struct connection *opens; /* CONNECT */
     bool given_up;
     struct fs_delay_node limit;
     struct fs_request request; /* last: legs follow */
@@ -52,9 +62,9 @@ struct websocket {
     int64_t chunks; /* billed messages for one */
     uint64_t gap_key, overhead_key, work_key;
     /* metrics */
-    int64_t arrived, opened, completed, cut, refused;
+    int64_t arrived, opened, completed, cut, refused, rejected;
     int64_t messages, handled, failed, throttled, timed_out, wasted, billed;
-    struct fs_meter open, in_flight;
+    struct fs_meter connecting, open, in_flight;
     struct fs_latency message_latency;
 };
 
@@ -74,6 +84,9 @@ static fs_time draw(const struct fs_dist *dist, uint64_t key)
 
 /* ---- messages ------------------------------------------------------------------------------- */
 
+static void connect_ends(struct websocket *self, struct connection *connection,
+                         enum fs_outcome outcome);
+
 static void message_ends(struct websocket *self, const struct call *call, enum fs_outcome outcome)
 {
     const fs_time now = fs_now(self->base.sim);
@@ -85,16 +98,22 @@ static void message_ends(struct websocket *self, const struct call *call, enum f
     fs_meter_add(&self->in_flight, now, -1);
 }
 
+static void call_ends(struct websocket *self, const struct call *call, enum fs_outcome outcome)
+{
+    if (call->kind == MESSAGE) message_ends(self, call, outcome);
+    if (call->kind == CONNECT) connect_ends(self, call->opens, outcome);
+}
+
 static void call_done(struct fs_caller *caller, struct fs_request *request, enum fs_outcome outcome)
 {
     struct websocket *self =
         (struct websocket *)(void *)((char *)caller - offsetof(struct websocket, caller));
     struct call *call = (struct call *)(void *)((char *)request - offsetof(struct call, request));
     if (call->given_up) {
-        self->wasted++;
+        self->wasted += call->kind == MESSAGE;
     } else {
         if (self->limit.delay) fs_delay_leave(self->base.sim, &self->limit, &call->limit);
-        message_ends(self, call, outcome);
+        call_ends(self, call, outcome);
     }
     fs_slab_put(&self->calls, call);
 }
@@ -105,7 +124,7 @@ static void limit_passed(struct fs_sim *sim, void *self, uintptr_t arg)
     (void)sim;
     call->given_up = true;
     call->request.abandoned = 1;
-    message_ends(self, call, FS_TIMED_OUT);
+    call_ends(self, call, FS_TIMED_OUT);
 }
 
 static void call_out(struct fs_sim *sim, void *component, uintptr_t arg)
@@ -113,7 +132,7 @@ static void call_out(struct fs_sim *sim, void *component, uintptr_t arg)
     struct websocket *self = component;
     struct call *call = (struct call *)arg;
     if (call->request.path->n == 0) {
-        message_ends(self, call, FS_COMPLETED);
+        call_ends(self, call, FS_COMPLETED);
         fs_slab_put(&self->calls, call);
         return;
     }
@@ -135,6 +154,35 @@ static void draw_work(struct fs_request *message, uint64_t key)
     }
 }
 
+/* The n-th call for this connection. */
+static struct call *new_call(struct websocket *self, const struct fs_request *request,
+                             enum kind kind, uint64_t n)
+{
+    struct call *call = fs_slab_get(&self->calls);
+    const fs_time now = fs_now(self->base.sim);
+    call->since = now;
+    call->kind = kind;
+    call->opens = NULL;
+    call->given_up = false;
+    call->limit = (struct fs_delay_node){0};
+    fs_request_copy(request, &call->request, &self->caller);
+    call->request.number = fs_key_at(request->number, n, request->attempt);
+    call->request.born = call->request.asked = now;
+    draw_work(&call->request, key_of(self->work_key, request, n));
+    return call;
+}
+
+static void call_after_overhead(struct websocket *self, struct call *call,
+                                const struct fs_request *request, uint64_t n)
+{
+    const fs_time overhead = draw(&self->p->overhead, key_of(self->overhead_key, request, n));
+    if (overhead > 0)
+        fs_schedule(self->base.sim, fs_now(self->base.sim) + overhead, call_out, self,
+                    (uintptr_t)call);
+    else
+        call_out(self->base.sim, self, (uintptr_t)call);
+}
+
 static void send(struct websocket *self, struct connection *connection)
 {
     const struct fs_request *request = connection->request;
@@ -145,21 +193,10 @@ static void send(struct websocket *self, struct connection *connection)
         self->throttled++;
         return;
     }
-    struct call *call = fs_slab_get(&self->calls);
-    call->since = now;
-    call->given_up = false;
-    call->limit = (struct fs_delay_node){0};
-    fs_request_copy(request, &call->request, &self->caller);
-    call->request.number = fs_key_at(request->number, n, request->attempt);
-    call->request.born = call->request.asked = now;
-    draw_work(&call->request, key_of(self->work_key, request, n));
+    struct call *call = new_call(self, request, MESSAGE, n);
     self->billed += self->chunks;
     fs_meter_add(&self->in_flight, now, 1);
-    const fs_time overhead = draw(&self->p->overhead, key_of(self->overhead_key, request, n));
-    if (overhead > 0)
-        fs_schedule(self->base.sim, now + overhead, call_out, self, (uintptr_t)call);
-    else
-        call_out(self->base.sim, self, (uintptr_t)call);
+    call_after_overhead(self, call, request, n);
 }
 
 /* ---- connections ---------------------------------------------------------------------------- */
@@ -168,10 +205,13 @@ static void close_connection(struct websocket *self, struct connection *connecti
 {
     struct fs_request *request = connection->request;
     const bool cut = connection->cut;
+    struct call *call =
+        self->p->disconnect_calls ? new_call(self, request, DISCONNECT, FOR_CLOSING) : NULL;
     fs_meter_add(&self->open, fs_now(self->base.sim), -1);
     self->cut += cut;
     self->completed += !cut;
     fs_slab_put(&self->connections, connection);
+    if (call) call_after_overhead(self, call, request, FOR_CLOSING);
     fs_request_reply(request, cut ? FS_TIMED_OUT : FS_COMPLETED);
 }
 
@@ -208,6 +248,29 @@ static void connection_ends(struct fs_sim *sim, void *self, uintptr_t arg)
     close_connection(self, (struct connection *)arg);
 }
 
+static void open_connection(struct websocket *self, struct connection *connection)
+{
+    const fs_time now = fs_now(self->base.sim);
+    connection->end = now + connection->lasts;
+    self->opened++;
+    fs_meter_add(&self->open, now, 1);
+    go_on(self, connection);
+}
+
+static void connect_ends(struct websocket *self, struct connection *connection,
+                         enum fs_outcome outcome)
+{
+    struct fs_request *request = connection->request;
+    fs_meter_add(&self->connecting, fs_now(self->base.sim), -1);
+    if (outcome == FS_COMPLETED) {
+        open_connection(self, connection);
+        return;
+    }
+    self->rejected++;
+    fs_slab_put(&self->connections, connection);
+    fs_request_reply(request, outcome);
+}
+
 static void accept(struct fs_component *component, struct fs_request *request)
 {
     struct websocket *self = (struct websocket *)component;
@@ -219,15 +282,19 @@ static void accept(struct fs_component *component, struct fs_request *request)
         fs_request_reply(request, FS_THROTTLED);
         return;
     }
-    fs_time lasts = leg->cpu > FS_NEVER / 4 - leg->io ? FS_NEVER / 4 : leg->cpu + leg->io;
+    const fs_time lasts = leg->cpu > FS_NEVER / 4 - leg->io ? FS_NEVER / 4 : leg->cpu + leg->io;
     struct connection *connection = fs_slab_get(&self->connections);
-    *connection = (struct connection){.request = request, .since = now};
+    *connection = (struct connection){.request = request, .lasts = lasts};
     connection->cut = most && lasts > most;
-    if (connection->cut) lasts = most;
-    connection->end = now + lasts;
-    self->opened++;
-    fs_meter_add(&self->open, now, 1);
-    go_on(self, connection);
+    if (connection->cut) connection->lasts = most;
+    if (!self->p->connect_calls) {
+        open_connection(self, connection);
+        return;
+    }
+    struct call *call = new_call(self, request, CONNECT, FOR_OPENING);
+    call->opens = connection;
+    fs_meter_add(&self->connecting, now, 1);
+    call_after_overhead(self, call, request, FOR_OPENING);
 }
 
 /* ---- set-up --------------------------------------------------------------------------------- */
@@ -253,7 +320,8 @@ static void start(struct fs_component *component)
 static const char *broken(const struct fs_component *component)
 {
     const struct websocket *self = (const struct websocket *)component;
-    if (self->arrived != self->opened + self->refused) return "arrived = opened + refused";
+    if (self->arrived != self->opened + self->refused + self->rejected + self->connecting.level)
+        return "arrived = opened + refused + rejected + connecting";
     if (self->opened != self->completed + self->cut + self->open.level)
         return "opened = completed + cut + open";
     if (self->messages !=
@@ -289,6 +357,12 @@ static const struct fs_param rows[] = {
     {"timeout", FS_P_SCALAR, FS_D_TIME, ROW(timeout), "", 1e-6, 3.2e8,
      .doc = "How long it waits for the hop behind to handle a message, which then goes on for "
             "nobody; absent: for ever."},
+    {"connect_calls", FS_P_BOOL, FS_D_COUNT, ROW(connect_calls), "false", 0, 0,
+     .doc =
+         "The hop behind is called for each connection before it opens; one for which that fails "
+         "does not."},
+    {"disconnect_calls", FS_P_BOOL, FS_D_COUNT, ROW(disconnect_calls), "false", 0, 0,
+     .doc = "The hop behind is called for each connection that has been closed."},
     {"connect_rate", FS_P_SCALAR, FS_D_RATE, ROW(connect_rate), "0/s", 0, 1e9,
      .doc = "Connections opened on the long run; more are refused; 0/s: no limit."},
     {"connect_burst", FS_P_SCALAR, FS_D_COUNT, ROW(connect_burst), "0", 0, 1000000000,
@@ -320,6 +394,7 @@ static const struct fs_metric metrics[] = {
     COUNT("completed", completed, "Connections closed by their clients."),
     COUNT("timed_out", cut, "Connections that it closed, idle or at its limit."),
     COUNT("throttled", refused, "Connections refused."),
+    COUNT("rejected", rejected, "Connections not opened because the call for them failed."),
     COUNT("messages", messages, "Messages that came."),
     COUNT("messages_handled", handled, "Messages handled with success."),
     COUNT("messages_failed", failed, "Messages that failed or were refused behind it."),
@@ -327,6 +402,8 @@ static const struct fs_metric metrics[] = {
     COUNT("messages_throttled", throttled, "Messages refused by its own limit."),
     COUNT("wasted_executions", wasted, "Messages handled after the time limit, for nobody."),
     COUNT("billed", billed, "Billed messages, in chunks of their size, in and out."),
+    {"connecting", "1", FS_GAUGE, offsetof(struct websocket, connecting),
+     "Connections that wait for the call before they open."},
     {"connections", "1", FS_GAUGE, offsetof(struct websocket, open), "Open connections."},
     {"in_flight", "1", FS_GAUGE, offsetof(struct websocket, in_flight), "Messages being handled."},
     {"message_latency", "s", FS_LATENCY, offsetof(struct websocket, message_latency),

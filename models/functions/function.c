@@ -103,8 +103,8 @@ const struct fs_param fs_function_rows[] = {
     {"scale_rate", FS_P_SCALAR, FS_D_RATE, ROW(scale_rate), NULL, 0, 1e9,
      .doc = "Rate at which that allowance of one function refills; 0/s: no limit at all."},
     {"reserved", FS_P_SCALAR, FS_D_COUNT, ROW(reserved), "-1", -1, 10000000,
-     .doc = "Concurrency that the function has for itself and cannot exceed; 0 switches it off, "
-            "-1: it shares what nobody has reserved."},
+     .doc = "Concurrency that the function has for itself and cannot exceed (those of a trace: all "
+            "of them together); 0 switches it off, -1: it shares what nobody has reserved."},
     {"provisioned", FS_P_GROUP, FS_D_COUNT, ROW(provisioned), "", 0, 0,
      .doc = "Environments kept ready ahead of requests.", .rows = fs_provisioned_rows},
     {"billing_step", FS_P_SCALAR, FS_D_TIME, ROW(billing_step), "1ms", 1e-3, 1e6,
