@@ -5,7 +5,8 @@
  *           times; every response time goes into a histogram's bin. A mean response far from theory
  *           ends the program with 1.
  *   hold    N events pending, each schedules its successor one exponential time ahead.
- *   record  durations into an interval of 5,000; sample: draws of a distribution.
+ *   record  durations into an interval of 5,000, closed with 2, 10 or 100 percentiles.
+ *   sample  draws of a distribution.
  */
 #include "bench.h"
 #include "dist.h"
@@ -130,8 +131,9 @@ static void hold(const struct bench *bench, uint64_t times)
 
 /* ---- recording and sampling --------------------------------------------------------------- */
 
-#define VALUES   4096
-#define INTERVAL 5000
+#define VALUES      4096
+#define INTERVAL    5000
+#define PERCENTILES 100
 
 static void record(const struct bench *bench, uint64_t times)
 {
@@ -139,9 +141,10 @@ static void record(const struct bench *bench, uint64_t times)
     struct fs_latency latency;
     struct fs_stream stream;
     fs_time value[VALUES];
-    double quantile[2];
-    static const double p[2] = {.5, .99};
-    (void)bench;
+    const int n = *(const int *)bench->with;
+    double p[PERCENTILES], quantile[PERCENTILES];
+    for (int i = 0; i < n; i++)
+        p[i] = (i + 1.0) / (n + 1.0);
     fs_stream_new(&stream, fs_key(1, "bench", "record", 0));
     for (int i = 0; i < VALUES; i++)
         value[i] = draw(&stream, 1e8);
@@ -149,9 +152,9 @@ static void record(const struct bench *bench, uint64_t times)
     const double start = bench_cpu();
     for (uint64_t i = 0; i < times; i++) {
         fs_latency_record(&latency, value[i % VALUES]);
-        if (i % INTERVAL == INTERVAL - 1) fs_latency_close(&latency, 2, p, quantile);
+        if (i % INTERVAL == INTERVAL - 1) fs_latency_close(&latency, n, p, quantile);
     }
-    fs_latency_close(&latency, 2, p, quantile);
+    fs_latency_close(&latency, n, p, quantile);
     const double cost = bench_cpu() - start;
     bench_print(cost, times, fs_histogram_quantile(latency.run, .99));
     fs_arena_free(arena);
@@ -170,6 +173,7 @@ static void sample(const struct bench *bench, uint64_t times)
 }
 
 static const uint64_t n1 = 10, n3 = 1000, n5 = 100000, n6 = 1000000, n7 = 10000000;
+static const int two = 2, ten = 10, hundred = PERCENTILES;
 static const struct fs_dist uniform = {.kind = FS_DIST_UNIFORM, .a = 0, .b = 2},
                             exponential = {.kind = FS_DIST_EXPONENTIAL, .a = 1},
                             lognormal = {.kind = FS_DIST_LOGNORMAL, .a = -.125, .b = .5},
@@ -183,7 +187,9 @@ static const struct bench cases[] = {
     {"hold-1e5", "hold", 2000000, 100000, hold, &n5, "100,000 events pending"},
     {"hold-1e6", "hold", 2000000, 100000, hold, &n6, "1,000,000 events pending"},
     {"hold-1e7", "hold", 2000000, 0, hold, &n7, "10,000,000 events pending"},
-    {"record", "value", 20000000, 100000, record, NULL, "a duration into an interval, and closing"},
+    {"record", "value", 20000000, 100000, record, &two, "a duration into an interval, and closing"},
+    {"record-10", "value", 20000000, 100000, record, &ten, "the same with 10 percentiles"},
+    {"record-100", "value", 20000000, 100000, record, &hundred, "the same with 100"},
     {"sample-uniform", "draw", 20000000, 100000, sample, &uniform, "uniform"},
     {"sample-exponential", "draw", 20000000, 100000, sample, &exponential, "exponential"},
     {"sample-lognormal", "draw", 20000000, 100000, sample, &lognormal, "lognormal, normal within"},
