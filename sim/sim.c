@@ -577,7 +577,7 @@ INLINE void fetch_ahead(const struct fs_sim *sim, struct heap_key key)
     const struct heap_item *item = &sim->events.item[slot];
     __builtin_prefetch(item->self);
     __builtin_prefetch((const void *)item->arg);
-    __builtin_prefetch((const char *)item->arg + 64);
+    __builtin_prefetch((const void *)(item->arg + 64)); /* a number: it may be none */
 }
 
 /* An event that was in the wheel. */

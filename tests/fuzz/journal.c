@@ -36,7 +36,7 @@ static void merge(void)
     struct fs_failure failure;
     const enum fs_rc rc = fs_sweep_merge(arena, &folder, 1, &cube);
     if (rc == FS_OK && cube->axes.points < 1000)
-        fs_cube_save(cube, fs_arena_format(arena, "%s/it.h5", folder), &failure);
+        fs_cube_save(cube, fs_arena_format(arena, "%s/it.h5", folder), NULL, &failure);
     fs_arena_free(arena);
 }
 
@@ -60,9 +60,10 @@ static void go_on(const char *journal)
 {
     static const char *const vary[] = {"run.seed=1..3"}, *const metric[] = {"traffic.web.arrived"};
     struct fs_arena *arena = fs_arena_new();
+    struct fs_files files = {.n = 0};
     struct fs_axes axes;
     if (!fs_axes_read(arena, vary, 1, &axes)) abort();
-    struct fs_sweep sweep = {.cube = fs_cube_new(arena, read_once(), &axes, metric, 1),
+    struct fs_sweep sweep = {.cube = fs_cube_new(arena, read_once(), &axes, &files, metric, 1),
                              .shard = {.i = 1, .n = 1},
                              .file = scenario,
                              .how = {.threads = 1}};
