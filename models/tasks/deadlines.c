@@ -11,14 +11,13 @@ static bool is_dead(const struct fs_deadline *entry)
 
 void fs_deadlines_sweep(struct fs_deadlines *deadlines)
 {
-    struct fs_deadline *from = deadlines->entry + deadlines->first, *to = deadlines->entry;
-    const int64_t n = deadlines->end - deadlines->first;
-    for (int64_t i = 0; i < n; i++) {
-        if (i + AHEAD < n) __builtin_prefetch(from[i + AHEAD].life);
-        if (!is_dead(&from[i])) *to++ = from[i];
+    int64_t kept = 0;
+    for (int64_t i = deadlines->first; i < deadlines->end; i++) {
+        if (i + AHEAD < deadlines->end) __builtin_prefetch(deadlines->entry[i + AHEAD].life);
+        if (!is_dead(&deadlines->entry[i])) deadlines->entry[kept++] = deadlines->entry[i];
     }
     deadlines->first = 0;
-    deadlines->end = to - deadlines->entry;
+    deadlines->end = kept;
     if (2 * deadlines->end < deadlines->room) return;
     const int64_t room = deadlines->room ? 2 * deadlines->room : 64;
     struct fs_deadline *entry =
