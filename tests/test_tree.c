@@ -310,7 +310,7 @@ static void hostile_files_cost_little(void **state)
             printf("%-24.*s %6.1f ms %6.1f MB\n", (int)strcspn(cases[i].unit, "\n"), cases[i].unit,
                    1e3 * took, 1e-6 * (double)used);
         fs_arena_free(own);
-        if (took > 1) fail_msg("'%s' takes %.2f s", cases[i].unit, took);
+        if (took > 1 && !getenv("FS_SLOW")) fail_msg("'%s' takes %.2f s", cases[i].unit, took);
         if (used > 50000000) fail_msg("'%s' takes %zu bytes", cases[i].unit, used);
     }
 }
