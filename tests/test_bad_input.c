@@ -167,6 +167,14 @@ static const struct bad cases[] = {
     {"memory: 512MB", "stream_free: ^6", "'stream_free'"},
     {"memory: 512MB", "price_init: ^lambda.ini.x86", "'price_init': there is no price"},
     {"memory: 512MB", "setup: {^cpus: 1s}", "unknown key 'cpus'"},
+    {"    arrivals: {poisson: {rate: 4/s}}\n    client: {timeout: 10s, retry: none}\n"
+     "    path: [shop, jobs, worker]\n"
+     "    work: {shop: {cpu: {lognormal: {mean: 60ms, p99: 300ms}}, io: 40ms}}\n"
+     "components:\n",
+     "    arrivals: {cron: {schedules: [{jobs: 2, every: 5min}], own_functions: true}}\n"
+     "    client: {retry: none}\n    path: [f]\ncomponents:\n"
+     "  f: {platform: aws-lambda, ^provisioned: {count: 1}}\n",
+     "which share no environments"},
     {"concurrency: 1000", "growth: ^fast", "'fast' is none of the growth"},
     {"concurrency: 1000", "growth: {regional: {burst: ^0, rate: 1/s}}", "'burst'"},
     {"concurrency: 1000", "growth: {regional: {burst: 1000000000, rate: ^1/h}}",

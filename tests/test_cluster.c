@@ -641,6 +641,9 @@ static void packing_is_first_fit_largest_first(void **state)
     assert_int_equal(fs_packing_fill(&packing, shape), 1);
     assert_int_equal(fs_packing_left(&packing), 9);
     assert_int_equal(fs_packing_open(&packing, shape, (struct fs_capacity){10, 100, 100}, 2), 4);
+    fs_packing_new(&packing, shape, 3); /* no node is opened for what it does not hold */
+    assert_int_equal(fs_packing_open(&packing, shape, (struct fs_capacity){3, 100, 100}, 9), 3);
+    assert_int_equal(packing.n, 3);
     fs_arena_free(packing.arena);
 }
 
