@@ -265,11 +265,9 @@ static void save_numbers(const struct breakeven *b, struct fs_results_writer *w)
 {
     static const char *const names[NUMBERS] = {"crossing_value", "crossing_low", "crossing_high",
                                                "crossing_gb_s_per_request"};
-    static const char *const docs[NUMBERS] = {"where on the first axis the two cost the same",
-                                              "low end of its interval; NaN: none",
-                                              "high end of its interval; NaN: none",
-                                              "what a request needs there; NaN: nobody is charged "
-                                              "by the GB s"};
+    static const char *const docs[NUMBERS] = {
+        "where on the first axis the two cost the same", "low end of its interval; NaN: none",
+        "high end of its interval; NaN: none", "GB s of a request there; NaN: none is charged"};
     const char *const dims[] = {"crossing", NULL};
     double *value = fs_arena_alloc(b->points.arena, (size_t)b->n * sizeof *value);
     for (int k = 0; k < NUMBERS; k++) {
