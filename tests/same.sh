@@ -112,13 +112,13 @@ program=$work/gcc-O3/fleetsim
 sweep() { # scenario, folder, more
     local file=$1 folder=$2
     shift 2
-    "$program" sweep "$file" --vary run.seed=1,2,3 -q -o "$folder" "$@"
+    exec "$program" sweep "$file" --vary run.seed=1,2,3 -q -o "$folder" "$@"
 }
 
-one_process() { sweep "$1" "$2" --jobs 1; }
+one_process() { (sweep "$1" "$2" --jobs 1); }
 three_shards() {
     for shard in 3 1 2; do
-        sweep "$1" "$2" --shard $shard/3
+        (sweep "$1" "$2" --shard $shard/3)
     done
     "$program" merge "$2" -q
 }
@@ -126,14 +126,14 @@ three_shards() {
 killed() {
     local journal=$2/shard-1-of-1.journal pid
     for _ in 1 2 3; do
-        sweep "$1" "$2" &
+        sweep "$1" "$2" & # becomes the program: a kill does not miss it
         pid=$!
         until [ -s "$journal" ] || ! kill -0 $pid 2>/dev/null; do :; done
         sleep 0.0$((RANDOM % 10))
         if kill -9 $pid 2>/dev/null; then kills=$((kills + 1)); fi
         wait $pid 2>/dev/null || true
     done
-    sweep "$1" "$2"
+    (sweep "$1" "$2")
 }
 
 sweeps() { # name, how
