@@ -28,7 +28,7 @@ int fs_command_read(struct fs_arena *arena, const struct fs_options *options, co
                     struct fs_scenario **scenario);
 
 /* Set by SIGINT and SIGTERM to the signal's number. */
-extern volatile int fs_signal;
+extern _Atomic int fs_signal;
 void fs_catch_signals(void);
 
 bool fs_use_colour(const struct fs_options *options, FILE *stream);

@@ -17,7 +17,7 @@
 #include <string.h>
 #include <unistd.h>
 
-volatile int fs_signal;
+_Atomic int fs_signal;
 
 static void on_signal(int number)
 {

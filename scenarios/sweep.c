@@ -44,7 +44,7 @@ struct pool {
 
 static bool stopped(const struct pool *pool)
 {
-    const volatile int *stop = pool->sweep->how.stop;
+    const _Atomic int *stop = pool->sweep->how.stop;
     return pool->rc != FS_OK || (stop && *stop);
 }
 

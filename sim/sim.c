@@ -53,7 +53,7 @@ struct fs_sim {
     struct wheel wheel;
     uint64_t garbage;      /* keys in the wheel and the run that no longer count */
     struct heap_key floor; /* of the sources behind the root, or 0: not known */
-    const volatile int *stop_flag;
+    const _Atomic int *stop_flag;
     uint64_t shuffle;
     uint64_t fingerprint;
     bool fingerprinted;
@@ -847,7 +847,7 @@ struct fs_arena *fs_sim_arena(struct fs_sim *sim)
     return sim->arena;
 }
 
-void fs_sim_watch(struct fs_sim *sim, const volatile int *stop_flag)
+void fs_sim_watch(struct fs_sim *sim, const _Atomic int *stop_flag)
 {
     sim->stop_flag = stop_flag;
 }

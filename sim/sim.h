@@ -64,7 +64,7 @@ void fs_sim_stop(struct fs_sim *sim);
 
 /* Set from a signal handler or another thread: looked at every few thousand events, stops the run.
  * The flag must outlive the simulation. */
-void fs_sim_watch(struct fs_sim *sim, const volatile int *stop_flag);
+void fs_sim_watch(struct fs_sim *sim, const _Atomic int *stop_flag);
 bool fs_sim_stopped(const struct fs_sim *sim); /* true when the last run ended by stop or flag */
 
 /* Events fired; pending now (all four kinds); pairs that fired at one instant. */

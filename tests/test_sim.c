@@ -273,7 +273,7 @@ static void a_stopped_run_goes_on_where_it_was(void **state)
 }
 
 struct ticker {
-    volatile int flag;
+    _Atomic int flag;
     uint64_t raise_at, fired;
 };
 

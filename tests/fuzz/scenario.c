@@ -16,7 +16,7 @@
 #include <signal.h>
 #include <sys/time.h>
 
-static volatile int stop;
+static _Atomic int stop;
 
 static void on_alarm(int signal)
 {
