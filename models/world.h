@@ -33,7 +33,7 @@ struct fs_component *fs_world_component(const struct fs_world *world, const char
 
 struct fs_world_options {
     struct fs_sim_options sim;
-    const _Atomic int *stop;  /* set by a signal handler; NULL: none */
+    const _Atomic int *stop;   /* set by a signal handler; NULL: none */
     _Atomic int64_t *progress; /* simulated time, stored at every interval's end; NULL: nowhere */
 };
 

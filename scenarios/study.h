@@ -35,10 +35,10 @@ struct fs_study {
 };
 
 struct fs_study_options {
-    int threads;              /* 0: one per core */
+    int threads;             /* 0: one per core */
     const _Atomic int *stop; /* set by a signal handler */
-    bool progress;            /* a line with ETA on stderr once a run takes over a second */
-    bool one_heap;            /* verification: see sim.h */
+    bool progress;           /* a line with ETA on stderr once a run takes over a second */
+    bool one_heap;           /* verification: see sim.h */
     bool fingerprint;
 };
 
