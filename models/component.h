@@ -109,6 +109,8 @@ struct fs_component_type {
     bool hands_over;
     /* A hand-over that keeps what it took until something pulls it. */
     bool stores;
+    /* The offset of the bool parameter that says that nobody pulls from it on purpose; 0: none. */
+    size_t sink;
     /* A hand-over to several at once: the offset of an fs_list of struct fs_target. One that keeps
      * what it took keeps it apart for the reader of each. */
     size_t targets;

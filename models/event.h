@@ -13,9 +13,10 @@ struct fs_world;
 
 struct fs_event_type {
     void (*happen)(struct fs_world *world, const void *params);
-    /* Optional: how long it lasts, from the parameters, and what ends it. */
-    fs_time (*lasts)(const void *params);
+    /* Optional: what ends it, and the offset of the fs_time parameter that says after how long; 0
+     * there: it lasts to the end. */
     void (*end)(struct fs_world *world, const void *params);
+    size_t lasts;
     /* Optional: offset in struct fs_component_type of the function that the component it names must
      * have; the reader refuses others. */
     size_t needs;

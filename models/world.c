@@ -67,11 +67,11 @@ static void event_happens(struct fs_sim *sim, void *self, uintptr_t arg)
     const struct fs_event_spec *spec = (const struct fs_event_spec *)arg;
     const struct fs_event_type *type = spec->event.plugin->type;
     type->happen(self, spec->event.params);
-    if (type->lasts) {
-        const fs_time lasts = type->lasts(spec->event.params);
-        if (lasts > 0 && lasts < FS_NEVER - fs_now(sim))
-            fs_schedule(sim, fs_now(sim) + lasts, event_ends, self, arg);
-    }
+    if (!type->end) return;
+    const char *params = spec->event.params;
+    const fs_time lasts = *(const fs_time *)(const void *)(params + type->lasts);
+    if (lasts > 0 && lasts < FS_NEVER - fs_now(sim))
+        fs_schedule(sim, fs_now(sim) + lasts, event_ends, self, arg);
 }
 
 /* ---- the world ------------------------------------------------------------------------------ */

@@ -111,11 +111,29 @@ static bool is_pulled(const struct checker *c, const char *hop)
     return false;
 }
 
-/* Where several stand behind a store, each has readers of its own. */
-static void check_store(struct checker *c, struct fs_place place, const char *hop,
-                        const struct fs_route *behind)
+/* Messages that lie until they are thrown away are mostly a forgotten reader. */
+static void check_sink(struct checker *c, struct fs_place place,
+                       const struct fs_component_spec *store, bool ends_path)
 {
+    const size_t sink = type_of(store)->sink;
+    const bool meant = sink && *((const char *)store->params + sink);
+    const bool pulled = is_pulled(c, store->name);
+    if (meant && pulled)
+        fs_report_error(c->report, place, "leave out 'sink', or the reader",
+                        "'%s' is a sink, and something pulls from it", store->name);
+    if (sink && !meant && !pulled && ends_path)
+        fs_report_warning(c->report, place, "say 'sink: true' there if that is meant",
+                          "nothing pulls from '%s': messages stay until they are too old",
+                          store->name);
+}
+
+/* Where several stand behind a store, each has readers of its own. */
+static void check_store(struct checker *c, struct fs_place place,
+                        const struct fs_component_spec *store, const struct fs_route *behind)
+{
+    const char *hop = store->name;
     const bool several = behind && behind->next, pulled = is_pulled(c, hop);
+    check_sink(c, place, store, !behind || !first_hop(behind));
     for (int i = 0; i < c->spec->n_components; i++) {
         if (pulls_from(&c->spec->component[i], hop))
             check_reader(c, place, &c->spec->component[i], hop, behind);
@@ -138,7 +156,7 @@ static void check_hand_over(struct checker *c, struct fs_place place,
                             const struct fs_component_spec *hop, const struct fs_route *behind)
 {
     if (type_of(hop)->stores)
-        check_store(c, place, hop->name, behind);
+        check_store(c, place, hop, behind);
     else if (!behind)
         fs_report_error(c->report, place, "put what it delivers to behind it on the path",
                         "'%s' delivers to what stands behind it, and the path ends there",

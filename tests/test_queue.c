@@ -379,6 +379,49 @@ static void what_a_queue_and_its_reader_cannot_agree_on_is_refused(void **state)
                    "nothing pulls from 'queue', so 'worker' would never be asked");
 }
 
+/* A path may end in a queue: with a warning, unless that is said to be meant; then nobody reads. */
+static void a_queue_without_a_reader_is_asked_about(void **state)
+{
+    static const struct {
+        const char *queue, *reader;
+        int errors, warnings;
+        const char *why;
+    } cases[] = {
+        {"", "", 0, 1, "nothing pulls from 'queue'"},
+        {", sink: true", "", 0, 0, ""},
+        {"", ", worker]\n", 0, 0, ""},
+        {", sink: true", ", worker]\n", 1, 0, "'queue' is a sink"},
+    };
+    (void)state;
+    for (int i = 0; i < 4; i++) {
+        struct fs_arena *arena = fs_arena_new();
+        struct fs_report *report = fs_report_new(arena);
+        struct fs_failure failure = {""};
+        struct fs_scenario *scenario = NULL;
+        char *said = NULL;
+        size_t size;
+        const bool read = *cases[i].reader;
+        const char *text = fs_arena_format(
+            arena,
+            "fleetsim: 1\nrun: {length: 1min}\ntraffic:\n  jobs:\n    arrivals: {burst: {size: "
+            "1, at: 0s}}\n    client: {retry: none}\n    path: [queue%s\ncomponents:\n  queue: "
+            "{mechanism: queue, visibility_timeout: 30s, retention: 4d%s}\n%s",
+            read ? cases[i].reader : "]", cases[i].queue,
+            read ? "  pull: {platform: aws-lambda-sqs-mapping, from: queue, to: worker}\n"
+                   "  worker: {platform: aws-lambda, memory: 512MB, timeout: 3s}\n"
+                 : "");
+        fs_scenario_parse(arena, "test", text, NULL, 0, NULL, &scenario, report, &failure);
+        FILE *out = open_memstream(&said, &size);
+        fs_report_print(report, out, false);
+        fclose(out);
+        if (fs_report_errors(report) != cases[i].errors ||
+            fs_report_warnings(report) != cases[i].warnings || !strstr(said, cases[i].why))
+            fail_msg("case %d: %s", i, said);
+        free(said);
+        fs_arena_free(arena);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -401,6 +444,7 @@ int main(void)
         cmocka_unit_test(what_is_dead_expires_too),
         cmocka_unit_test(sends_above_the_rate_are_refused),
         cmocka_unit_test(what_a_queue_and_its_reader_cannot_agree_on_is_refused),
+        cmocka_unit_test(a_queue_without_a_reader_is_asked_about),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

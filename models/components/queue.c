@@ -670,6 +670,7 @@ static const struct fs_component_type type = {.size = sizeof(struct fs_queue),
                                               .redrive = redrive,
                                               .hands_over = true,
                                               .stores = true,
+                                              .sink = offsetof(struct params, sink),
                                               .broken = broken};
 
 struct fs_queue_rules fs_queue_rules(const struct fs_component_spec *spec)

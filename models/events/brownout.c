@@ -26,11 +26,6 @@ static void end(struct fs_world *world, const void *params)
     component->type->brown_out(component, 0, 1, false);
 }
 
-static fs_time lasts(const void *params)
-{
-    return ((const struct params *)params)->lasts;
-}
-
 #define ROW(field) .offset = offsetof(struct params, field)
 
 static const struct fs_param rows[] = {
@@ -47,7 +42,7 @@ static const struct fs_param rows[] = {
     {.key = NULL}};
 
 static const struct fs_event_type type = {.happen = happen,
-                                          .lasts = lasts,
+                                          .lasts = offsetof(struct params, lasts),
                                           .end = end,
                                           .needs = offsetof(struct fs_component_type, brown_out)};
 

@@ -27,11 +27,6 @@ static void end(struct fs_world *world, const void *params)
     set(world, params, false);
 }
 
-static fs_time lasts(const void *params)
-{
-    return ((const struct params *)params)->lasts;
-}
-
 #define ROW(field) .offset = offsetof(struct params, field)
 
 static const struct fs_param rows[] = {{"component", FS_P_REF, FS_D_COUNT, ROW(component), NULL, 0,
@@ -41,7 +36,7 @@ static const struct fs_param rows[] = {{"component", FS_P_REF, FS_D_COUNT, ROW(c
                                        {.key = NULL}};
 
 static const struct fs_event_type type = {.happen = happen,
-                                          .lasts = lasts,
+                                          .lasts = offsetof(struct params, lasts),
                                           .end = end,
                                           .needs = offsetof(struct fs_component_type, blind)};
 
