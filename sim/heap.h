@@ -265,23 +265,41 @@ static inline void heap_open(struct heap *h)
     h->hole = true;
 }
 
-/* heap_sink() from the root of 2 to 5 entries. Whether the key stays on top is a toss, so it is not
+/* heap_sink() from the root of 3 to 5 entries. Whether the key stays on top is a toss, so it is not
  * asked: a branch predicted wrong costs more than both writes. */
 static inline void heap_sink_few(struct heap *h, struct heap_key key)
 {
     size_t child = 1;
-    const struct heap_key least = h->count == 2 ? h->key[1] : heap_least(h->key, &child);
+    const struct heap_key least = heap_least(h->key, &child);
     const uint64_t later = heap_later(key, least);
     heap_place(h, 0, heap_pick(key, least, later));
     heap_place(h, child, heap_pick(least, key, later));
 }
 
+/* Of two entries one is the hole. Here the toss is a branch: a wrong prediction shows before
+ * anything is written or called, and the call that follows is then predicted right. The empty
+ * statement keeps the compiler from making moves of it. */
+static inline void heap_fill_one_of_two(struct heap *h, struct heap_key key)
+{
+    const struct heap_key other = h->key[1];
+    h->hole = false;
+    if (heap_before(key, other)) {
+        heap_place(h, 0, key);
+    } else {
+        __asm__ volatile("");
+        heap_place(h, 0, other);
+        heap_place(h, 1, key);
+    }
+}
+
 /* Enter `key`, whose slot is out of the heap. */
 static inline void heap_put(struct heap *h, struct heap_key key)
 {
-    if (h->hole) {
+    if (h->hole && h->count == 2) {
+        heap_fill_one_of_two(h, key);
+    } else if (h->hole) {
         h->hole = false;
-        if (h->count - 2 <= 3)
+        if (h->count - 3 <= 2)
             heap_sink_few(h, key);
         else
             heap_sink(h, 0, key);

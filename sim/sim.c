@@ -12,8 +12,8 @@
  *   timers   lazy ones, keyed by where they are armed. A root that is due later than it is armed
  *            is moved, not fired; the clock, the counts and the fingerprint do not see that.
  * An event in the wheel is put off as a timer is: its item says when it is `due` and which key of
- * it counts (`armed`). One that is moved forward or cancelled leaves its key behind as garbage,
- * known by an order that no item has.
+ * it counts (`armed`); of one in the heap they say nothing. One that is moved forward or cancelled
+ * leaves its key behind as garbage, known by an order that no item has.
  * Sequence numbers are given by the public calls alone and kept through every move, so the order of
  * firing is that of one heap holding everything. `one_heap` does exactly that: no wheel, sources,
  * nodes and timers become events, each with the number it would have had, and fingerprints must
@@ -41,8 +41,9 @@ struct fs_sim {
     struct fs_clock clock; /* stays first: fs_now() reads it without knowing the rest */
     fs_time limit;         /* last instant to fire at; -1 stops the loop */
     uint64_t sequence;     /* the next one; from 1, so that no handle is 0 */
-    uint64_t fired, ties;
+    uint64_t fired;
     fs_time fired_at;
+    uint64_t ties;
     uint64_t followers; /* nodes waiting behind the head of their list */
     bool one_heap, running, stopped;
     struct heap events, sources, timers;
@@ -111,8 +112,10 @@ static __attribute__((noinline)) void spill(struct fs_sim *sim)
     for (; sim->run[sim->run_at].order != heap_sentinel.order; sim->run_at++)
         wheel_put(w, sim->run[sim->run_at]);
     for (uint32_t i = h->hole; i < h->count; i++) {
-        h->position[heap_slot(h->key[i])] = HEAP_OUT;
-        wheel_put(w, h->key[i]);
+        const struct heap_key key = h->key[i];
+        h->position[heap_slot(key)] = HEAP_OUT;
+        h->item[heap_slot(key)].due = h->item[heap_slot(key)].armed = key;
+        wheel_put(w, key);
         h->key[i] = heap_sentinel;
     }
     h->count = h->hole;
@@ -199,17 +202,27 @@ static __attribute__((noinline)) fs_event enter_heap(struct fs_sim *sim, struct 
 
 static inline fs_event enter_key(struct fs_sim *sim, struct heap_key key, fs_event id)
 {
+    struct heap *h = &sim->events;
     if ((uint64_t)key.time >= sim->from) {
+        struct heap_item *item = &h->item[heap_slot(key)];
         struct wheel_bucket *bucket = wheel_find(&sim->wheel, key);
+        item->due = item->armed = key;
         if (bucket->n == WHEEL_FEW) return enter_more(sim, bucket, key, id);
         bucket->few[bucket->n++] = key;
     } else {
-        struct heap *h = &sim->events;
-        if (!h->hole || h->count - 2 > 3) return enter_heap(sim, key, id);
-        h->hole = false;
-        heap_sink_few(h, key);
+        if (!h->hole || h->count != 2) return enter_heap(sim, key, id);
+        heap_fill_one_of_two(h, key);
     }
     return id;
+}
+
+static inline void set_item(struct heap_item *item, fs_handler *fn, void *self, uintptr_t arg,
+                            uint64_t id)
+{
+    item->fn = fn;
+    item->self = self;
+    item->arg = arg;
+    item->id = id;
 }
 
 /* Ties are to be shuffled, or there is no slot that was used before. */
@@ -219,9 +232,8 @@ static __attribute__((noinline)) fs_event enter_rare(struct fs_sim *sim, fs_time
     struct heap *h = &sim->events;
     const uint32_t slot = heap_take_slot(sim, h);
     const uint64_t id = seq << HEAP_SLOT_BITS | slot;
-    const struct heap_key key = make_key(sim, at, seq, slot);
-    h->item[slot] = (struct heap_item){fn, self, arg, id, key, key};
-    return enter_key(sim, key, id);
+    set_item(&h->item[slot], fn, self, arg, id);
+    return enter_key(sim, make_key(sim, at, seq, slot), id);
 }
 
 /* Enter an event that has its sequence number already. */
@@ -235,7 +247,7 @@ static inline fs_event enter(struct fs_sim *sim, fs_time at, uint64_t seq, fs_ha
     struct heap_item *item = &h->item[slot];
     const struct heap_key key = {at, seq << HEAP_SLOT_BITS | slot};
     h->free = (uint32_t)item->arg;
-    *item = (struct heap_item){fn, self, arg, key.order, key, key};
+    set_item(item, fn, self, arg, key.order);
     return enter_key(sim, key, key.order);
 }
 
@@ -280,15 +292,16 @@ static void change(struct fs_sim *sim, struct heap_key key)
     struct heap *h = &sim->events;
     const uint32_t slot = heap_slot(key);
     struct heap_item *item = &h->item[slot];
+    const bool in_heap = heap_holds(h, slot);
+    if (in_heap && (uint64_t)key.time < sim->from) {
+        heap_change(h, key);
+        return;
+    }
     item->due = key;
-    if (heap_holds(h, slot)) {
+    if (in_heap) {
         item->armed = key;
-        if ((uint64_t)key.time < sim->from) {
-            heap_change(h, key);
-        } else {
-            heap_remove(h, slot);
-            wheel_put(&sim->wheel, key);
-        }
+        heap_remove(h, slot);
+        wheel_put(&sim->wheel, key);
     } else if (heap_before(key, item->armed)) {
         item->armed = key;
         place(sim, key);
@@ -305,7 +318,10 @@ void fs_reschedule(struct fs_sim *sim, fs_event event, fs_time at)
 
 fs_time fs_event_time(const struct fs_sim *sim, fs_event event)
 {
-    return fs_event_pending(sim, event) ? sim->events.item[event_slot(event)].due.time : FS_NEVER;
+    const struct heap *h = &sim->events;
+    const uint32_t slot = event_slot(event);
+    if (!fs_event_pending(sim, event)) return FS_NEVER;
+    return heap_holds(h, slot) ? heap_time(h, slot) : h->item[slot].due.time;
 }
 
 /* ---- sources ------------------------------------------------------------------------------ */

@@ -23,7 +23,7 @@
 #define WHEEL_LEVELS 11
 #define WHEEL_DIGIT  6
 #define WHEEL_FEW    3 /* keys that a bucket holds without a chunk */
-#define WHEEL_CHUNK  7
+#define WHEEL_CHUNK  31
 
 struct wheel_chunk {
     struct heap_key key[WHEEL_CHUNK];
