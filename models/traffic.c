@@ -405,6 +405,7 @@ static struct fs_class *build(struct fs_world *world, const struct fs_route *rou
     class->sim = world->sim;
     class->params = params;
     class->n_legs = route->legs;
+    if (route->legs > world->most_legs) world->most_legs = route->legs;
     class->first_leg = route->first_leg;
     class->target = route->target;
     class->loops = route->loops;

@@ -100,6 +100,7 @@ static void build(struct fs_world *world)
         fs_arena_alloc(world->arena, (size_t)spec->n_classes * sizeof *world->traffic + 1);
     for (int i = 0; i < spec->n_components; i++)
         world->component[i] = new_component(world, &spec->component[i]);
+    world->most_legs = spec->n_components; /* a call that hands nothing over meets each once */
     link_keepers(world);
     fs_watch_new(world, &spec->run.trace);
     for (int i = 0; i < spec->n_classes; i++)

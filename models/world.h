@@ -23,7 +23,14 @@ struct fs_world {
     _Atomic int64_t *progress;
     struct fs_component **component; /* in the spec's order */
     struct fs_class **traffic;       /* root classes in the spec's order */
+    int most_legs;                   /* that a request carries on any path; known before start() */
 };
+
+/* Of something that ends with a request, given its size without legs: room for any call. */
+static inline size_t fs_world_call_size(const struct fs_world *world, size_t size)
+{
+    return size + (size_t)world->most_legs * sizeof(struct fs_leg);
+}
 
 /* The key of an owner's draws for one purpose in this replication. */
 uint64_t fs_world_key(const struct fs_world *world, const char *owner, const char *purpose);

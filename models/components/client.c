@@ -162,7 +162,7 @@ static void start(struct fs_component *self)
     client->retry_key = fs_key_at(self->key, 1, 0);
     fs_slab_new(&client->jobs, arena,
                 p->timeout ? sizeof(struct job) : offsetof(struct job, limit));
-    fs_slab_new(&client->calls, arena, sizeof(struct call) + 100 * sizeof(struct fs_leg));
+    fs_slab_new(&client->calls, arena, fs_world_call_size(self->world, sizeof(struct call)));
     if (p->timeout) fs_delay_list_new(self->sim, &client->limit, p->timeout, limit_passed, client);
 }
 

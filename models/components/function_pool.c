@@ -829,7 +829,7 @@ static void start(struct fs_component *self)
     if (pool->p->reserved > 0) fs_meter_set(&pool->limit, fs_now(self->sim), pool->p->reserved);
     fs_slab_new(&pool->environments, arena, sizeof(struct environment));
     fs_slab_new(&pool->waiting, arena, sizeof(struct waiting));
-    fs_slab_new(&pool->calls, arena, sizeof(struct call) + 100 * sizeof(struct fs_leg));
+    fs_slab_new(&pool->calls, arena, fs_world_call_size(self->world, sizeof(struct call)));
     pool->member = fs_arena_alloc(arena, (size_t)self->members * sizeof *pool->member);
     for (int i = 0; i < self->members; i++)
         new_member(pool, &pool->member[i], i);

@@ -207,7 +207,7 @@ static void start(struct fs_component *self)
     }
     fs_slab_new(&gateway->jobs, arena,
                 p->timeout ? sizeof(struct job) : offsetof(struct job, limit));
-    fs_slab_new(&gateway->calls, arena, sizeof(struct call) + 100 * sizeof(struct fs_leg));
+    fs_slab_new(&gateway->calls, arena, fs_world_call_size(self->world, sizeof(struct call)));
     if (p->timeout)
         fs_delay_list_new(self->sim, &gateway->limit, p->timeout, limit_passed, gateway);
 }

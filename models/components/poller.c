@@ -108,6 +108,12 @@ static void set_limit(struct poller *poller, int64_t limit)
 
 /* ---- invoking ------------------------------------------------------------------------------- */
 
+static void take_work(struct fs_request *request, const struct fs_request *message)
+{
+    for (int i = 0; i < message->path->legs; i++)
+        request->leg[i] = (struct fs_leg){message->leg[i].cpu, message->leg[i].io, NULL};
+}
+
 static void add_work(struct fs_request *request, const struct fs_request *message)
 {
     for (int i = 0; i < message->path->legs; i++) {
@@ -137,7 +143,7 @@ static struct batch *new_batch(struct poller *poller, struct fs_request *message
     batch->delivery = (struct delivery *)(void *)((char *)batch + poller->batches.size) - n;
     batch->wait = poller->p->throttle_wait;
     memset(request, 0, offsetof(struct fs_request, part));
-    memset(request->leg, 0, (size_t)message->path->legs * sizeof request->leg[0]);
+    take_work(request, message);
     request->caller = &poller->caller;
     request->path = message->path;
     /* One message keeps its number, by which duplicates of what it does are known. */
@@ -153,7 +159,7 @@ static struct batch *new_batch(struct poller *poller, struct fs_request *message
         if (poller->hides)
             fs_queue_change_visibility(poller->queue, message, fs_queue_receipt(message),
                                        poller->hides);
-        add_work(request, message);
+        if (i > 0) add_work(request, message);
     }
     if (n > 1) name_messages(poller, batch);
     return batch;
@@ -440,7 +446,7 @@ static void start(struct fs_component *self)
     poller->poison_key = fs_key_at(self->key, 2, 0);
     poller->error_key = fs_key_at(self->key, 3, 0);
     fs_slab_new(&poller->batches, fs_sim_arena(self->sim),
-                sizeof(struct batch) + 100 * sizeof(struct fs_leg) +
+                fs_world_call_size(self->world, sizeof(struct batch)) +
                     (size_t)poller->p->batch_size * (sizeof(struct delivery) + sizeof(uint64_t)));
     fs_source_new_last(self->sim, &poller->ramp, ramp_step, poller, 0);
     fs_source_new(self->sim, &poller->window, wake, poller, 0);

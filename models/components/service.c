@@ -263,7 +263,7 @@ static void new_kind(struct service *service)
     kind->answer = answer;
     kind->idle = idle;
     kind->overloaded = overloaded;
-    fs_task_kind_new(kind, service->base.sim, p->from ? 0 : p->timeout);
+    fs_task_kind_new(kind, service->base.world, p->from ? 0 : p->timeout);
     kind->keeper = &service->base;
     if (p->memory_per_request)
         kind->bearable = (int32_t)((p->memory - p->memory_idle) / p->memory_per_request);

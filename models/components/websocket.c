@@ -313,7 +313,7 @@ static void start(struct fs_component *component)
                   p->connect_rate > 0 ? fs_nanoseconds(1e9 / p->connect_rate) : 0);
     fs_bucket_new(&self->bucket, p->burst, p->rate > 0 ? fs_nanoseconds(1e9 / p->rate) : 0);
     fs_slab_new(&self->connections, arena, sizeof(struct connection));
-    fs_slab_new(&self->calls, arena, sizeof(struct call) + 100 * sizeof(struct fs_leg));
+    fs_slab_new(&self->calls, arena, fs_world_call_size(component->world, sizeof(struct call)));
     if (p->timeout) fs_delay_list_new(component->sim, &self->limit, p->timeout, limit_passed, self);
 }
 

@@ -511,6 +511,7 @@ static const struct fs_path *path_of(struct workflow *workflow, struct fs_class 
     }
     struct fs_arena *arena = fs_sim_arena(workflow->base.sim);
     struct fs_path *path = fs_arena_alloc(arena, sizeof *path);
+    fs_assert(workflow->base.sim, call->path.n <= workflow->base.world->most_legs);
     fs_path_new(path, arena, class, workflow->plan[step].hop, call->path.n, call->path.n);
     return path;
 }
@@ -646,22 +647,12 @@ static void plan_paths(struct workflow *workflow, struct fs_arena *arena)
     }
 }
 
-/* Behind a hand-over there may be targets, too. */
-static int most_legs(struct fs_component *const *hop, int n, int legs)
-{
-    for (int i = 0; i < n; i++) {
-        if (hop[i]->type->hands_over || hop[i]->type->calls) return FS_MOST_LEGS;
-    }
-    return n > legs ? n : legs;
-}
-
 static void start(struct fs_component *self)
 {
     struct workflow *workflow = (struct workflow *)self;
     const struct params *p = workflow->p = self->params;
     struct fs_arena *arena = fs_sim_arena(self->sim);
     const size_t n = (size_t)p->steps.n;
-    int legs = 0;
     workflow->caller.done = call_done;
     workflow->step = p->steps.item;
     workflow->n = p->steps.n;
@@ -676,10 +667,7 @@ static void start(struct fs_component *self)
                   p->start_rate > 0 ? fs_nanoseconds(1e9 / p->start_rate) : 0);
     fs_bucket_new(&workflow->turns, p->transition_burst,
                   p->transition_rate > 0 ? fs_nanoseconds(1e9 / p->transition_rate) : 0);
-    for (int i = 0; i < workflow->n; i++)
-        legs = most_legs(workflow->plan[i].hop, workflow->step[i].call.path.n, legs);
-    fs_slab_new(&workflow->calls, arena,
-                sizeof(struct call) + (size_t)legs * sizeof(struct fs_leg));
+    fs_slab_new(&workflow->calls, arena, fs_world_call_size(self->world, sizeof(struct call)));
     fs_slab_new(&workflow->executions, arena,
                 sizeof(struct execution) + n * sizeof(struct progress));
     if (p->timeout)

@@ -169,6 +169,6 @@ void fs_consumer_start(struct fs_consumer *consumer, struct fs_component *servic
             rules.visibility_maximum ? rules.visibility_maximum : FOR_EVER;
     }
     fs_slab_new(&consumer->deliveries, fs_sim_arena(service->sim),
-                sizeof(struct delivery) + 100 * sizeof(struct fs_leg));
+                fs_world_call_size(service->world, sizeof(struct delivery)));
     fs_queue_subscribe(consumer->queue, wake, consumer);
 }

@@ -10,6 +10,8 @@
  */
 #include "task.h"
 
+#include "world.h"
+
 #include <string.h>
 
 #define CHUNK 256 /* jobs */
@@ -453,13 +455,13 @@ void fs_task_new(struct fs_task *task)
     task->target = -1;
 }
 
-void fs_task_kind_new(struct fs_task_kind *kind, struct fs_sim *sim, fs_time timeout)
+void fs_task_kind_new(struct fs_task_kind *kind, struct fs_world *world, fs_time timeout)
 {
-    struct fs_arena *arena = fs_sim_arena(sim);
+    struct fs_sim *sim = world->sim;
     kind->sim = sim;
     kind->alone = 1000.0 * (double)kind->cpu.divisor / (double)kind->cpu.ceiling;
     kind->bearable = INT32_MAX;
     kind->caller.done = call_done;
-    fs_slab_new(&kind->calls, arena, sizeof(struct fs_call) + 100 * sizeof(struct fs_leg));
+    fs_slab_new(&kind->calls, world->arena, fs_world_call_size(world, sizeof(struct fs_call)));
     if (timeout) fs_deadlines_new(&kind->limit, sim, timeout, limit_passed, kind);
 }

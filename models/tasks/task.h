@@ -104,7 +104,7 @@ struct fs_task_kind {
 };
 
 /* With sim, cpu, places and backlog set by the caller; `timeout` 0: none. */
-void fs_task_kind_new(struct fs_task_kind *kind, struct fs_sim *sim, fs_time timeout);
+void fs_task_kind_new(struct fs_task_kind *kind, struct fs_world *world, fs_time timeout);
 
 /* Ready to work, everything else zero. */
 void fs_task_new(struct fs_task *task);
