@@ -36,8 +36,7 @@ struct fs_arrival_type {
     /* Optional: members that keys run over (functions of a trace), from the loaded parameters;
      * 1 without it. */
     int (*members)(const void *params);
-    /* Optional: name and memory in MiB of a member (0 when the trace says nothing). */
-    const char *(*member_name)(const void *params, int member);
+    /* Optional: memory in MiB of a member; 0 when the trace says nothing. */
     int64_t (*member_memory)(const void *params, int member);
     /* Optional: share of a trace's duration that is CPU, 0..1 (the rest is waiting). */
     double (*cpu_share)(const void *params);

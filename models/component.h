@@ -67,6 +67,9 @@ struct fs_component_type {
     size_t time_limit;
     /* Take a request that has come to this hop. Without it the component cannot be in a path. */
     void (*accept)(struct fs_component *self, struct fs_request *request);
+    /* A request for one of many members is about to come, mostly after an event or two: fetch what
+     * it will look at into the cache. */
+    void (*fetch)(const struct fs_component *self, uint32_t key);
     /* The hop that `request` was forwarded to has replied. */
     void (*done)(struct fs_component *self, struct fs_request *request, enum fs_outcome outcome);
     /* Bring what accrues with time up to date; before every sample. */

@@ -306,6 +306,7 @@ static void draw_next(struct fs_class *class, fs_time previous)
         previous = class->upcoming.at;
     } while (class->elsewhere && is_elsewhere(class));
     announce(class);
+    if (class->fetches) class->fetches->type->fetch(class->fetches, class->upcoming.key);
 }
 
 static void arrive(struct fs_sim *sim, void *self, uintptr_t arg)
@@ -479,6 +480,8 @@ struct fs_class *fs_class_new(struct fs_world *world, const char *name,
     find_traced_leg(class, route);
     seed_streams(class);
     tell_members(class, &params->arrivals);
+    if (class->path.hop[0]->members > 1 && class->path.hop[0]->type->fetch)
+        class->fetches = class->path.hop[0];
     if (params->client.timeout)
         fs_delay_list_new(world->sim, &class->patience, params->client.timeout, give_up, class);
     return class;

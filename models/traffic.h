@@ -71,6 +71,7 @@ struct fs_class {
     /* sources of requests; root classes only */
     struct fs_source source;
     struct fs_arrival upcoming;
+    const struct fs_component *fetches; /* the first hop, when it has members; else NULL */
     struct fs_request *elsewhere; /* takes what other parts of the fleet do; NULL: there are none */
     void *arrivals;
     const struct fs_arrival_type *closed; /* the process, when it waits for the end of requests */

@@ -75,7 +75,7 @@ static void every_call_of_the_azure_trace_comes_in_its_minute(void **state)
     unplug(&p);
 }
 
-static void members_have_names_and_memory(void **state)
+static void members_have_memory(void **state)
 {
     (void)state;
     read_truth();
@@ -85,8 +85,6 @@ static void members_have_names_and_memory(void **state)
     assert_true(type->trace);
     assert_int_equal(type->members(p.value.params), FUNCTIONS);
     for (int i = 0; i < FUNCTIONS; i++) {
-        assert_memory_equal(type->member_name(p.value.params, i), hash[i], 8);
-        assert_int_equal(strlen(type->member_name(p.value.params, i)), 8);
         const int64_t memory = type->member_memory(p.value.params, i);
         assert_true(memory >= 1 && memory <= 670);
         /* its line in memory.csv ends with 10.666666666666666 */
@@ -311,8 +309,6 @@ static void single_calls_come_when_they_began(void **state)
     }
     assert_true(next_arrival(&r).at == FS_NEVER);
     assert_int_equal(r.type->members(r.params), 3);
-    assert_string_equal(r.type->member_name(r.params, 1), "f2");
-    assert_string_equal(r.type->member_name(r.params, 2), "f1-2");
     assert_float_equal(r.type->cpu_share(r.params), 0.3, 0);
     stop_arrivals(&r);
     unplug(&p);
@@ -356,22 +352,6 @@ static void a_trace_without_durations_leaves_work_to_the_class(void **state)
     assert_true(next_arrival(&r).at == FS_NEVER);
     assert_int_equal(r.type->member_memory(r.params, 0), 0);
     stop_arrivals(&r);
-    unplug(&p);
-}
-
-static void names_that_agree_get_numbers(void **state)
-{
-    const char *const bytes[3] = {CALLS_HEAD "a,b,01234567aa,http,1,1\na,b,01234567bb,http,1,1\n"
-                                             "a,b,x,http,1,1\na,c,x,http,1,1\nb,c,x,http,1,1\n"};
-    const char *const names[] = {"01234567", "01234567-2", "x", "x-2", "x-3"};
-    struct files files;
-    (void)state;
-    struct plugged p = azure(bytes, "", &files);
-    assert_accepted(&p);
-    const struct fs_arrival_type *type = p.value.plugin->type;
-    assert_int_equal(type->members(p.value.params), COUNT(names));
-    for (int i = 0; i < COUNT(names); i++)
-        assert_string_equal(type->member_name(p.value.params, i), names[i]);
     unplug(&p);
 }
 
@@ -543,7 +523,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_call_of_the_azure_trace_comes_in_its_minute),
-        cmocka_unit_test(members_have_names_and_memory),
+        cmocka_unit_test(members_have_memory),
         cmocka_unit_test(calls_fall_anywhere_in_their_minute),
         cmocka_unit_test(durations_have_their_functions_percentiles),
         cmocka_unit_test(all_at_the_start_comes_in_the_order_of_functions),
@@ -553,7 +533,6 @@ int main(void)
         cmocka_unit_test(single_calls_come_when_they_began),
         cmocka_unit_test(broken_traces_of_calls_are_refused_at_the_place),
         cmocka_unit_test(a_trace_without_durations_leaves_work_to_the_class),
-        cmocka_unit_test(names_that_agree_get_numbers),
         cmocka_unit_test(memory_comes_by_function_or_by_application),
         cmocka_unit_test(durations_have_the_stated_mean_where_percentiles_allow),
         cmocka_unit_test(broken_traces_are_refused_at_the_place),

@@ -34,6 +34,7 @@
 #define SMALL         48 /* calls that are sorted by insertion */
 #define MOST_CALLS    INT64_C(10000000)
 #define KEYS          3
+#define AHEAD         8 /* calls */
 
 enum placement { UNIFORM, START, POISSON };
 static const char *const placement_names[] = {"uniform", "start", "poisson", NULL};
@@ -42,11 +43,6 @@ struct function {
     struct fs_member member;
     long line;
     const struct fs_dist *duration; /* NULL: not said */
-    int64_t memory;
-};
-
-struct app {
-    struct fs_member member;
     int64_t memory;
 };
 
@@ -61,7 +57,7 @@ struct azure {
     double cpu_share;
     int64_t first_minute, minutes;
     /* loaded */
-    struct fs_members functions, apps;
+    struct fs_members functions;
     int64_t n_minutes;
     struct calls *calls; /* by minute, then by function; most functions are idle most of the time */
     int64_t *begin;      /* [n_minutes + 1], where a minute's calls begin */
@@ -101,7 +97,7 @@ static const struct fs_param rows[] = {
 
 static struct function *function_at(const struct azure *azure, int i)
 {
-    return (struct function *)(void *)azure->functions.member[i];
+    return (struct function *)(void *)fs_members_at(&azure->functions, i);
 }
 
 /* ---- calls per minute ------------------------------------------------------------------------ */
@@ -298,7 +294,7 @@ static void check_all_have_durations(const struct azure *azure, struct fs_compla
         if (function->duration) continue;
         missing++;
         fs_complain_at(complaints, azure->invocations, function->line, 0, NULL,
-                       "function %s has no line in %s", strrchr(function->member.key, '/') + 1,
+                       "function %s has no line in %s", function->member.name,
                        azure->durations);
     }
 }
@@ -337,50 +333,37 @@ static void load_durations(struct azure *azure, struct fs_arena *arena,
 
 #define MEMORIES 8
 
-/* The memory of the function or application that a key names; NULL when there is none. */
-static int64_t *memory_of(const struct azure *azure, const char *key, bool by_app)
+/* What the function or application that a key names needs; NULL when there is none. `app` is by the
+ * index of the group; NULL when lines are about functions. */
+static int64_t *memory_of(const struct azure *azure, const char *key, int64_t *app)
 {
-    struct fs_member *found = fs_members_find(by_app ? &azure->apps : &azure->functions, key);
+    const struct fs_members *functions = &azure->functions;
+    struct fs_member *found = fs_members_find(app ? functions->groups : functions, key);
     if (!found) return NULL;
-    return by_app ? &((struct app *)(void *)found)->memory
-                  : &((struct function *)(void *)found)->memory;
+    return app ? &app[found->index] : &((struct function *)(void *)found)->memory;
 }
 
-static void set_memory(struct azure *azure, struct fs_csv *csv, const char *key, bool by_app,
+static void set_memory(struct azure *azure, struct fs_csv *csv, const char *key, int64_t *app,
                        double highest)
 {
-    int64_t *memory = memory_of(azure, key, by_app);
+    int64_t *memory = memory_of(azure, key, app);
     if (!memory)
         fs_csv_complain(csv, NULL, "this %s is not in the file of invocations",
-                        by_app ? "application" : "function");
+                        app ? "application" : "function");
     else if (*memory)
         fs_csv_complain(csv, NULL, "this %s has a line already",
-                        by_app ? "application" : "function");
+                        app ? "application" : "function");
     else
         *memory = highest > 1e6 ? (int64_t)ceil(highest / 1e6) : 1;
 }
 
-static void find_apps(struct azure *azure, struct fs_arena *arena)
-{
-    fs_members_new(&azure->apps, arena, sizeof(struct app));
-    for (int i = 0; i < azure->functions.n; i++) {
-        char key[FS_MEMBERS_KEY];
-        strcpy(key, azure->functions.member[i]->key);
-        *strrchr(key, '/') = '\0';
-        fs_members_add(&azure->apps, key);
-    }
-}
-
 /* What an application needs is what its functions need. */
-static void share_memory(struct azure *azure, struct fs_complaints *complaints)
+static void share_memory(struct azure *azure, const int64_t *app, struct fs_complaints *complaints)
 {
     int missing = 0;
     for (int i = 0; i < azure->functions.n; i++) {
         struct function *function = function_at(azure, i);
-        char key[FS_MEMBERS_KEY];
-        strcpy(key, function->member.key);
-        *strrchr(key, '/') = '\0';
-        if (!function->memory) function->memory = *memory_of(azure, key, true);
+        if (app) function->memory = app[function->member.of->index];
         missing += !function->memory;
     }
     if (missing)
@@ -413,13 +396,15 @@ static void load_memory(struct azure *azure, struct fs_arena *arena,
     if (columns == 0) return;
     place[MEMORIES + 2] = fs_csv_place(&csv, "HashFunction");
     const bool by_app = place[MEMORIES + 2] < 0;
-    find_apps(azure, arena);
+    const size_t apps = (size_t)azure->functions.groups->n;
+    int64_t *app = by_app ? fs_alloc(apps * sizeof *app, "a trace's applications") : NULL;
     while (fs_csv_row(&csv, columns, place, MEMORIES + KEYS, field)) {
         if (fs_members_key(key, &csv, field + MEMORIES, by_app ? 2 : 3) &&
             read_rising(&csv, field, MEMORIES, value))
-            set_memory(azure, &csv, key, by_app, value[MEMORIES - 1]);
+            set_memory(azure, &csv, key, app, value[MEMORIES - 1]);
     }
-    share_memory(azure, complaints);
+    share_memory(azure, app, complaints);
+    free(app);
 }
 
 static void load(void *params, struct fs_arena *arena, struct fs_complaints *complaints)
@@ -429,10 +414,9 @@ static void load(void *params, struct fs_arena *arena, struct fs_complaints *com
     fs_members_new(&azure->functions, arena, sizeof(struct function));
     load_invocations(azure, arena, complaints);
     fs_assert(NULL, azure->functions.n < 1 << FUNCTION_BITS);
-    fs_members_name(&azure->functions);
-    if (azure->functions.n == 0) return;
-    if (azure->durations) load_durations(azure, arena, complaints);
-    if (azure->memory) load_memory(azure, arena, complaints);
+    if (azure->functions.n > 0 && azure->durations) load_durations(azure, arena, complaints);
+    if (azure->functions.n > 0 && azure->memory) load_memory(azure, arena, complaints);
+    fs_members_forget(&azure->functions);
 }
 
 /* ---- sorting --------------------------------------------------------------------------------- */
@@ -520,6 +504,21 @@ static void start(void *state, const void *params, fs_time length, struct fs_are
     make_room(s, azure->busiest);
 }
 
+static uint32_t function_of(uint64_t call)
+{
+    return call & ((1 << FUNCTION_BITS) - 1);
+}
+
+/* Of a million functions each call finds another one outside of the cache. */
+static void draw_duration(const struct azure *azure, const struct state *s, struct fs_arrival *out,
+                          struct fs_stream *stream)
+{
+    if (s->used + AHEAD < s->n)
+        __builtin_prefetch(function_at(azure, (int)function_of(s->call[s->used + AHEAD])));
+    const struct function *function = function_at(azure, (int)out->key);
+    if (function->duration) out->duration = fs_dist_draw_time(function->duration, stream);
+}
+
 static void next(void *state, const void *params, fs_time previous, struct fs_stream *stream,
                  struct fs_arrival *out)
 {
@@ -533,19 +532,13 @@ static void next(void *state, const void *params, fs_time previous, struct fs_st
     }
     const uint64_t call = s->call[s->used++];
     out->at = (s->minute - 1) * FS_MIN + (fs_time)(call >> FUNCTION_BITS);
-    out->key = call & ((1 << FUNCTION_BITS) - 1);
-    const struct function *function = function_at(azure, (int)out->key);
-    if (function->duration) out->duration = fs_dist_draw_time(function->duration, stream);
+    out->key = function_of(call);
+    if (azure->durations) draw_duration(azure, s, out, stream);
 }
 
 static int members(const void *params)
 {
     return ((const struct azure *)params)->functions.n;
-}
-
-static const char *member_name(const void *params, int member)
-{
-    return function_at(params, member)->member.name;
 }
 
 static int64_t member_memory(const void *params, int member)
@@ -562,7 +555,6 @@ static const struct fs_arrival_type type = {.size = sizeof(struct state),
                                             .start = start,
                                             .next = next,
                                             .members = members,
-                                            .member_name = member_name,
                                             .member_memory = member_memory,
                                             .cpu_share = cpu_share,
                                             .trace = true};

@@ -99,7 +99,7 @@ static void load(void *params, struct fs_arena *arena, struct fs_complaints *com
            fs_csv_row(&csv, columns, place, KEYS + 2, field))
         read_call(azure, &csv, field);
     keep_in_order(azure, arena);
-    fs_members_name(&azure->functions);
+    fs_members_forget(&azure->functions);
     if (azure->n == 0 && !fs_csv_refused(&csv))
         fs_csv_complain(&csv, NULL, "there is no call in the file");
 }
@@ -122,11 +122,6 @@ static int members(const void *params)
     return ((const struct azure *)params)->functions.n;
 }
 
-static const char *member_name(const void *params, int member)
-{
-    return ((const struct azure *)params)->functions.member[member]->name;
-}
-
 static double cpu_share(const void *params)
 {
     return ((const struct azure *)params)->cpu_share;
@@ -135,7 +130,6 @@ static double cpu_share(const void *params)
 static const struct fs_arrival_type type = {.size = sizeof(struct state),
                                             .next = next,
                                             .members = members,
-                                            .member_name = member_name,
                                             .cpu_share = cpu_share,
                                             .trace = true};
 

@@ -35,7 +35,7 @@ struct environment {
     fs_time start; /* of the execution, its start-up included */
     fs_time init;  /* start-up of this execution; 0 when warm */
     fs_time run;   /* work, cut at the time limit */
-    uint32_t member;
+    struct member *member;
     uint32_t version;
     uint8_t kept; /* enum fs_kept */
     bool provisioned;
@@ -50,6 +50,7 @@ struct environment {
 _Static_assert(offsetof(struct environment, owed) <= 128 && sizeof(struct environment) == 192,
                "two lines and one");
 
+/* A function; there may be a million of which few are ever called. */
 struct member {
     struct fs_warm warm;
     struct fs_bucket scaling;
@@ -70,7 +71,7 @@ struct pool {
     struct fs_account *account;
     struct fs_share *share; /* of the account's concurrency */
     struct fs_share own;    /* what it is when some is reserved */
-    struct member *member;
+    struct member **member; /* by request key; NULL until it is asked for */
     struct fs_slab environments, calls, waiting;
     struct reserve *reserve; /* NULL: nothing is provisioned */
     struct fs_caller caller; /* of forwarded requests */
@@ -125,6 +126,31 @@ static fs_time draw_time(const struct fs_dist *dist, uint64_t key)
     return fs_nanoseconds(fs_dist_quantile(dist, fs_to_uniform(key)));
 }
 
+/* ---- members --------------------------------------------------------------------------------- */
+
+static int64_t memory_of(const struct pool *pool, int i)
+{
+    const struct fs_plugin_value *roster = pool->base.roster;
+    if (pool->p->member_memory == FS_MEMORY_SETTING || !roster) return pool->p->memory;
+    const struct fs_arrival_type *type = roster->plugin->type;
+    const int64_t memory = type->member_memory ? type->member_memory(roster->params, i) : 0;
+    return memory > 0 ? memory : pool->p->memory;
+}
+
+static __attribute__((noinline)) struct member *new_member(struct pool *pool, int i)
+{
+    const struct fs_function_params *p = pool->p;
+    struct fs_arena *arena = fs_sim_arena(pool->base.sim);
+    struct member *member = pool->member[i] = fs_arena_alloc(arena, sizeof *member);
+    fs_warm_new(&member->warm, (enum fs_reuse)p->reuse, arena);
+    member->last = &member->first;
+    member->memory = memory_of(pool, i);
+    member->slowness = fs_function_slowness(p, member->memory);
+    fs_bucket_new(&member->scaling, p->scale_burst,
+                  p->scale_rate > 0 ? fs_nanoseconds(1e9 / p->scale_rate) : 0);
+    return member;
+}
+
 /* ---- environments --------------------------------------------------------------------------- */
 
 static fs_handler expire;
@@ -154,7 +180,7 @@ static void owe(struct environment *env, fs_time owed)
 }
 
 /* `key` is that of the request it is started for, or its own. */
-static struct environment *new_environment(struct pool *pool, uint32_t member, uint64_t key)
+static struct environment *new_environment(struct pool *pool, struct member *member, uint64_t key)
 {
     struct environment *env = fs_slab_get(&pool->environments);
     const fs_time now = now_of(pool);
@@ -170,7 +196,7 @@ static struct environment *new_environment(struct pool *pool, uint32_t member, u
 static struct fs_start draw_start(struct pool *pool, struct environment *env, uint64_t key)
 {
     const struct fs_startup_params *startup = &pool->p->startup;
-    const struct member *member = &pool->member[env->member];
+    const struct member *member = env->member;
     const struct fs_start start = fs_startup_draw(startup, member->slowness, true, key);
     owe(env, start.owed);
     if (fs_startup_restores(startup)) {
@@ -192,12 +218,12 @@ static void remove_environment(struct pool *pool, struct environment *env)
     fs_slab_put(&pool->environments, env);
 }
 
-static void start_ahead(struct pool *pool, uint32_t member);
+static void start_ahead(struct pool *pool, struct member *member);
 
 /* Gone because of its age; some are replaced before anybody asks. */
 static __attribute__((noinline)) void recycle(struct pool *pool, struct environment *env)
 {
-    const uint32_t member = env->member;
+    struct member *member = env->member;
     const bool old = env->version != pool->version;
     const uint64_t key = fs_key_at(pool->ahead_key, (uint64_t)pool->recycled, 1);
     remove_environment(pool, env);
@@ -217,7 +243,7 @@ static void expire(struct fs_sim *sim, void *self, uintptr_t arg)
         renew(pool, env);
         return;
     }
-    fs_warm_remove(&pool->member[env->member].warm, &env->idle);
+    fs_warm_remove(&env->member->warm, &env->idle);
     if (fs_now(sim) >= env->dies) {
         recycle(pool, env);
     } else {
@@ -230,7 +256,7 @@ HOT void go_idle(struct pool *pool, struct environment *env, fs_time keep)
 {
     const fs_time now = now_of(pool);
     const fs_time until = keep > FS_NEVER - now ? FS_NEVER : now + keep;
-    fs_warm_put(&pool->member[env->member].warm, &env->idle);
+    fs_warm_put(&env->member->warm, &env->idle);
     fs_timer_set(pool->base.sim, &env->expiry, env->ages && env->dies < until ? env->dies : until);
 }
 
@@ -264,7 +290,7 @@ static __attribute__((noinline)) int64_t bill_init(struct pool *pool, const stru
     const int64_t all = fs_function_billed_ms(pool->p, ran + env->init);
     int64_t *memory_time =
         env->provisioned ? &pool->provisioned_memory_time : &pool->init_memory_time;
-    *memory_time += (all - ms) * pool->member[env->member].memory;
+    *memory_time += (all - ms) * env->member->memory;
     return all;
 }
 
@@ -272,7 +298,7 @@ HOT void bill(struct pool *pool, const struct environment *env, fs_time ran)
 {
     int64_t ms = fs_function_billed_ms(pool->p, ran);
     int64_t *memory_time = env->provisioned ? &pool->provisioned_memory_time : &pool->memory_time;
-    *memory_time += ms * pool->member[env->member].memory;
+    *memory_time += ms * env->member->memory;
     if (env->init) ms = bill_init(pool, env, ran, ms);
     if (pool->p->storage_charged) pool->storage_time += ms * pool->p->storage_charged;
 }
@@ -297,7 +323,7 @@ static __attribute__((noinline)) void fail(struct pool *pool, struct environment
     if (outcome != FS_TIMED_OUT &&
         !(pool->p->crash_share > 0 && draw(pool->crash_key, request) < pool->p->crash_share))
         return;
-    owe(env, fs_startup_again(&pool->p->startup, pool->member[env->member].slowness,
+    owe(env, fs_startup_again(&pool->p->startup, env->member->slowness,
                               key_of(pool->cold_key, request)));
     pool->resets++;
 }
@@ -309,7 +335,7 @@ static void begin(struct pool *pool, struct environment *env, struct fs_request 
 
 static void serve_waiting(struct pool *pool, struct environment *env)
 {
-    struct member *member = &pool->member[env->member];
+    struct member *member = env->member;
     struct waiting *head = member->first;
     struct fs_request *request = head->request;
     const fs_time waited = now_of(pool) - head->since;
@@ -330,7 +356,7 @@ static void release(struct pool *pool, struct environment *env, const struct fs_
         release_provisioned(pool, env);
     else if (is_dead(pool, env))
         recycle(pool, env);
-    else if (pool->member[env->member].first)
+    else if (env->member->first)
         serve_waiting(pool, env);
     else
         go_idle(pool, env, keep_for(pool, key_of(pool->keep_key, request)));
@@ -451,7 +477,7 @@ static void begin(struct pool *pool, struct environment *env, struct fs_request 
 {
     const fs_time now = now_of(pool);
     const struct fs_leg *leg = &request->leg[request->step];
-    const double slowness = pool->member[env->member].slowness;
+    const double slowness = env->member->slowness;
     const fs_time cpu =
         slowness > 1 || slowness < 1 ? fs_nanoseconds((double)leg->cpu * slowness) : leg->cpu;
     fs_time run = cpu > FS_NEVER / 2 - leg->io ? FS_NEVER / 2 : cpu + leg->io;
@@ -516,7 +542,7 @@ static void count_start(struct pool *pool, fs_time phase)
 static void wait_for_any(struct pool *pool, struct environment *env, struct fs_request *request,
                          const struct fs_start *start)
 {
-    struct member *member = &pool->member[env->member];
+    struct member *member = env->member;
     struct waiting *last = fs_slab_get(&pool->waiting);
     *last = (struct waiting){NULL, request, now_of(pool)};
     *member->last = last;
@@ -530,7 +556,7 @@ static void wait_for_any(struct pool *pool, struct environment *env, struct fs_r
 static __attribute__((noinline)) void begin_cold(struct pool *pool, struct fs_request *request)
 {
     const uint64_t key = key_of(pool->cold_key, request);
-    struct environment *env = new_environment(pool, request->key, key);
+    struct environment *env = new_environment(pool, pool->member[request->key], key);
     const struct fs_start start = draw_start(pool, env, key);
     pool->cold_starts++;
     count_start(pool, start.phase);
@@ -560,7 +586,7 @@ static void environment_ready(struct fs_sim *sim, void *self, uintptr_t arg)
     struct environment *env = (struct environment *)arg;
     (void)sim;
     bill(pool, env, 0);
-    if (pool->member[env->member].first)
+    if (env->member->first)
         serve_waiting(pool, env);
     else if (is_dead(pool, env))
         recycle(pool, env);
@@ -568,7 +594,7 @@ static void environment_ready(struct fs_sim *sim, void *self, uintptr_t arg)
         go_idle(pool, env, keep_for(pool, fs_key_at(pool->keep_key, pool->n_ahead++, 0)));
 }
 
-static void start_ahead(struct pool *pool, uint32_t member)
+static void start_ahead(struct pool *pool, struct member *member)
 {
     const uint64_t key = fs_key_at(pool->ahead_key, pool->n_ahead++, 0);
     struct environment *env = new_environment(pool, member, key);
@@ -591,7 +617,7 @@ static uint64_t reserve_key(const struct pool *pool, uint64_t i)
 
 static struct fs_start draw_ahead(const struct pool *pool, uint64_t key)
 {
-    return fs_startup_draw(&pool->p->startup, pool->member->slowness, false, key);
+    return fs_startup_draw(&pool->p->startup, pool->member[0]->slowness, false, key);
 }
 
 static void note_init(struct pool *pool, fs_time init)
@@ -599,7 +625,7 @@ static void note_init(struct pool *pool, fs_time init)
     fs_latency_record(&pool->init, init);
     if (pool->p->init_billed)
         pool->provisioned_memory_time +=
-            fs_function_billed_ms(pool->p, init) * pool->member->memory;
+            fs_function_billed_ms(pool->p, init) * pool->member[0]->memory;
 }
 
 /* They are started one after the other, and each initialises: the last may not be the last ready.
@@ -623,7 +649,7 @@ static void add_provisioned(struct pool *pool)
 {
     struct reserve *reserve = pool->reserve;
     const uint64_t key = reserve_key(pool, reserve->n_started++);
-    struct environment *env = new_environment(pool, 0, key);
+    struct environment *env = new_environment(pool, pool->member[0], key);
     owe(env, draw_ahead(pool, key).owed);
     env->provisioned = true;
     fs_timer_set(pool->base.sim, &env->expiry, env->dies);
@@ -753,11 +779,23 @@ static __attribute__((noinline)) void refuse(struct pool *pool, struct fs_reques
     fs_request_reply(request, FS_THROTTLED);
 }
 
+static void fetch(const struct fs_component *self, uint32_t key)
+{
+    const struct member *member = ((const struct pool *)self)->member[key];
+    if (!member) return;
+    const char *idle = (const char *)member->warm.ring.next;
+    __builtin_prefetch(idle);
+    __builtin_prefetch(idle + 64);
+    __builtin_prefetch(idle + 128);
+    __builtin_prefetch((const char *)member + 64);
+}
+
 static void accept(struct fs_component *self, struct fs_request *request)
 {
     struct pool *pool = (struct pool *)self;
-    struct member *member = &pool->member[request->key];
     const fs_time now = fs_now(self->sim);
+    struct member *member = pool->member[request->key];
+    if (__builtin_expect(!member, 0)) member = new_member(pool, (int)request->key);
     if (pool->reserve && accept_provisioned(pool, request)) return;
     const enum fs_refusal why = asks(pool, request, pool->share, now);
     if (why != FS_ADMITTED) {
@@ -778,26 +816,6 @@ static void accept(struct fs_component *self, struct fs_request *request)
 }
 
 /* ---- set-up and events ---------------------------------------------------------------------- */
-
-static int64_t memory_of(const struct pool *pool, int i)
-{
-    const struct fs_plugin_value *roster = pool->base.roster;
-    if (pool->p->member_memory == FS_MEMORY_SETTING || !roster) return pool->p->memory;
-    const struct fs_arrival_type *type = roster->plugin->type;
-    const int64_t memory = type->member_memory ? type->member_memory(roster->params, i) : 0;
-    return memory > 0 ? memory : pool->p->memory;
-}
-
-static void new_member(struct pool *pool, struct member *member, int i)
-{
-    const struct fs_function_params *p = pool->p;
-    fs_warm_new(&member->warm, (enum fs_reuse)p->reuse, fs_sim_arena(pool->base.sim));
-    member->last = &member->first;
-    member->memory = memory_of(pool, i);
-    member->slowness = fs_function_slowness(p, member->memory);
-    fs_bucket_new(&member->scaling, p->scale_burst,
-                  p->scale_rate > 0 ? fs_nanoseconds(1e9 / p->scale_rate) : 0);
-}
 
 static void new_keys(struct pool *pool)
 {
@@ -831,8 +849,7 @@ static void start(struct fs_component *self)
     fs_slab_new(&pool->waiting, arena, sizeof(struct waiting));
     fs_slab_new(&pool->calls, arena, fs_world_call_size(self->world, sizeof(struct call)));
     pool->member = fs_arena_alloc(arena, (size_t)self->members * sizeof *pool->member);
-    for (int i = 0; i < self->members; i++)
-        new_member(pool, &pool->member[i], i);
+    new_member(pool, 0); /* the one that provisioned environments are of */
     new_reserve(pool);
     if (fs_startup_restores(&pool->p->startup))
         fs_meter_add(&pool->snapshots, fs_now(self->sim), self->members);
@@ -844,8 +861,8 @@ static void deploy(struct fs_component *self)
     struct pool *pool = (struct pool *)self;
     pool->version++;
     for (int i = 0; i < self->members; i++) {
-        struct fs_warm *warm = &pool->member[i].warm;
-        while (!fs_warm_is_empty(warm)) {
+        struct fs_warm *warm = pool->member[i] ? &pool->member[i]->warm : NULL;
+        while (warm && !fs_warm_is_empty(warm)) {
             struct fs_idle *idle = warm->ring.next;
             fs_warm_remove(warm, idle);
             remove_environment(pool, (struct environment *)(void *)idle);
@@ -1030,6 +1047,7 @@ static const struct fs_component_type type = {.size = sizeof(struct pool),
                                               .charges = charges,
                                               .start = start,
                                               .accept = accept,
+    .fetch = fetch,
                                               .deploy = deploy,
                                               .errors = set_errors,
                                               .is_off = is_off,

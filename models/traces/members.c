@@ -1,65 +1,150 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Open addressing with linear probing over indices, at most half full; the members themselves are
- * single blocks of the arena, so that pointers to them stay good while the table grows. Arrays that
- * are outgrown stay in the arena: at most as much again.
- *
- * Names find their doubles through a second table of the same kind, keyed by the short name. As
- * hashes have letters and digits only, a name with a number behind a dash can be nobody else's.
+ * Open addressing with linear probing over indices, at most half full. Members lie in blocks of the
+ * arena, so that pointers to them stay good; names are packed in pieces of an arena of their own.
  */
 #include "members.h"
 #include "arena.h"
 #include "csv.h"
+#include "fail.h"
 #include "rng.h"
+#include <stdlib.h>
 #include <string.h>
 
 #define HASH_LENGTH 100
-#define NAME_LENGTH 8
+#define BLOCK       256 /* members */
+#define PIECE       (1 << 16)
 
 void fs_members_new(struct fs_members *members, struct fs_arena *arena, size_t size)
 {
     *members = (struct fs_members){.arena = arena, .size = size};
 }
 
-/* The slot that holds the key or where it belongs. */
-static uint32_t find_slot(const struct fs_members *members, const char *key)
+struct fs_member *fs_members_at(const struct fs_members *members, int index)
 {
-    uint32_t i = (uint32_t)fs_hash_text(key) & (members->slots - 1);
-    while (members->slot[i] && strcmp(members->member[members->slot[i] - 1]->key, key) != 0)
-        i = (i + 1) & (members->slots - 1);
-    return i;
+    char *block = members->block[index / BLOCK];
+    return (struct fs_member *)(void *)(block + (size_t)(index % BLOCK) * members->size);
+}
+
+static uint32_t hash_of(const struct fs_member *of, const char *name)
+{
+    return (uint32_t)fs_mix(fs_hash_text(name) + (of ? (uint64_t)of->index + 1 : 0));
+}
+
+/* The slot that holds the member or where it belongs. */
+static uint32_t find_slot(const struct fs_members *members, const struct fs_member *of,
+                          const char *name)
+{
+    uint32_t i = hash_of(of, name);
+    for (;; i++) {
+        const uint32_t slot = i & (members->slots - 1);
+        if (!members->slot[slot]) return slot;
+        const struct fs_member *member = fs_members_at(members, (int)members->slot[slot] - 1);
+        if (member->of == of && strcmp(member->name, name) == 0) return slot;
+    }
+}
+
+/* A key in two; what stands before the last slash goes to `group`, "" without one. */
+static const char *split(const char *key, char group[FS_MEMBERS_KEY])
+{
+    const char *slash = strrchr(key, '/');
+    const size_t n = slash ? (size_t)(slash - key) : 0;
+    memcpy(group, key, n);
+    group[n] = '\0';
+    return slash ? slash + 1 : key;
 }
 
 struct fs_member *fs_members_find(const struct fs_members *members, const char *key)
 {
+    char group[FS_MEMBERS_KEY];
+    const char *name = split(key, group);
+    const struct fs_member *of = NULL;
     if (members->n == 0) return NULL;
-    const uint32_t index = members->slot[find_slot(members, key)];
-    return index ? members->member[index - 1] : NULL;
+    if (*group) {
+        of = members->groups ? fs_members_find(members->groups, group) : NULL;
+        if (!of) return NULL;
+    }
+    const uint32_t index = members->slot[find_slot(members, of, name)];
+    return index ? fs_members_at(members, (int)index - 1) : NULL;
 }
 
 static void grow(struct fs_members *members)
 {
-    struct fs_member **old = members->member;
-    members->room = members->room ? 2 * members->room : 16;
-    members->slots = 2 * (uint32_t)members->room;
-    members->member = fs_arena_alloc(members->arena, (size_t)members->room * sizeof *old);
-    members->slot = fs_arena_alloc(members->arena, members->slots * sizeof *members->slot);
-    if (old) memcpy(members->member, old, (size_t)members->n * sizeof *old);
-    for (int i = 0; i < members->n; i++)
-        members->slot[find_slot(members, members->member[i]->key)] = (uint32_t)i + 1;
+    members->slots = members->slots ? 2 * members->slots : 2 * BLOCK;
+    free(members->slot);
+    members->slot = fs_alloc(members->slots * sizeof *members->slot, "a trace's functions");
+    for (int i = 0; i < members->n; i++) {
+        const struct fs_member *member = fs_members_at(members, i);
+        members->slot[find_slot(members, member->of, member->name)] = (uint32_t)i + 1;
+    }
+}
+
+static void add_block(struct fs_members *members)
+{
+    const size_t n = (size_t)members->n / BLOCK;
+    if ((n & (n - 1)) == 0) { /* a power of two, or none */
+        char **old = members->block;
+        members->block = fs_arena_alloc(members->arena, (n ? 2 * n : 1) * sizeof *old);
+        if (n) memcpy(members->block, old, n * sizeof *old);
+    }
+    members->block[n] = fs_arena_alloc(members->arena, BLOCK * members->size);
+}
+
+static const char *keep_text(struct fs_members *members, const char *text)
+{
+    const size_t size = strlen(text) + 1;
+    if ((size_t)(members->text_end - members->text) < size) {
+        if (!members->texts) members->texts = fs_arena_new();
+        members->text = fs_arena_alloc(members->texts, PIECE);
+        members->text_end = members->text + PIECE;
+    }
+    char *kept = memcpy(members->text, text, size);
+    members->text += size;
+    return kept;
+}
+
+static const struct fs_member *add_group(struct fs_members *members, const char *key)
+{
+    if (!members->groups) {
+        members->groups = fs_alloc(sizeof *members->groups, "a trace's applications");
+        members->texts = members->texts ? members->texts : fs_arena_new();
+        fs_members_new(members->groups, members->texts, sizeof(struct fs_member));
+    }
+    return fs_members_add(members->groups, key);
 }
 
 struct fs_member *fs_members_add(struct fs_members *members, const char *key)
 {
-    struct fs_member *member = fs_members_find(members, key);
-    if (member) return member;
-    if (members->n == members->room) grow(members);
-    member = fs_arena_alloc(members->arena, members->size);
-    member->key = fs_arena_text(members->arena, key);
+    char group[FS_MEMBERS_KEY];
+    const char *name = split(key, group);
+    const struct fs_member *of = *group ? add_group(members, group) : NULL;
+    if (2 * ((uint32_t)members->n + 1) > members->slots) grow(members);
+    uint32_t *slot = &members->slot[find_slot(members, of, name)];
+    if (*slot) return fs_members_at(members, (int)*slot - 1);
+    if (members->n % BLOCK == 0) add_block(members);
+    struct fs_member *member = fs_members_at(members, members->n);
+    member->name = keep_text(members, name);
+    member->of = of;
     member->index = members->n;
-    members->slot[find_slot(members, key)] = (uint32_t)members->n + 1;
-    members->member[members->n++] = member;
+    *slot = (uint32_t)++members->n;
     return member;
+}
+
+void fs_members_forget(struct fs_members *members)
+{
+    for (int i = 0; i < members->n; i++) {
+        fs_members_at(members, i)->name = NULL;
+        fs_members_at(members, i)->of = NULL;
+    }
+    if (members->groups) fs_members_forget(members->groups);
+    free(members->groups);
+    fs_arena_free(members->texts);
+    free(members->slot);
+    members->groups = NULL;
+    members->texts = NULL;
+    members->text = members->text_end = NULL;
+    members->slot = NULL;
+    members->slots = 0;
 }
 
 static bool is_hash(const struct fs_csv_field *field)
@@ -87,25 +172,4 @@ bool fs_members_key(char key[FS_MEMBERS_KEY], struct fs_csv *csv, const struct f
     }
     end[-1] = '\0';
     return true;
-}
-
-struct short_name {
-    struct fs_member member;
-    int used;
-};
-
-void fs_members_name(struct fs_members *members)
-{
-    struct fs_members names;
-    fs_members_new(&names, members->arena, sizeof(struct short_name));
-    for (int i = 0; i < members->n; i++) {
-        struct fs_member *member = members->member[i];
-        const char *slash = strrchr(member->key, '/');
-        char start[NAME_LENGTH + 1] = "";
-        strncpy(start, slash ? slash + 1 : member->key, NAME_LENGTH);
-        struct short_name *name = (struct short_name *)(void *)fs_members_add(&names, start);
-        member->name = ++name->used == 1
-                           ? name->member.key
-                           : fs_arena_format(members->arena, "%s-%d", start, name->used);
-    }
 }
