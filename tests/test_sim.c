@@ -741,6 +741,24 @@ static fs_time wide_instant(struct wide *w)
     return fs_now(w->sim) + (fs_time)random_below(&w->random, UINT64_C(2) << magnitude);
 }
 
+static void wide_end(struct fs_sim *sim, void *self, uintptr_t arg)
+{
+    struct wide *w = self;
+    (void)sim;
+    w->fired++;
+    w->sum = w->sum * 31 + arg;
+}
+
+/* Many that come before most of what waits: more than the heap is for. */
+static void wide_burst(struct wide *w)
+{
+    const uint64_t span = UINT64_C(2) << random_below(&w->random, 36);
+    for (uintptr_t i = 0; i < 150; i++) {
+        const fs_time at = fs_now(w->sim) + (fs_time)random_below(&w->random, span);
+        fs_schedule(w->sim, at, wide_end, w, i);
+    }
+}
+
 static void wide_fire(struct fs_sim *sim, void *self, uintptr_t arg)
 {
     struct wide *w = self;
@@ -750,6 +768,7 @@ static void wide_fire(struct fs_sim *sim, void *self, uintptr_t arg)
     if (fs_sim_pending(sim) < 3000)
         *some = fs_schedule(sim, wide_instant(w), wide_fire, w, w->fired);
     fs_schedule(sim, wide_instant(w), wide_fire, w, w->fired);
+    if (random_below(&w->random, 64) == 0) wide_burst(w);
     some = &w->handle[random_below(&w->random, WIDE_HANDLES)];
     if (!fs_event_pending(sim, *some)) return;
     const uint64_t what = random_below(&w->random, 16);
@@ -773,7 +792,7 @@ static struct wide run_wide(bool one_heap)
     w.sim = fs_sim_new(&(struct fs_sim_options){.one_heap = one_heap, .fingerprint = true});
     for (uintptr_t i = 0; i < 500; i++)
         fs_schedule(w.sim, wide_instant(&w), wide_fire, &w, i);
-    for (fs_time until = 1; w.fired < 300000; until += until / 8 + 1)
+    for (fs_time until = 1; w.fired < 600000; until += until / 8 + 1)
         fs_sim_run(w.sim, until);
     assert_true(fs_sim_pending(w.sim) > 1000);
     w.random = fs_sim_fingerprint(w.sim) + fs_sim_pending(w.sim);
