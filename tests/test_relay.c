@@ -344,6 +344,25 @@ static void a_loop_that_doubles_takes_all_places_in_ten_rounds(void **state)
     drop(&after);
 }
 
+/* The same chain and the same doubling through a bus, which waits for nothing. */
+static void a_loop_may_go_through_a_bus(void **state)
+{
+#define BUS_LOOP(loop, length)                                                                     \
+    "run: {length: " length "}\naccount: {concurrency: 1000}\ntraffic:\n  jobs:\n    arrivals: "   \
+    "{burst: {size: 1, at: 0s}}\n    client: {retry: none}\n    path: [events, worker, bus, "      \
+    "worker]\n    work: {worker: {io: 1s}}\n" loop "components:\n  events: {platform: "            \
+    "aws-lambda-async}\n  bus: {platform: aws-sns}\n" WORKER("10s")
+    (void)state;
+    struct built b = run_text(BUS_LOOP("    allow_loop: {sends: 1, stop_after: 16}\n", "1h"));
+    assert_int_equal(number(&b, "components.worker.invocations"), 16);
+    assert_int_equal(number(&b, "traffic.jobs/events/bus.completed"), 15);
+    assert_int_equal(number(&b, "traffic.jobs/events/bus.dropped"), 1);
+    drop(&b);
+    b = run_text(BUS_LOOP("    allow_loop: {sends: 2}\n", "9.9s"));
+    assert_int_equal(number(&b, "components.worker.invocations"), 1023);
+    drop(&b);
+}
+
 static void a_loop_must_be_allowed(void **state)
 {
     (void)state;
@@ -428,6 +447,7 @@ int main(void)
         cmocka_unit_test(the_rest_of_the_path_is_a_target_too),
         cmocka_unit_test(a_detector_stops_a_loop),
         cmocka_unit_test(a_loop_that_doubles_takes_all_places_in_ten_rounds),
+        cmocka_unit_test(a_loop_may_go_through_a_bus),
         cmocka_unit_test(a_loop_must_be_allowed),
         cmocka_unit_test(paths_and_targets_have_a_hundred_components_at_most),
         cmocka_unit_test(a_relay_needs_somebody_to_deliver_to),

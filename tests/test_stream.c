@@ -32,6 +32,27 @@ static void records_wait_for_the_next_poll(void **state)
     drop(&b);
 }
 
+/* A worker that writes to the stream that it is read from: a round a second, and the sixteenth is
+ * dropped. With two records a round, one shard works through one after the other. */
+static void a_loop_may_go_through_a_stream(void **state)
+{
+#define LOOP(loop)                                                                                 \
+    "run: {length: 25.5s}\ntraffic:\n  jobs:\n    arrivals: {burst: {size: 1, at: 0s}}\n    "      \
+    "client: {retry: none}\n    path: [events, worker, stream, worker]\n    work: {worker: {io: "  \
+    "1s}}\n    allow_loop: {" loop "}\ncomponents:\n" STREAM("")                                   \
+        READER("batch_size: 1, poll: 0s") "  events: {platform: aws-lambda-async}\n" WORKER
+    (void)state;
+    struct built b = run_text(LOOP("sends: 1, stop_after: 16"));
+    assert_int_equal(number(&b, "components.worker.invocations"), 16);
+    assert_int_equal(number(&b, "components.stream.put"), 15);
+    assert_int_equal(number(&b, "traffic.jobs/events/stream.dropped"), 1);
+    drop(&b);
+    b = run_text(LOOP("sends: 2"));
+    assert_int_equal(number(&b, "components.worker.invocations"), 26);
+    assert_int_equal(number(&b, "components.stream.put"), 2 * 25);
+    drop(&b);
+}
+
 /* One record at 0 and one at 2 s, a window of 5 s from the first read: one batch at 5 s. A batch
  * that is full does not wait. */
 static void a_batch_waits_its_window(void **state)
@@ -321,6 +342,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(records_wait_for_the_next_poll),
+        cmocka_unit_test(a_loop_may_go_through_a_stream),
         cmocka_unit_test(a_batch_waits_its_window),
         cmocka_unit_test(shards_times_factor_bound_the_concurrency),
         cmocka_unit_test(records_of_a_key_are_worked_on_one_after_another),
