@@ -1007,7 +1007,8 @@ static void a_gnuplot_that_fails_leaves_the_old_picture(void **state)
     write_sample(find_sample("day"), "in.h5");
     spit("out.png", "an old picture", 0600);
     assert_failing("#!/bin/sh\nexit 0\n", "gnuplot");
-    assert_failing("#!/bin/sh\ncat >/dev/null\nprintf 'boom\\033[2J\\n' >&2\nexit 1\n", "boom\\x1b[2J");
+    assert_failing("#!/bin/sh\ncat >/dev/null\nprintf 'boom\\033[2J\\n' >&2\nexit 1\n",
+                   "boom\\x1b[2J");
     assert_failing("#!/bin/sh\nkill -9 $$\n", "signal 9");
     assert_failing("#!/bin/sh\ncat >/dev/null\nprintf '\\211PNG\\r\\n\\032\\n'\n", "whole picture");
     assert_failing("#!/bin/sh\ncat >/dev/null\n", "drew nothing");

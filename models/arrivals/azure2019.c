@@ -294,8 +294,7 @@ static void check_all_have_durations(const struct azure *azure, struct fs_compla
         if (function->duration) continue;
         missing++;
         fs_complain_at(complaints, azure->invocations, function->line, 0, NULL,
-                       "function %s has no line in %s", function->member.name,
-                       azure->durations);
+                       "function %s has no line in %s", function->member.name, azure->durations);
     }
 }
 
@@ -351,8 +350,7 @@ static void set_memory(struct azure *azure, struct fs_csv *csv, const char *key,
         fs_csv_complain(csv, NULL, "this %s is not in the file of invocations",
                         app ? "application" : "function");
     else if (*memory)
-        fs_csv_complain(csv, NULL, "this %s has a line already",
-                        app ? "application" : "function");
+        fs_csv_complain(csv, NULL, "this %s has a line already", app ? "application" : "function");
     else
         *memory = highest > 1e6 ? (int64_t)ceil(highest / 1e6) : 1;
 }

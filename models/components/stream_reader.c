@@ -418,9 +418,8 @@ static void wake(void *self, int shard)
 
 static void start_lane(struct reader *reader, struct lane *lane)
 {
-    struct call *call =
-        fs_arena_alloc(fs_sim_arena(reader->base.sim),
-                       fs_world_call_size(reader->base.world, sizeof *call));
+    struct call *call = fs_arena_alloc(fs_sim_arena(reader->base.sim),
+                                       fs_world_call_size(reader->base.world, sizeof *call));
     lane->ring.prev = lane->ring.next = &lane->ring;
     lane->request = &call->request;
     call->lane = lane;
