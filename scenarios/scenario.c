@@ -670,6 +670,60 @@ static void apply_overrides(struct reader *r, struct fs_node *tree,
     }
 }
 
+/* What is left of `path` behind `whole`, "" when it is the same; NULL when it is not within. */
+static const char *behind(const char *path, const char *whole)
+{
+    const size_t n = strlen(whole);
+    if (strncmp(path, whole, n) != 0 || (path[n] && path[n] != '.')) return NULL;
+    return path[n] ? path + n + 1 : path + n;
+}
+
+static bool has_path(struct fs_arena *arena, const struct fs_node *node, const char *path)
+{
+    while (node && *path) {
+        const size_t n = strcspn(path, ".");
+        node = fs_node_get(node, fs_arena_format(arena, "%.*s", (int)n, path));
+        path += path[n] ? n + 1 : n;
+    }
+    return node != NULL;
+}
+
+/* Whether a variant says something about the place or what is in it. */
+static bool has_edit(struct fs_arena *arena, const struct fs_node *variant, const char *path)
+{
+    for (const struct fs_node *edit = variant->child; edit; edit = edit->next) {
+        const char *rest = behind(path, edit->key);
+        if (behind(edit->key, path) || (rest && has_path(arena, edit, rest))) return true;
+    }
+    return false;
+}
+
+const char *fs_scenario_differs(struct fs_arena *arena, const struct fs_scenario *scenario,
+                                const char *path)
+{
+    const struct fs_node *variants = fs_node_get(scenario->tree, "variants");
+    if (!variants || variants->kind != FS_NODE_MAP) return NULL;
+    for (const struct fs_node *node = variants->child; node; node = node->next) {
+        if (node->kind == FS_NODE_MAP && has_edit(arena, node, path)) return node->key;
+    }
+    return NULL;
+}
+
+/* What is given from outside may be what variants differ in: they are compared, and are the same.
+ */
+static void warn_of_made_equal(struct reader *r, const struct fs_override *override,
+                               struct fs_node *const *value, int n)
+{
+    for (int i = 0; i < n; i++) {
+        const char *name =
+            value[i] ? fs_scenario_differs(r->arena, r->scenario, override[i].path) : NULL;
+        if (name)
+            fs_report_warning(r->report, value[i]->place,
+                              fs_arena_format(r->arena, "--variant %s takes one alone", name),
+                              "variant '%s' says otherwise: in all variants it is this now", name);
+    }
+}
+
 static void read_variants(struct reader *r, const struct fs_override *override,
                           struct fs_node *const *value, int n_overrides, const char *only)
 {
@@ -684,6 +738,7 @@ static void read_variants(struct reader *r, const struct fs_override *override,
         read_variant(r, "base", base_tree(r));
         return;
     }
+    if (!only) warn_of_made_equal(r, override, value, n_overrides);
     for (const struct fs_node *node = variants->child; node; node = node->next) {
         struct fs_node *tree = base_tree(r);
         check_name(r, node, "variant");

@@ -72,6 +72,11 @@ enum fs_rc fs_scenario_parse(struct fs_arena *arena, const char *name, const cha
                              struct fs_scenario **scenario, struct fs_report *report,
                              struct fs_failure *failure);
 
+/* The name of a variant that says something about the place `path` or what is in it, so that
+ * variants may differ there; NULL: none does. */
+const char *fs_scenario_differs(struct fs_arena *arena, const struct fs_scenario *scenario,
+                                const char *path);
+
 /* JSON Schema of the scenario language, for editors. */
 enum fs_rc fs_scenario_schema(FILE *out, struct fs_failure *failure);
 

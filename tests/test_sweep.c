@@ -616,6 +616,37 @@ static void every_mistake_has_its_message(void **state)
     assert_int_equal(run("sweep s.yaml -o one/shard-1-of-1.journal --vary run.seed=1,2"), 3);
 }
 
+/* "containers" is made from another platform and gives no concurrency: it differs in some places.
+ */
+static void what_variants_differ_in_is_varied_with_a_warning(void **state)
+{
+    static const struct {
+        const char *command;
+        bool warned;
+    } cases[] = {
+        {"run s.yaml --replications 1 --set run.length=1s --set components.worker.memory=2GB",
+         true},
+        {"run s.yaml --replications 1 --set run.length=1s --set components.worker.timeout=9s",
+         false},
+        {"run s.yaml --replications 1 --set run.length=1s --set account.concurrency=9", false},
+        {"run s.yaml --replications 1 --set run.length=1s --set components.worker.memory=2GB "
+         "--variant function",
+         false},
+        {"sweep s.yaml --set run.length=1s --vary components.worker.memory=2GB,4GB", true},
+        {"sweep s.yaml --set run.length=1s --vary account.concurrency=8,9", false},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        size_t n;
+        assert_int_equal(system("rm -rf warned"), 0);
+        assert_int_equal(run("%s -o warned", cases[i].command), 0);
+        char *err = slurp("err", &n);
+        const bool warned = strstr(err, "warning: variant 'containers' says otherwise") != NULL;
+        if (warned != cases[i].warned) fail_msg("%s said: %s", cases[i].command, err);
+        free(err);
+    }
+}
+
 static void shards_that_do_not_fit_are_not_merged(void **state)
 {
     (void)state;
@@ -846,6 +877,7 @@ int main(void)
         cmocka_unit_test(a_killed_merge_leaves_no_part),
         cmocka_unit_test(a_worker_that_dies_is_named_and_its_part_done_again),
         cmocka_unit_test(every_mistake_has_its_message),
+        cmocka_unit_test(what_variants_differ_in_is_varied_with_a_warning),
         cmocka_unit_test(shards_that_do_not_fit_are_not_merged),
         cmocka_unit_test(points_of_changed_data_are_not_mixed),
         cmocka_unit_test(data_that_change_while_a_sweep_runs_end_it),
