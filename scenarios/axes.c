@@ -308,6 +308,20 @@ bool fs_axes_check(struct fs_arena *arena, const struct fs_axes *axes,
     return good;
 }
 
+void fs_axes_warn(struct fs_arena *arena, const struct fs_axes *axes,
+                  const struct fs_scenario *scenario)
+{
+    for (int i = 0; i < axes->n && scenario->n_variants > 1; i++) {
+        const char *path = axes->axis[i].path;
+        const char *name = fs_scenario_differs(arena, scenario, path);
+        if (name)
+            fprintf(stderr,
+                    "fleetsim: --vary %s: warning: variant '%s' says otherwise, but at each point "
+                    "it is the same in all variants; --variant %s takes one alone\n",
+                    path, name, name);
+    }
+}
+
 /* ---- points --------------------------------------------------------------------------------- */
 
 void fs_axes_index(const struct fs_axes *axes, int64_t point, int index[FS_AXES_MAX])

@@ -36,6 +36,10 @@ bool fs_axes_read(struct fs_arena *arena, const char *const *vary, int n, struct
 bool fs_axes_check(struct fs_arena *arena, const struct fs_axes *axes,
                    const struct fs_scenario *scenario);
 
+/* Say on stderr which places variants differ in: at each point they are the same there. */
+void fs_axes_warn(struct fs_arena *arena, const struct fs_axes *axes,
+                  const struct fs_scenario *scenario);
+
 /* The value's number on each axis at a point: row-major, the last axis fastest. */
 void fs_axes_index(const struct fs_axes *axes, int64_t point, int index[FS_AXES_MAX]);
 

@@ -111,21 +111,6 @@ static int check_parts(const struct sweeping *s)
     return FS_OK;
 }
 
-/* What variants differ in may be varied, but then they do not differ. */
-static void warn_of_made_equal(const struct sweeping *s)
-{
-    for (int i = 0; i < s->axes.n && !s->options->quiet && !s->options->variant; i++) {
-        const char *path = s->axes.axis[i].path;
-        const char *name = fs_scenario_differs(s->arena, s->scenario, path);
-        if (name)
-            fprintf(
-                stderr,
-                "fleetsim: --vary %s: warning: variant '%s' says otherwise, but at each point it "
-                "is the same in all variants; --variant %s takes one alone\n",
-                path, name, name);
-    }
-}
-
 static int check_size(const struct sweeping *s)
 {
     if (s->axes.points <= POINTS_MAX || s->options->yes) return FS_OK;
@@ -148,7 +133,7 @@ static int prepare(struct sweeping *s)
     if (code != FS_OK) return code;
     if (!shard || !axes || !fs_axes_check(s->arena, &s->axes, s->scenario)) return FS_INPUT;
     if ((code = check_parts(s)) != FS_OK) return code;
-    warn_of_made_equal(s);
+    if (!o->quiet) fs_axes_warn(s->arena, &s->axes, s->scenario);
     if ((code = check_size(s)) != FS_OK) return code;
     if ((code = check_metrics(s)) != FS_OK) return code;
     fs_files_add(s->arena, &s->files, s->scenario);
