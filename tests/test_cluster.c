@@ -460,6 +460,44 @@ static void a_node_is_replaced_by_a_cheaper_one_that_is_there_first(void **state
     end();
 }
 
+static void lose_node_of(const char *name)
+{
+    struct fs_nodes *nodes = group(name)->nodes;
+    struct fs_machine *node = nodes->first;
+    while (node->group != group(name))
+        node = node->next;
+    fs_nodes_lose(nodes, node);
+}
+
+/* As before until 125 s, when the large node takes no more pods. Its successor is lost at 150 s: it
+ * takes some again. Or it is lost itself: its successor comes for nothing, and takes the pods. */
+static void a_replacement_may_lose_either_node(void **state)
+{
+    (void)state;
+    for (int successor = 0; successor < 2; successor++) {
+        begin(POOL("provisioning: 50s") TWO_SIZES);
+        script->leaves_after = 30 * FS_S;
+        ask(0, 4);
+        until(100);
+        for (int i = 0; i < 3; i++)
+            release(i);
+        until(150);
+        assert_int_equal(group("small")->n, 1);
+        forget();
+        lose_node_of(successor ? "small" : "large");
+        ask(0, 1);
+        if (successor) {
+            expect("150 4 on large-0 cached\n");
+            assert_int_equal(group("small")->n, 0);
+        } else {
+            until(176);
+            expect("150 3 lost\n175 4 on small-0\n");
+            assert_int_equal(group("large")->n, 0);
+        }
+        end();
+    }
+}
+
 /* Three small nodes that are left with one pod each at 299 s: one could go
  * alone, for its pod fits on another, and all three can for one large node, 0.192 < 3 x 0.096. The
  * longest prefix wins: found at 300 s, again at 315 s, the large node is there at 365 s. */
@@ -693,6 +731,7 @@ int main(void)
         cmocka_unit_test(a_batch_ends_a_second_after_its_last_pod_or_ten_after_its_first),
         cmocka_unit_test(claims_become_the_cheapest_nodes_that_hold_them),
         cmocka_unit_test(a_node_is_replaced_by_a_cheaper_one_that_is_there_first),
+        cmocka_unit_test(a_replacement_may_lose_either_node),
         cmocka_unit_test(pods_of_several_nodes_are_brought_together),
         cmocka_unit_test(empty_nodes_go_within_the_budget),
         cmocka_unit_test(a_notice_gives_two_minutes),
