@@ -193,8 +193,7 @@ static const char *when(struct fs_arena *arena, struct span span)
     if (span.to - span.from <= span.interval * 1.5)
         return fs_arena_format(arena, "in the %s from %s on", fs_show_time(arena, span.interval),
                                fs_show_time(arena, span.from));
-    return fs_arena_format(arena, "from %s to %s", fs_show_time(arena, span.from),
-                           fs_show_time(arena, span.to));
+    return fs_show_span(arena, span.from, span.to);
 }
 
 static void say_loss(struct explainer *e, const struct loss *loss)

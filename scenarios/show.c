@@ -52,6 +52,14 @@ const char *fs_show_time(struct fs_arena *arena, double seconds)
     return fs_arena_format(arena, "%s %s", fs_show_number(arena, seconds * s.factor), s.unit);
 }
 
+const char *fs_show_span(struct fs_arena *arena, double from, double to)
+{
+    const struct fs_show_scale s = fs_show_scale(to);
+    const char *first = from > 0 ? fs_show_number(arena, from * s.factor) : "0";
+    return fs_arena_format(arena, "from %s %s to %s %s", first, s.unit,
+                           fs_show_number(arena, to * s.factor), s.unit);
+}
+
 /* Why there is no interval, where that is no matter of course. */
 static const char *reason(struct fs_arena *arena, const struct fs_estimate *e)
 {
