@@ -54,10 +54,13 @@ const char *fs_show_time(struct fs_arena *arena, double seconds)
 
 const char *fs_show_span(struct fs_arena *arena, double from, double to)
 {
-    const struct fs_show_scale s = fs_show_scale(to);
-    const char *first = from > 0 ? fs_show_number(arena, from * s.factor) : "0";
-    return fs_arena_format(arena, "from %s %s to %s %s", first, s.unit,
-                           fs_show_number(arena, to * s.factor), s.unit);
+    const struct fs_show_scale late = fs_show_scale(to), early = fs_show_scale(from);
+    const char *end =
+        fs_arena_format(arena, "%s %s", fs_show_number(arena, to * late.factor), late.unit);
+    if (!(from > 0)) return fs_arena_format(arena, "from the start to %s", end);
+    const struct fs_show_scale s = from * late.factor < 1 ? early : late;
+    return fs_arena_format(arena, "from %s %s to %s", fs_show_number(arena, from * s.factor),
+                           s.unit, end);
 }
 
 /* Why there is no interval, where that is no matter of course. */

@@ -20,7 +20,8 @@ struct fs_show_scale fs_show_scale(double seconds);
 
 /* "1.23 s", "15 min" */
 const char *fs_show_time(struct fs_arena *arena, double seconds);
-/* "from 9.50 min to 24.0 min": both in the unit of the later. */
+/* "from 9.50 min to 24 min": both in the unit of the later, if the earlier is one of it at least;
+ * "from the start to 24 min". */
 const char *fs_show_span(struct fs_arena *arena, double from, double to);
 
 /* "1.23 s [1.20, 1.27]", "1.23 s" without an interval, "1.2 s [≥ 1.1]" where it is one-sided. */

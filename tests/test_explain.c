@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* What happened, in sentences: made from what was recorded, for any scenario. */
 #include "build.h"
+#include "show.h"
 
 #include "explain.h"
 #include "results.h"
@@ -226,9 +227,26 @@ static void presets_inside_parameters_are_vouched_for_too(void **state)
     drop(&b);
 }
 
+static void a_span_is_told_in_one_unit_where_it_can_be(void **state)
+{
+    static const struct {
+        double from, to;
+        const char *said;
+    } cases[] = {{570, 1440, "from 9.50 min to 24 min"},
+                 {2, 1200, "from 2 s to 20 min"},
+                 {0, 30, "from the start to 30 s"},
+                 {10, 30, "from 10 s to 30 s"}};
+    struct fs_arena *arena = fs_arena_new();
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
+        assert_string_equal(fs_show_span(arena, cases[i].from, cases[i].to), cases[i].said);
+    fs_arena_free(arena);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_span_is_told_in_one_unit_where_it_can_be),
         cmocka_unit_test(what_is_refused_is_said_with_its_time_and_its_limit),
         cmocka_unit_test(what_is_done_late_is_said_with_its_cause),
         cmocka_unit_test(variants_are_only_compared_where_they_differ),
