@@ -449,7 +449,7 @@ static void every_refusal_of_the_disk_costs_a_sweep_nothing(void **state)
         every_fault("io", error, "sweep" SMALL "-o faulty", "rm -rf faulty", step);
         every_fault("io", error, merge, begin, step);
     }
-    every_fault("memory", ENOMEM, "sweep" SMALL "-o faulty", "rm -rf faulty", full() ? 7 : 500);
+    every_fault("memory", ENOMEM, "sweep" SMALL "-o faulty", "rm -rf faulty", full() ? 1 : 500);
     every_fault("memory", ENOMEM, merge, begin, full() ? 1 : 40);
 }
 
