@@ -237,6 +237,21 @@ static void a_notice_saves_the_requests_that_a_loss_takes(void **state)
     }
 }
 
+/* Three pods, each on a node that is called back at 10 s. Half of three that must stay up are two,
+ * so one pod goes and the others wait for its successor, whose node takes 30 s. */
+static void a_disruption_budget_rounds_up_what_must_stay(void **state)
+{
+    (void)state;
+    struct built b = run_text(
+        "run: {length: 30s}\ntraffic:\n  web: {arrivals: {constant: {rate: 1/s}}, client: {retry: "
+        "none}, path: [web], work: {web: {cpu: 1ms}}}\ncomponents:\n  web: {mechanism: service, "
+        "cpu: 1, tasks: 3, cluster: eks, deployment: {available: 50%%}}\n" NODES(
+            "3", ", spot: true, notice: 2min") "events: [{at: 10s, spot_wave: {component: eks, "
+                                               "share: 100%%}}]\n");
+    assert_true(number(&b, "components.web.healthy.last") == 2);
+    drop(&b);
+}
+
 /* An hour of 2 nodes at 0.096 and 3 spot nodes at 0.0384, control plane 0.10. */
 static void node_hours_and_control_plane_are_charged(void **state)
 {
@@ -422,6 +437,7 @@ int main(void)
         cmocka_unit_test(a_fleet_without_work_has_its_idle_number),
         cmocka_unit_test(without_metrics_a_fleet_has_its_fallback),
         cmocka_unit_test(a_node_holds_so_many_pods_however_small),
+        cmocka_unit_test(a_disruption_budget_rounds_up_what_must_stay),
         cmocka_unit_test(node_hours_and_control_plane_are_charged),
         cmocka_unit_test(a_notice_saves_the_requests_that_a_loss_takes),
         cmocka_unit_test(what_never_got_a_place_is_said_at_the_end),
