@@ -5,14 +5,14 @@
  *
  * Eleven levels of 64 buckets, by digits of the time to base 64. A key lies on the level of the
  * highest digit in which its time differs from `base`, in the bucket of that digit; so a lower
- * level is earlier than a higher one, and on a level a lower bucket is. A bucket is a list of
- * chunks, in no order. When its turn comes, one that is a single chunk is sorted and handed out; a
- * larger one is spread over the levels below, with its first instant as the base: a radix sort, put
- * off until it is needed. No width to tune, nothing to resize, no law of delays that it fears (a
- * calendar queue collapses when 100 ms and 600 s are mixed).
+ * level is earlier than a higher one, and on a level a lower bucket is. A bucket is a few keys and
+ * a list of chunks, in no order. When its turn comes, one without chunks is sorted and handed out;
+ * a larger one is spread over the levels below, with its first instant as the base: a radix sort,
+ * put off until it is needed. No width to tune, nothing to resize, no law of delays that it fears
+ * (a calendar queue collapses when 100 ms and 600 s are mixed).
  *
  * Always true: no key's time is before `base`. A key is never taken out of the middle: the engine
- * knows which ones no longer count, drops them when they come out and asks for wheel_sweep() when
+ * knows which ones no longer count, drops them when they come out and takes everything out when
  * they are too many.
  */
 #ifndef FS_SIM_WHEEL_H
