@@ -90,7 +90,7 @@ struct fs_request {
     fs_time born;     /* when the first ancestor was asked for */
     fs_time asked;    /* when this request was (the first attempt) */
     uint32_t key;     /* destination among like members: function, partition */
-    uint16_t attempt; /* from 1 */
+    uint16_t attempt; /* from 1; in a queue: of the tries at it, those that were refused too */
     uint8_t step;     /* hop that holds it */
     uint8_t abandoned;
     uint8_t has_parts; /* part[] is valid and some of it not 0 */

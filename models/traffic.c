@@ -349,6 +349,7 @@ struct fs_request *fs_class_renew(struct fs_class *class, const struct fs_reques
 {
     struct fs_request *request = fs_slab_get(&class->requests);
     prepare(class, request, ended->number, ended->key, ended->born);
+    request->attempt = (uint16_t)(ended->attempt + 1);
     request->patience = request->expiry = (struct fs_delay_node){0};
     class->attempts++;
     memcpy(request->leg, ended->leg, (size_t) class->n_legs * sizeof request->leg[0]);

@@ -7,10 +7,10 @@
 #define WORKER                                                                                     \
     "  worker: {mechanism: function_pool, memory: 1GB, memory_per_vcpu: 1769MB, cpu_max: 6, "      \
     "timeout: 900s, cold_start: 0s, keep_alive: 10min, scale_burst: 1000000, scale_rate: 0/s}\n"
-#define ONE_PLACE                                                                                  \
+#define PLACES(n)                                                                                  \
     "  worker: {mechanism: function_pool, memory: 1GB, memory_per_vcpu: 1769MB, cpu_max: 6, "      \
     "timeout: 900s, cold_start: 0s, keep_alive: 10min, scale_burst: 1000000, scale_rate: 0/s, "    \
-    "reserved: 1}\n"
+    "reserved: " n "}\n"
 #define DEAD  "  dead: {platform: aws-sqs, sink: true}\n"
 #define FAILS "events: [{at: 0s, errors: {component: worker%s}}]\n"
 /* What a mapping is given beside its batches. */
@@ -40,7 +40,7 @@ static void refused_deliveries_burn_receives(void **state)
                 "10", "3s") "  queue: {platform: %s, visibility_timeout: 90s, redrive: "
                             "{max_receive_count: %s, to: dead}}\n  pull: {mechanism: poller, from: "
                             "queue, to: worker, batch_size: 1, ramp: 0/s, %s, " WAITS
-                            "}\n" ONE_PLACE DEAD,
+                            "}\n" PLACES("1") DEAD,
             cases[i].queue, cases[i].receives, cases[i].poller);
         assert_int_equal(number(&b, "traffic.jobs/queue.completed"), cases[i].done);
         assert_int_equal(number(&b, "traffic.jobs/queue.dead_lettered"), 10 - cases[i].done);
@@ -210,6 +210,48 @@ static void errors_of_messages_are_drawn_anew(void **state)
     drop(&b);
 }
 
+/* A message of two deliveries dies when both fail, with .3^2, however often either was refused
+ * before: others keep the one place busy. */
+static void refusals_do_not_decide_what_fails(void **state)
+{
+    (void)state;
+    struct built b = run_text(
+        "run: {length: 1h, replications: 10}\ntraffic:\n  others: {arrivals: {poisson: {rate: "
+        "30/s}}, client: {retry: none}, path: [worker], work: {worker: {io: 100ms}}}\n  jobs: "
+        "{arrivals: {burst: {size: 1000, at: 0s}}, client: {retry: none}, path: [queue, worker]}\n"
+        "components:\n  queue: {platform: aws-sqs, visibility_timeout: 1h, redrive: "
+        "{max_receive_count: 2, to: dead}}\n  pull: {mechanism: poller, from: queue, to: worker, "
+        "batch_size: 1, ramp: 0/s, pollers: {minimum: 1, maximum: 1, concurrency: 1, polls: 1/s}, "
+        "failed_visibility: 10ms, " WAITS "}\n" PLACES("1") DEAD FAILS,
+        ", probability: 30%");
+    assert_true(number(&b, "components.pull.throttled") > 2 * 1000);
+    assert_theory(&b, "traffic.jobs/queue.dead_lettered", 1000 * .3 * .3, 0);
+    drop(&b);
+}
+
+/* What is dead after one delivery and sent back fails with .2 again: .2 + .2^2 of all die, be it
+ * the message that fails or what works on it. */
+static void what_is_sent_back_fails_anew(void **state)
+{
+    static const struct {
+        const char *poller, *probability;
+    } cases[] = {{"message_errors: 20%", ""}, {"message_errors: 0%", ", probability: 20%"}};
+    (void)state;
+    for (int i = 0; i < 2; i++) {
+        struct built b = run_text(
+            "run: {length: 30min, replications: 10}\n" QUEUED(
+                "5000", "1ms") "  queue: {platform: aws-sqs, redrive: {max_receive_count: 1, to: "
+                               "dead}}\n  pull: {mechanism: poller, from: queue, to: worker, "
+                               "batch_size: 1, start_concurrency: 5, maximum: 1000, ramp: 5/s, "
+                               "%s, " WAITS "}\n" WORKER DEAD
+                               "events: [{at: 10min, redrive: dead}%s%s%s]\n",
+            cases[i].poller, i ? ", {at: 0s, errors: {component: worker" : "", cases[i].probability,
+            i ? "}}" : "");
+        assert_theory(&b, "traffic.jobs/queue.dead_lettered", 5000 * (.2 + .2 * .2), 0);
+        drop(&b);
+    }
+}
+
 /* In order, what follows a failed message in its batch goes back with it, and burns its receives
  * too: good messages die behind bad ones, which they do not where order is not kept. Which are bad
  * is the same for both. */
@@ -320,6 +362,8 @@ int main(void)
         cmocka_unit_test(one_bad_message_fails_its_batch),
         cmocka_unit_test(partial_responses_spare_the_good_messages),
         cmocka_unit_test(errors_of_messages_are_drawn_anew),
+        cmocka_unit_test(refusals_do_not_decide_what_fails),
+        cmocka_unit_test(what_is_sent_back_fails_anew),
         cmocka_unit_test(in_order_what_follows_a_failed_message_goes_back),
         cmocka_unit_test(a_failed_message_comes_back_when_its_visibility_was_changed),
         cmocka_unit_test(a_window_makes_the_visibility_timeout_longer),

@@ -52,6 +52,7 @@ struct params {
 struct delivery {
     struct fs_request *message;
     int receipt;
+    uint16_t attempt;
 };
 
 /* One invocation and the messages it works on. */
@@ -150,12 +151,13 @@ static struct batch *new_batch(struct poller *poller, struct fs_request *message
     const uint64_t mixed = fs_key_at(poller->jitter_key, poller->n++, 1);
     request->number =
         n == 1 ? message->number : (mixed ^ fs_round_of(mixed)) | fs_round_of(message->number);
-    request->attempt = n == 1 ? (uint16_t)fs_queue_receipt(message) : 1;
+    request->attempt = n == 1 ? message->attempt : 1;
     request->key = message->key;
     request->born = message->born;
     request->asked = fs_now(poller->base.sim);
     for (int i = 0; message; message = message->next, i++) {
-        batch->delivery[i] = (struct delivery){message, fs_queue_receipt(message)};
+        batch->delivery[i] =
+            (struct delivery){message, fs_queue_receipt(message), message->attempt};
         if (poller->hides)
             fs_queue_change_visibility(poller->queue, message, fs_queue_receipt(message),
                                        poller->hides);
@@ -282,7 +284,7 @@ static bool is_bad(const struct poller *poller, const struct delivery *delivery)
     if (p->poison > 0 && fs_to_uniform(fs_request_key(poller->poison_key, message, 0)) < p->poison)
         return true;
     return p->message_errors > 0 &&
-           fs_to_uniform(fs_request_key(poller->error_key, message, (uint64_t)delivery->receipt)) <
+           fs_to_uniform(fs_request_key(poller->error_key, message, delivery->attempt)) <
                p->message_errors;
 }
 
@@ -361,6 +363,14 @@ static void invoke_again(struct fs_sim *sim, void *self, uintptr_t arg)
     rest(poller);
 }
 
+/* A message remembers the tries at it, so that none has the draws of an earlier one. */
+static void count_refusal(struct batch *batch)
+{
+    struct fs_request *request = &batch->request;
+    if (batch->n == 1) batch->delivery->message->attempt++;
+    request->attempt++;
+}
+
 /* Exponential backoff with full jitter; one that is not tried again keeps its place as long. */
 static void back_off(struct poller *poller, struct batch *batch)
 {
@@ -368,7 +378,7 @@ static void back_off(struct poller *poller, struct batch *batch)
         fs_key_at(poller->jitter_key, batch->request.number, batch->request.attempt);
     const fs_time wait = fs_nanoseconds((double)batch->wait * fs_to_uniform(bits)) + FS_MS;
     poller->throttled++;
-    batch->request.attempt++;
+    count_refusal(batch);
     batch->wait *= 2;
     if (batch->wait > poller->p->throttle_wait_max) batch->wait = poller->p->throttle_wait_max;
     fs_schedule_last(poller->base.sim, fs_now(poller->base.sim) + wait, invoke_again, poller,

@@ -405,7 +405,10 @@ static void fetch(const struct fs_request *message)
 static struct fs_request *deliver(struct fs_queue *queue, struct fs_request *message)
 {
     const fs_time now = fs_now(queue->base.sim);
-    if (message->receives) queue->redelivered++;
+    if (message->receives) {
+        queue->redelivered++;
+        message->attempt++;
+    }
     if (message->receives < UINT16_MAX) message->receives++;
     message->holders++;
     put_in_flight(queue, message);

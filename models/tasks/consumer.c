@@ -65,7 +65,6 @@ static void give(struct fs_consumer *consumer, struct fs_task *task, struct fs_r
     struct fs_request *request = &delivery->request;
     memcpy(request, message, fs_request_size(message->path->legs));
     request->caller = &consumer->caller;
-    request->attempt = (uint16_t)fs_queue_receipt(message);
     request->step = request->abandoned = request->has_parts = request->cold = 0;
     delivery->message = message;
     delivery->task = task;
