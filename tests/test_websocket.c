@@ -170,6 +170,30 @@ static void open_connections_and_messages_are_those_of_theory(void **state)
     drop(&b);
 }
 
+/* What handles a message behind a queue has work of its own for each of one connection, and a loop
+ * that starts with a message goes round. */
+#define HANDED(path, more)                                                                         \
+    "run: {length: 1h}\ntraffic:\n  chat: {arrivals: {burst: {size: 1, at: 0s}}, client: {retry: " \
+    "none}, path: [" path "], work: {socket: {io: 50min}, it: {io: {exponential: {mean: "          \
+    "100ms}}}}" more "}\ncomponents:\n  socket: {mechanism: websocket, gap: 100ms}\n"              \
+    "  queue: {platform: aws-sqs}\n  pull: {platform: aws-lambda-sqs-mapping, from: queue, to: "   \
+    "it, batch_size: 1, start_concurrency: 50}\n  it: {mechanism: function_pool, memory: 1769MB, " \
+    "memory_per_vcpu: 1769MB, cpu_max: 6, timeout: 30s, cold_start: 0s, keep_alive: 10min, "       \
+    "scale_burst: 99, scale_rate: 0/s}\n"
+static void messages_that_are_handed_over_bring_work_of_their_own(void **state)
+{
+    (void)state;
+    struct built b = run_text("%s", HANDED("socket, queue, it", ""));
+    assert_count(&b, "traffic.chat/queue.completed", 29999);
+    assert_true(fabs(number(&b, "traffic.chat/queue.latency.p50") - 0.1 * log(2)) < 0.003);
+    assert_true(fabs(number(&b, "traffic.chat/queue.latency.p99") - 0.1 * log(100)) < 0.03);
+    drop(&b);
+    b = run_text("%s", HANDED("socket, it, queue, it", ", allow_loop: {sends: 1, stop_after: 16}"));
+    assert_count(&b, "traffic.chat/queue.dropped", 29999);
+    assert_count(&b, "components.it.invocations", 16 * 29999);
+    drop(&b);
+}
+
 static void messages_without_time_between_them_are_refused(void **state)
 {
     (void)state;
@@ -194,6 +218,7 @@ int main(void)
         cmocka_unit_test(connections_and_messages_are_limited_apart),
         cmocka_unit_test(messages_and_minutes_are_paid_for),
         cmocka_unit_test(open_connections_and_messages_are_those_of_theory),
+        cmocka_unit_test(messages_that_are_handed_over_bring_work_of_their_own),
         cmocka_unit_test(messages_without_time_between_them_are_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

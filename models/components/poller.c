@@ -150,7 +150,7 @@ static struct batch *new_batch(struct poller *poller, struct fs_request *message
     /* One message keeps its number, by which duplicates of what it does are known. */
     const uint64_t mixed = fs_key_at(poller->jitter_key, poller->n++, 1);
     request->number =
-        n == 1 ? message->number : (mixed ^ fs_round_of(mixed)) | fs_round_of(message->number);
+        n == 1 ? message->number : fs_first_round(mixed) | fs_round_of(message->number);
     request->attempt = n == 1 ? message->attempt : 1;
     request->key = message->key;
     request->born = message->born;

@@ -15,8 +15,6 @@
 #include "traffic.h"
 #include "world.h"
 
-#include <string.h>
-
 /* Numbers of calls that are no messages. */
 #define FOR_OPENING (UINT64_MAX - 1)
 #define FOR_CLOSING UINT64_MAX
@@ -140,17 +138,16 @@ static void call_out(struct fs_sim *sim, void *component, uintptr_t arg)
     fs_request_enter(&call->request);
 }
 
+/* Behind the hand-over at the path's end, too. */
 static void draw_work(struct fs_request *message, uint64_t key)
 {
     const struct fs_class *class = fs_request_class(message);
-    const struct fs_work *work = class->params->work.item;
+    const int legs = message->path->legs;
+    const struct fs_work *const *work = class->work + class->n_legs - legs;
     struct fs_stream stream;
     fs_stream_new(&stream, key);
-    for (int i = 0; i < message->path->n; i++) {
-        for (int k = 0; k < class->params->work.n; k++) {
-            if (strcmp(work[k].component, message->path->hop[i]->name) == 0)
-                fs_work_draw(class, &work[k], &message->leg[i], &stream);
-        }
+    for (int i = 0; i < legs; i++) {
+        if (work[i]) fs_work_draw(class, work[i], &message->leg[i], &stream);
     }
 }
 
@@ -166,7 +163,8 @@ static struct call *new_call(struct websocket *self, const struct fs_request *re
     call->given_up = false;
     call->limit = (struct fs_delay_node){0};
     fs_request_copy(request, &call->request, &self->caller);
-    call->request.number = fs_key_at(request->number, n, request->attempt);
+    const uint64_t mixed = fs_key_at(request->number, n, request->attempt);
+    call->request.number = fs_first_round(mixed) | fs_round_of(request->number);
     call->request.born = call->request.asked = now;
     draw_work(&call->request, key_of(self->work_key, request, n));
     return call;
