@@ -72,12 +72,15 @@ struct fs_leg {
     void *execution;
 };
 
-/* The messages or records that one request of a reader is for, by their numbers; theirs as long as
- * `request` is its number: a call that outlives it finds another. */
+/* The messages or records that one request of a reader is for; theirs as long as `request` is its
+ * number: a call that outlives it finds another. */
 struct fs_batch {
     uint64_t request;
     int n;
-    const uint64_t *number;
+    const struct fs_batched {
+        const struct fs_class *class;
+        uint64_t number;
+    } * item;
 };
 
 /* The first 64 bytes and the legs are what every request touches; the middle is for those that
@@ -90,7 +93,7 @@ struct fs_request {
     fs_time born;     /* when the first ancestor was asked for */
     fs_time asked;    /* when this request was (the first attempt) */
     uint32_t key;     /* destination among like members: function, partition */
-    uint16_t attempt; /* from 1; in a queue: of the tries at it, those that were refused too */
+    uint16_t attempt; /* from 1; of what was handed over: no count, but new for each try at it */
     uint8_t step;     /* hop that holds it */
     uint8_t abandoned;
     uint8_t has_parts; /* part[] is valid and some of it not 0 */
@@ -101,8 +104,9 @@ struct fs_request {
     };
     uint8_t kept; /* enum fs_kept of whoever calls */
     uint16_t
-        receives;     /* in a queue: deliveries so far, saturating; in a relay: those that failed */
-    uint16_t holders; /* in a queue: deliveries that have not been answered */
+        receives; /* in a queue: deliveries so far, saturating; in a relay: those that failed */
+    uint16_t
+        holders; /* in a queue: deliveries that have not been answered; in a relay: refused ones */
 
     fs_time mark; /* for whoever holds it: when it began to wait, how long it waited last */
     fs_time part[FS_LATENCY_PARTS];

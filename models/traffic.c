@@ -334,10 +334,18 @@ static void draw_again(struct fs_class *class, struct fs_request *request)
     }
 }
 
+/* The first attempt at what a first attempt hands over is a first one, too; what later ones hand
+ * over begins anywhere. */
+static uint16_t attempt_behind(const struct fs_request *parent)
+{
+    return parent->attempt == 1 ? 1 : (uint16_t)fs_mix(parent->attempt);
+}
+
 struct fs_request *fs_class_derive(struct fs_class *class, const struct fs_request *parent)
 {
     struct fs_request *request = fs_slab_get(&class->requests);
     prepare(class, request, parent->number, parent->key, parent->born);
+    request->attempt = attempt_behind(parent);
     request->patience = request->expiry = (struct fs_delay_node){0};
     class->attempts++;
     memcpy(request->leg, &parent->leg[parent->step + 1 + class->first_leg],
@@ -364,6 +372,7 @@ struct fs_request *fs_class_derive_round(struct fs_class *class, const struct fs
     const uint64_t number = (parent->number & low) * (uint64_t)sends + (uint64_t)i;
     struct fs_request *request = fs_slab_get(&class->requests);
     prepare(class, request, round << FS_ROUND | (number & low), parent->key, parent->born);
+    request->attempt = attempt_behind(parent);
     request->patience = request->expiry = (struct fs_delay_node){0};
     class->attempts++;
     draw_again(class, request);
@@ -403,6 +412,7 @@ static struct fs_class *build(struct fs_world *world, const struct fs_route *rou
     const char *owner = fs_arena_format(world->arena, "traffic.%s", route->name);
     struct fs_class **link = &class->derived;
     class->name = route->name;
+    class->sender = class;
     class->world = world;
     class->sim = world->sim;
     class->params = params;
@@ -424,6 +434,7 @@ static struct fs_class *build(struct fs_world *world, const struct fs_route *rou
     if (route->loops) class->derived = class;
     for (const struct fs_route *d = route->loops ? NULL : route->derived; d; d = d->next) {
         *link = build(world, d, params);
+        (*link)->sender = class;
         link = &(*link)->sibling;
     }
     for (const struct fs_route *d = route->loops ? NULL : route->called; d; d = d->next) {
@@ -433,6 +444,16 @@ static struct fs_class *build(struct fs_world *world, const struct fs_route *rou
         class->called = called;
     }
     return class;
+}
+
+bool fs_class_is_alike(const struct fs_class *a, const struct fs_class *b)
+{
+    if (a == b) return true;
+    if (a->derived || b->derived || a->path.n != b->path.n) return false;
+    for (int i = 0; i < a->path.n; i++) {
+        if (a->path.hop[i] != b->path.hop[i]) return false;
+    }
+    return true;
 }
 
 /* A trace's durations are the work of the first hop that does any. */

@@ -60,8 +60,9 @@ struct fs_class {
     struct fs_class *derived; /* NULL, or what the hand-over at the path's end starts: a class, or
                                  several, each of which gets a request; of a loop itself */
     struct fs_class *sibling; /* the next of those */
-    struct fs_class *called;  /* the first of the paths that its hops call and that hand over; such
-                                 a class has no requests of its own, and no metrics */
+    const struct fs_class *sender; /* of what is handed over to it; of others itself */
+    struct fs_class *called; /* the first of the paths that its hops call and that hand over; such
+                                a class has no requests of its own, and no metrics */
     const struct fs_called *call;   /* which it is */
     int first_leg;                  /* among the parent's legs behind the hand-over */
     const struct fs_target *target; /* of the hand-over's; NULL: the rest of the path */
@@ -100,8 +101,8 @@ struct fs_class *fs_class_new(struct fs_world *world, const char *name,
 void fs_class_start(struct fs_class *class);
 
 /* For hand-overs: start a request of `class` (a derived one) from `parent`, taking over its legs
- * behind the present hop, its birth and number. It is the caller's to place; end it with
- * fs_class_end(). */
+ * behind the present hop, its birth and number; a later try of `parent` starts one with draws of
+ * its own. It is the caller's to place; end it with fs_class_end(). */
 struct fs_request *fs_class_derive(struct fs_class *class, const struct fs_request *parent);
 /* Rounds of a loop are counted in the upper bits of numbers, so that each has draws of its own; who
  * numbers requests of his own for others keeps them. */
@@ -135,6 +136,28 @@ static inline uint64_t fs_request_key(uint64_t key, const struct fs_request *req
                                       uint64_t attempt)
 {
     return fs_key_at(key ^ fs_request_class(request)->key, request->number, attempt);
+}
+
+/* The number of the k-th attempt at a call for `request`: other attempts of it have others. The
+ * factor is above the most attempts of a policy, and odd, so that the upper bit is kept. */
+static inline uint16_t fs_attempt_within(const struct fs_request *request, int k)
+{
+    return (uint16_t)((request->attempt - 1) * 1009 + k);
+}
+
+/* What was handed over, the same for all who got it and for every try at it. */
+static inline uint64_t fs_sent_id(const struct fs_class *class, uint64_t number)
+{
+    return fs_key_at(class->sender->key, number, 0);
+}
+
+/* Whether requests of both classes take the same hops and hand nothing over. */
+bool fs_class_is_alike(const struct fs_class *a, const struct fs_class *b);
+/* Whether one batch may hold both: they ask the same of the same member. */
+static inline bool fs_request_is_alike(const struct fs_request *a, const struct fs_request *b)
+{
+    return a->key == b->key &&
+           (a->path == b->path || fs_class_is_alike(fs_request_class(a), fs_request_class(b)));
 }
 
 /* NULL when arrived = outcomes + in flight holds, else which does not. */

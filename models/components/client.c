@@ -58,7 +58,6 @@ static void answer(struct client *client, struct job *job, enum fs_outcome outco
     fs_request_reply(request, outcome);
 }
 
-/* Attempts of an attempt of whoever asked have draws of their own. */
 static void try(struct client *client, struct job *job)
 {
     struct call *call = fs_slab_get(&client->calls);
@@ -71,7 +70,7 @@ static void try(struct client *client, struct job *job)
         fs_delay_join(client->base.sim, &client->limit, &job->limit);
     }
     fs_request_copy(job->request, &call->request, &client->caller);
-    call->request.attempt = (uint16_t)(job->request->attempt * 100 + job->attempt);
+    call->request.attempt = fs_attempt_within(job->request, job->attempt);
     fs_request_enter(&call->request);
 }
 

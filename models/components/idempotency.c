@@ -30,7 +30,7 @@ enum mark { NEW, ON_ITS_WAY, DONE };
 /* Of a batch that has passed. */
 struct key {
     struct key *next;
-    uint64_t number;
+    struct fs_batched of;
 };
 
 struct idempotency {
@@ -77,12 +77,11 @@ static void end_key(struct idempotency *self, const struct fs_class *class, uint
 
 static void end(struct idempotency *self, struct fs_request *request, enum fs_outcome outcome)
 {
-    const struct fs_class *class = fs_request_class(request);
     struct key *key = request->leg[request->step].execution;
-    if (!key) end_key(self, class, request->number, outcome);
+    if (!key) end_key(self, fs_request_class(request), request->number, outcome);
     while (key) {
         struct key *next = key->next;
-        end_key(self, class, key->number, outcome);
+        end_key(self, key->of.class, key->of.number, outcome);
         fs_slab_put(&self->batches, key);
         key = next;
     }
@@ -118,29 +117,28 @@ static void accept_one(struct idempotency *self, struct fs_request *request)
     pass(self, request, NULL);
 }
 
-static bool is_any_on_its_way(struct idempotency *self, const struct fs_class *class,
-                              const struct fs_batch *batch)
+static bool is_any_on_its_way(struct idempotency *self, const struct fs_batch *batch)
 {
     for (int i = 0; i < batch->n; i++) {
-        if (mark_of(self, class, batch->number[i]) == ON_ITS_WAY) return true;
+        if (mark_of(self, batch->item[i].class, batch->item[i].number) == ON_ITS_WAY) return true;
     }
     return false;
 }
 
 /* The keys of a batch that have not been done. */
-static struct key *begin_keys(struct idempotency *self, const struct fs_class *class,
-                              const struct fs_batch *batch)
+static struct key *begin_keys(struct idempotency *self, const struct fs_batch *batch)
 {
     struct key *first = NULL, **end = &first;
     for (int i = 0; i < batch->n; i++) {
-        if (mark_of(self, class, batch->number[i]) == DONE) {
+        const struct fs_batched *item = &batch->item[i];
+        if (mark_of(self, item->class, item->number) == DONE) {
             self->suppressed++;
             continue;
         }
         *end = fs_slab_get(&self->batches);
-        **end = (struct key){NULL, batch->number[i]};
+        **end = (struct key){NULL, *item};
         end = &(*end)->next;
-        begin_key(self, class, batch->number[i]);
+        begin_key(self, item->class, item->number);
     }
     return first;
 }
@@ -148,14 +146,13 @@ static struct key *begin_keys(struct idempotency *self, const struct fs_class *c
 static void accept_batch(struct idempotency *self, struct fs_request *request,
                          const struct fs_batch *batch)
 {
-    const struct fs_class *class = fs_request_class(request);
     self->arrived += batch->n;
-    if (is_any_on_its_way(self, class, batch)) {
+    if (is_any_on_its_way(self, batch)) {
         self->conflicts += batch->n;
         fs_request_reply(request, FS_FAILED);
         return;
     }
-    struct key *keys = begin_keys(self, class, batch);
+    struct key *keys = begin_keys(self, batch);
     if (keys)
         pass(self, request, keys);
     else

@@ -123,15 +123,17 @@ static void add_work(struct fs_request *request, const struct fs_request *messag
     }
 }
 
-/* Its messages' numbers stand in front of its deliveries, both at the end of its memory. */
+/* Its messages' names stand in front of its deliveries, both at the end of its memory. */
 static void name_messages(const struct poller *poller, struct batch *batch)
 {
     const size_t deliveries = (size_t)poller->p->batch_size * sizeof *batch->delivery;
     void *end = (char *)batch + poller->batches.size - deliveries;
-    uint64_t *number = (uint64_t *)end - batch->n;
-    for (int i = 0; i < batch->n; i++)
-        number[i] = batch->delivery[i].message->number;
-    batch->names = (struct fs_batch){batch->request.number, batch->n, number};
+    struct fs_batched *item = (struct fs_batched *)end - batch->n;
+    for (int i = 0; i < batch->n; i++) {
+        const struct fs_request *message = batch->delivery[i].message;
+        item[i] = (struct fs_batched){fs_request_class(message), message->number};
+    }
+    batch->names = (struct fs_batch){batch->request.number, batch->n, item};
     batch->request.batched = 1;
     batch->request.batch = &batch->names;
 }
@@ -457,7 +459,8 @@ static void start(struct fs_component *self)
     poller->error_key = fs_key_at(self->key, 3, 0);
     fs_slab_new(&poller->batches, fs_sim_arena(self->sim),
                 fs_world_call_size(self->world, sizeof(struct batch)) +
-                    (size_t)poller->p->batch_size * (sizeof(struct delivery) + sizeof(uint64_t)));
+                    (size_t)poller->p->batch_size *
+                        (sizeof(struct delivery) + sizeof(struct fs_batched)));
     fs_source_new_last(self->sim, &poller->ramp, ramp_step, poller, 0);
     fs_source_new(self->sim, &poller->window, wake, poller, 0);
     fs_source_new(self->sim, &poller->pace, wake, poller, 0);

@@ -106,8 +106,9 @@ static bool is_invisible(const struct fs_request *message)
 
 static struct group *group_of(const struct fs_queue *queue, const struct fs_request *message)
 {
-    return queue->p->order == FIFO ? &queue->group[fs_keys_of(&queue->keys, message)]
-                                   : queue->group;
+    if (queue->p->order == STANDARD) return queue->group;
+    return &queue->group[fs_keys_of(&queue->keys,
+                                    fs_sent_id(fs_request_class(message), message->number))];
 }
 
 /* ---- groups --------------------------------------------------------------------------------- */
@@ -426,7 +427,7 @@ struct fs_request *fs_queue_receive(struct fs_queue *queue, int most, int *n)
     for (struct group *group = NULL; *n < most && *n < visible; ++*n) {
         if (!group || group->n == 0) group = queue->ready.next;
         struct fs_request *message = of_place(group->ring.next);
-        if (first && message->path != first->path) break;
+        if (first && !fs_request_is_alike(message, first)) break;
         hide(queue, message);
         fetch(of_place(group->ring.next));
         if (queue->p->order == FIFO) make_unready(queue, group);

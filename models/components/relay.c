@@ -25,7 +25,7 @@
 extern const struct fs_plugin fs_components_relay;
 
 #define TARGETS (FS_TARGETS + 1) /* the rest of the path is one, too */
-#define COPY    0x8000           /* among attempt numbers, so that a copy has draws of its own */
+#define COPY    0x8000           /* flipped in attempt numbers: a copy has draws of its own */
 
 struct params {
     struct fs_dist delay;
@@ -64,7 +64,7 @@ static void deliver(struct relay *relay, struct fs_request *event)
     fs_meter_add(&relay->in_flight, now, 1);
     event->has_parts = 0;
     if (now > event->asked)
-        fs_request_spent(event, event->attempt > 1 ? FS_PART_BACKOFF : FS_PART_QUEUE,
+        fs_request_spent(event, event->receives + event->holders ? FS_PART_BACKOFF : FS_PART_QUEUE,
                          now - event->asked);
     fs_request_enter(event);
 }
@@ -104,12 +104,14 @@ static void copy_done(struct fs_caller *caller, struct fs_request *copy, enum fs
 static void maybe_copy(struct relay *relay, const struct fs_request *event, fs_time delay)
 {
     const double share = relay->p->duplicates.share;
-    if (!(share > 0) || fs_to_uniform(fs_request_key(relay->copy_key, event, 0)) >= share) return;
+    if (!(share > 0) ||
+        fs_to_uniform(fs_request_key(relay->copy_key, event, event->attempt)) >= share)
+        return;
     struct fs_class *class = fs_request_class(event);
     struct fs_request *copy = fs_slab_get(&class->requests);
     memcpy(copy, event, class->requests.size);
     copy->caller = &relay->copies;
-    copy->attempt |= COPY;
+    copy->attempt ^= COPY;
     fs_schedule(relay->base.sim, fs_now(relay->base.sim) + delay + relay->p->duplicates.after,
                 copy_due, relay, (uintptr_t)copy);
 }
@@ -120,8 +122,8 @@ static fs_time draw_delay(const struct relay *relay, const struct fs_request *ev
 {
     const struct fs_dist *delay = &relay->p->delay;
     if (delay->kind == FS_DIST_CONSTANT) return fs_nanoseconds(delay->a);
-    return fs_nanoseconds(
-        fs_dist_quantile(delay, fs_to_uniform(fs_request_key(relay->delay_key, event, 0))));
+    return fs_nanoseconds(fs_dist_quantile(
+        delay, fs_to_uniform(fs_request_key(relay->delay_key, event, event->attempt))));
 }
 
 /* An event for one target, to be delivered when its delay has passed. */
@@ -152,7 +154,7 @@ static bool is_match(struct relay *relay, const struct fs_class *class,
 {
     const struct fs_target *target = class->target;
     if (!target || target->share >= 1) return true;
-    const double place = fs_to_uniform(fs_key_at(relay->match_key, request->number, 0));
+    const double place = fs_to_uniform(fs_request_key(relay->match_key, request, 0));
     const bool match = place >= target->from && place < target->from + target->share;
     relay->unmatched += !match;
     return match;
@@ -231,16 +233,16 @@ static fs_time end_of(const struct relay *relay, const struct fs_request *event)
     return age ? event->asked + age : FS_NEVER;
 }
 
-/* `receives` of an event are its deliveries that ended with an error. */
+/* `receives` of an event are its deliveries that ended with an error, `holders` those refused. */
 static fs_time next_wait(const struct relay *relay, struct fs_request *event, bool refused)
 {
     const struct fs_plugin_value *retry = policy_of(relay, event, refused);
     const struct fs_retry_type *type = retry->plugin->type;
     struct fs_stream stream;
     fs_stream_new(&stream, fs_request_key(relay->retry_key, event, event->attempt));
-    if (event->attempt == 1) event->mark = 0;
-    return type->wait(retry->params, refused ? event->attempt - event->receives : event->receives,
-                      event->mark, &stream);
+    if (event->receives + event->holders == 1) event->mark = 0;
+    return type->wait(retry->params, refused ? event->holders : event->receives, event->mark,
+                      &stream);
 }
 
 static void try_later(struct relay *relay, struct fs_request *event, fs_time wait)
@@ -277,7 +279,9 @@ static void delivered(struct fs_caller *caller, struct fs_request *event, enum f
     relay->throttled += refused;
     relay->failures += !refused;
     event->receives = (uint16_t)(event->receives + !refused);
-    const bool again = event->attempt < COPY - 1 && !(refused && is_hopeless(event));
+    event->holders = (uint16_t)(event->holders + refused);
+    const bool again =
+        event->receives + event->holders < UINT16_MAX && !(refused && is_hopeless(event));
     const fs_time wait = again ? next_wait(relay, event, refused) : FS_NEVER;
     if (wait == FS_NEVER)
         give_up(relay, event, outcome);

@@ -60,8 +60,8 @@ static struct fs_request *of_place(struct fs_delay_node *node)
 /* Without a number of keys every record has one of its own. */
 static uint64_t place(const struct fs_shards *shards, const struct fs_request *record)
 {
-    const uint64_t key =
-        shards->p->keys.count ? (uint64_t)fs_keys_of(&shards->keys, record) : record->number;
+    const uint64_t sent = fs_sent_id(fs_request_class(record), record->number);
+    const uint64_t key = shards->p->keys.count ? (uint64_t)fs_keys_of(&shards->keys, sent) : sent;
     return fs_key_at(shards->place_key, key, 0);
 }
 

@@ -49,7 +49,7 @@ struct lane {
     uint64_t attempts;
     fs_event window;
     struct fs_request *request;
-    uint64_t *number; /* of the records of the present batch */
+    struct fs_batched *item; /* the records of the present batch */
     int room;
     struct fs_batch names;
 };
@@ -173,22 +173,22 @@ static void add_record(struct reader *reader, struct fs_request *request, struct
     if (waited > 0) fs_request_spent(record, FS_PART_QUEUE, waited);
 }
 
-/* The first so many records, at most `lane->batch`, that share a path. */
+/* The first so many records, at most `lane->batch`, that are alike. */
 static void fill(struct reader *reader, struct lane *lane)
 {
     struct fs_request *record = of_place(lane->ring.next), *request = lane->request;
-    const struct fs_path *path = record->path;
+    const struct fs_request *first = record;
     fs_time age = 0;
     int n = 0;
-    memset(request, 0, fs_request_size(path->legs));
+    memset(request, 0, fs_request_size(first->path->legs));
     request->caller = &reader->caller;
-    request->path = path;
+    request->path = first->path;
     request->number = reader->n++ | fs_round_of(record->number);
     request->key = record->key;
     request->attempt = 1;
     request->born = record->born;
     request->asked = fs_now(reader->base.sim);
-    for (; n < lane->batch && n < lane->n && record->path == path; n++) {
+    for (; n < lane->batch && n < lane->n && fs_request_is_alike(record, first); n++) {
         add_record(reader, request, record);
         age = request->asked - record->asked;
         record = of_place(record->patience.next);
@@ -202,12 +202,14 @@ static void name_records(struct reader *reader, struct lane *lane)
     const struct fs_delay_node *node = lane->ring.next;
     if (lane->batch > lane->room) {
         lane->room = 2 * lane->batch;
-        lane->number = fs_arena_alloc(fs_sim_arena(reader->base.sim),
-                                      (size_t)lane->room * sizeof *lane->number);
+        lane->item =
+            fs_arena_alloc(fs_sim_arena(reader->base.sim), (size_t)lane->room * sizeof *lane->item);
     }
-    for (int i = 0; i < lane->batch; i++, node = node->next)
-        lane->number[i] = of_place(node)->number;
-    lane->names = (struct fs_batch){lane->request->number, lane->batch, lane->number};
+    for (int i = 0; i < lane->batch; i++, node = node->next) {
+        const struct fs_request *record = of_place(node);
+        lane->item[i] = (struct fs_batched){fs_request_class(record), record->number};
+    }
+    lane->names = (struct fs_batch){lane->request->number, lane->batch, lane->item};
     lane->request->batched = 1;
     lane->request->batch = &lane->names;
 }

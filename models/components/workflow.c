@@ -246,7 +246,7 @@ static void fill(struct workflow *workflow, struct call *call)
     request->path = path;
     request->number = key_of(0, own, call->step, call->iteration);
     if (path->class->call) request->number = fs_first_round(request->number);
-    request->attempt = (uint16_t)(own->attempt * 100 + call->attempt);
+    request->attempt = fs_attempt_within(own, call->attempt);
     request->born = own->born;
     request->asked = now_of(workflow);
     draw_work(workflow, call, own);

@@ -4,7 +4,6 @@
 
 #include "arena.h"
 #include "math.h"
-#include "request.h"
 #include "rng.h"
 
 #define ROW(field) .offset = offsetof(struct fs_keys_params, field)
@@ -28,10 +27,10 @@ void fs_keys_new(struct fs_keys *keys, const struct fs_keys_params *params, uint
         keys->below[k] /= sum;
 }
 
-int64_t fs_keys_of(const struct fs_keys *keys, const struct fs_request *request)
+int64_t fs_keys_of(const struct fs_keys *keys, uint64_t sent)
 {
     if (keys->n == 1) return 0;
-    const double u = fs_to_uniform(fs_key_at(keys->key, request->number, 0));
+    const double u = fs_to_uniform(fs_key_at(keys->key, sent, 0));
     if (!keys->below) return (int64_t)(u * (double)keys->n);
     int64_t low = 0, high = keys->n - 1;
     while (low < high) {

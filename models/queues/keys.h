@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * Keys of requests: message groups of a queue, partition keys of a stream. A request's key is a
- * draw that belongs to its number, so every attempt and every reader sees the same one. Keys are
+ * draw that belongs to what was sent, so every attempt and every reader sees the same one. Keys are
  * equally likely, or follow Zipf's law: key k (from 0) in proportion to 1 / (k + 1)^skew.
  */
 #ifndef FS_MODELS_KEYS_H
@@ -10,7 +10,6 @@
 #include "param.h"
 
 struct fs_arena;
-struct fs_request;
 
 struct fs_keys_params {
     int64_t count; /* 0, when nothing was said: one */
@@ -28,7 +27,7 @@ struct fs_keys {
 void fs_keys_new(struct fs_keys *keys, const struct fs_keys_params *params, uint64_t key,
                  struct fs_arena *arena);
 
-/* 0 .. n-1; O(log n) when skewed. */
-int64_t fs_keys_of(const struct fs_keys *keys, const struct fs_request *request);
+/* Of what was sent (fs_sent_id): 0 .. n-1; O(log n) when skewed. */
+int64_t fs_keys_of(const struct fs_keys *keys, uint64_t sent);
 
 #endif
