@@ -251,6 +251,36 @@ static void a_task_that_crashes_is_replaced(void **state)
     drop(&b);
 }
 
+/* A crash every hour of service, each life drawn anew. The n-th wait in a row is 10 s x 2^(n - 1),
+ * and a row goes on with q = 1 - exp(-1/6), that one comes within 10 min: 10 s x (1 - q) / (1 - 2q)
+ * = 12.2 s in the mean, so 100 containers crash 100 x 100 h / 3612.2 s = 9966 times in 100 h,
+ * +- 3.5 x 100. */
+static void every_life_has_draws_of_its_own(void **state)
+{
+    (void)state;
+    struct built b = run_text("run: {length: 100h}\ntraffic:\n" ONE("a", "0s", "cpu: 1s") TASKS
+                              "tasks: 100, crash: {every: 1h, in_place: true}}\n");
+    assert_true(fabs(number(&b, "components.tasks.crashed") - 9966) < 350);
+    drop(&b);
+}
+
+/* 5/s of 100 ms are half a vCPU, below the target of 80 %. After a crash at 30 min the container's
+ * CPU time begins at nothing again: two pods would never be wanted. */
+static void a_container_that_starts_again_has_used_nothing(void **state)
+{
+    (void)state;
+    struct built b = run_text(
+        "run: {length: 1h}\ntraffic:\n  web: {arrivals: {constant: {rate: 5/s}}, client: {retry: "
+        "none}, path: [tasks], work: {tasks: {cpu: 100ms}}}\n" CLASS("bomb", "30", "30min", "",
+                                                                     "io: 100ms") TASKS
+        "tasks: 1, memory: 1000MB, memory_idle: 100MB, memory_per_request: 100MB, crash: "
+        "{in_place: true}, scaling: {minimum: 1, maximum: 1000, policies: [hpa: {metrics: [{name: "
+        "cpu, averageUtilization: 80}]}]}}\n");
+    assert_count(&b, "crashed", 1);
+    assert_count(&b, "desired.peak", 1);
+    drop(&b);
+}
+
 /* Three tasks in three zones, a request of 10 s on each. The first zone fails at 5 s: its request
  * is lost, another task is started in zone 2. At 20 s zone 2 fails with two tasks, which are
  * started again in zone 3, and that fails, too, with three; when it is back at 25 s all three are
@@ -511,6 +541,8 @@ int main(void)
         cmocka_unit_test(what_came_last_goes_first),
         cmocka_unit_test(too_many_requests_at_once_cost_the_task_its_memory),
         cmocka_unit_test(a_task_that_crashes_is_replaced),
+        cmocka_unit_test(every_life_has_draws_of_its_own),
+        cmocka_unit_test(a_container_that_starts_again_has_used_nothing),
         cmocka_unit_test(a_zone_takes_its_tasks_with_it),
         cmocka_unit_test(spare_capacity_is_taken_back_with_notice),
         cmocka_unit_test(a_task_that_does_not_answer_gets_no_more),

@@ -67,7 +67,7 @@ static void roll_back(struct fs_fleet *fleet)
 bool fs_deployment_fails(const struct fs_fleet *fleet, const struct fs_task *task)
 {
     if (!(fleet->deployment.bad > 0) || task->version != fleet->version) return false;
-    const uint64_t key = fs_key_at(fleet->key, task->place.number, (uint64_t)task->crashes);
+    const uint64_t key = fs_key_at(fleet->key, task->place.number, (uint64_t)task->lives);
     return fs_to_uniform(fs_key_at(key, 1, 1)) < fleet->deployment.bad;
 }
 

@@ -3,8 +3,8 @@
  * A task has one event for its life: the end of the phase that it is in. It is given back to memory
  * in an event of its own, never from within work that it still does.
  *
- * Everything that is drawn for a task is keyed by its number, so one service's tasks leave another
- * one's draws as they were.
+ * Everything that is drawn for a task is keyed by its number and by how often it has begun again in
+ * its place, so one service's tasks leave another one's draws as they were and no life repeats one.
  */
 #include "life.h"
 
@@ -30,25 +30,24 @@ static fs_time later(fs_time now, fs_time by)
 
 /* ---- draws ---------------------------------------------------------------------------------- */
 
-static double draw(const struct fs_fleet *fleet, const struct fs_task *task, enum purpose purpose,
-                   int64_t again)
+static double draw(const struct fs_fleet *fleet, const struct fs_task *task, enum purpose purpose)
 {
     return fs_to_uniform(fs_key_at(fs_key_at(fleet->key, task->place.number, (uint64_t)purpose),
-                                   (uint64_t)again, 0));
+                                   (uint64_t)task->lives, 0));
 }
 
 static fs_time draw_time(const struct fs_fleet *fleet, const struct fs_task *task,
                          const struct fs_dist *dist, enum purpose purpose)
 {
     if (dist->kind == FS_DIST_CONSTANT) return fs_nanoseconds(dist->a);
-    return fs_nanoseconds(fs_dist_quantile(dist, draw(fleet, task, purpose, task->crashes)));
+    return fs_nanoseconds(fs_dist_quantile(dist, draw(fleet, task, purpose)));
 }
 
 /* A time to the next fault of a kind that comes every `mean`, without memory. */
 static fs_time draw_fault(const struct fs_fleet *fleet, const struct fs_task *task, fs_time mean,
                           enum purpose purpose)
 {
-    const double u = draw(fleet, task, purpose, task->crashes);
+    const double u = draw(fleet, task, purpose);
     return fs_nanoseconds(-fs_log(u) * (double)mean);
 }
 
@@ -281,7 +280,7 @@ static void fail_to_start(struct fs_fleet *fleet, struct fs_task *task);
 /* The balancer looks at a new target at its next round, wherever that is. */
 static void await_first_check(struct fs_fleet *fleet, struct fs_task *task)
 {
-    const double u = draw(fleet, task, FIRST_CHECK, task->crashes);
+    const double u = draw(fleet, task, FIRST_CHECK);
     fs_life_enter(fleet, task, FS_TASK_REGISTERING);
     set_life(fleet, task, now_of(fleet) + fs_nanoseconds(u * (double)fleet->p->health.interval));
 }
@@ -405,7 +404,9 @@ static void start_again(struct fs_fleet *fleet, struct fs_task *task)
     fs_cancel(fleet->sim, task->fault);
     fs_cancel(fleet->sim, task->life);
     fs_task_kill(fleet->kind, task, FS_FAILED);
+    task->begun = 0;
     task->dying = false;
+    task->lives++;
     come_up(fleet, task, fs_life_back_off(fleet->p, task->crashes));
 }
 

@@ -57,6 +57,7 @@ struct fs_task {
     int32_t connections; /* that clients keep to it */
     uint64_t connected;  /* its life as they know it; 0: none was made to it */
     int64_t crashes;     /* one after the other */
+    int64_t lives;       /* that it has begun again in its place */
     struct fs_ask ask;   /* of the account's allowance */
     bool waits_for_vcpus;
     bool cached;            /* its image need not be pulled */
