@@ -152,6 +152,38 @@ static void a_share_of_the_starts_fails(void **state)
     drop(&b);
 }
 
+/* Two of four tasks are ill when a version that is well comes at 1 min; it starts in 10 s and is
+ * checked every 100 ms. Kubernetes cleans up unhealthy replicas first, container services stop
+ * unhealthy tasks, both with the minimum as a constraint. With one more and one less: one ill task
+ * goes and two come; at 70 s the other goes, then an old one, and two come; at 80 s the last old
+ * one goes. Half at a time: both ill ones go and two come; at 70 s the old ones go and two come.
+ * One for one: four come, then the old ones go. */
+static void a_deployment_replaces_what_is_unhealthy(void **state)
+{
+    static const struct {
+        const char *bounds;
+        double healthy, peak;
+    } cases[] = {{"minimum_healthy: 75%, maximum: 1.25, maximum_rounded: up",
+                  (70 * 2 + 10 * 3 + 100 * 4) / 180.0, 5},
+                 {"minimum_healthy: 50%, maximum: 1", (80 * 2 + 100 * 4) / 180.0, 4},
+                 {"minimum_healthy: 100%, maximum: 2", (70 * 2 + 110 * 4) / 180.0, 8}};
+    (void)state;
+    for (int i = 0; i < 3; i++) {
+        struct built b = run_text(
+            "run: {length: 3min}\n" TASKS
+            "tasks: 4, start: {init: 10s}, health: {interval: 100ms, timeout: 50ms}, deployment: "
+            "{%s}}\nevents:\n  - {at: 0s, brownout: {component: tasks, share: 50%%, unhealthy: "
+            "true}}\n  - {at: 1min, deploy: tasks}\n",
+            cases[i].bounds);
+        assert_count(&b, "started", 8);
+        assert_count(&b, "stopped", 4);
+        assert_count(&b, "healthy.last", 4);
+        assert_count(&b, "running.peak", cases[i].peak);
+        assert_true(fabs(number(&b, "components.tasks.healthy.mean") - cases[i].healthy) < 0.01);
+        drop(&b);
+    }
+}
+
 static void what_could_never_be_replaced_is_refused(void **state)
 {
 #define REFUSED(more, what) assert_refused(TASKS more "}\n", what)
@@ -172,6 +204,7 @@ int main(void)
         cmocka_unit_test(a_good_version_ends_it),
         cmocka_unit_test(a_roll_out_of_pods_that_crash_gets_stuck),
         cmocka_unit_test(a_share_of_the_starts_fails),
+        cmocka_unit_test(a_deployment_replaces_what_is_unhealthy),
         cmocka_unit_test(what_could_never_be_replaced_is_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -357,6 +357,42 @@ static void when_none_is_healthy_all_get_requests(void **state)
     }
 }
 
+/* Two of four tasks are ill, out from 60 s on, and only two are wanted at 121 s: the ill ones go,
+ * so nobody is refused. */
+static void what_is_unhealthy_goes_before_what_is_healthy(void **state)
+{
+    (void)state;
+    struct built b =
+        run_text("run: {length: 300s}\ntraffic:\n  web: {arrivals: {constant: {rate: 10/s}}, "
+                 "client: {retry: "
+                 "none}, path: [tasks], work: {tasks: {cpu: 10ms}}}\n" TASKS
+                 "tasks: 4, health: {interval: 30s}, scaling: {minimum: 1, maximum: 4, policies: "
+                 "[scheduled: {at: 121s, minimum: 1, maximum: 2}]}}\nevents: [{at: 20s, brownout: "
+                 "{component: "
+                 "tasks, share: 50%%, unhealthy: true}}]\n");
+    assert_count(&b, "no_target", 0);
+    assert_count(&b, "healthy.last", 2);
+    drop(&b);
+}
+
+/* The only task is ill and a hundred times as slow, unhealthy from 40 s on, and gets requests
+ * nonetheless. Of nine new ones, up at 61 s and looked at within 20 s, the first is enough to end
+ * that: at 79 s, before the next check of the old one, all requests go to new ones. */
+static void the_first_healthy_task_takes_all_requests(void **state)
+{
+    (void)state;
+    struct built b =
+        run_text("run: {length: 100s}\ntraffic:\n" CLASS("old", "2", "50s", "", "cpu: 1ms")
+                     CLASS("new", "20", "79s", "", "cpu: 1ms") TASKS
+                 "tasks: 1, health: {interval: 20s}, scaling: {minimum: 1, maximum: 10, policies: "
+                 "[scheduled: {at: 61s, minimum: 10, maximum: 10}]}}\nevents: [{at: 0s, brownout: "
+                 "{component: tasks, factor: 100, share: 50%%, unhealthy: true}}]\n");
+    assert_near(&b, "traffic.old.latency.max", 0.2);
+    assert_true(number(&b, "traffic.new.latency.max") <= 0.020);
+    assert_near(&b, "traffic.new.completed", 20);
+    drop(&b);
+}
+
 /* A check of 100 ms of CPU among n requests takes (n + 1) x 100 ms: 6.1 s with 60 of them, 4.1 s
  * with 40, against a limit of 5 s. The 60 are there for 60 s, so the checks at 10 s and 20 s fail.
  */
@@ -547,6 +583,8 @@ int main(void)
         cmocka_unit_test(spare_capacity_is_taken_back_with_notice),
         cmocka_unit_test(a_task_that_does_not_answer_gets_no_more),
         cmocka_unit_test(when_none_is_healthy_all_get_requests),
+        cmocka_unit_test(what_is_unhealthy_goes_before_what_is_healthy),
+        cmocka_unit_test(the_first_healthy_task_takes_all_requests),
         cmocka_unit_test(a_check_feels_how_crowded_the_cpu_is),
         cmocka_unit_test(slow_tasks_take_longer_for_what_they_begin),
         cmocka_unit_test(ill_tasks_are_taken_out_and_back),

@@ -37,26 +37,22 @@ static int32_t fullest_zone(const struct fs_fleet *fleet)
     return best;
 }
 
-static int64_t coming_up(const struct fs_fleet *fleet)
-{
-    return fleet->active.n - fleet->state[FS_TASK_HEALTHY] - fleet->state[FS_TASK_UNHEALTHY];
-}
-
-/* What is stopped first: of an older version when `old`, what has not come up, then what came last
- * of the zones with the most tasks. */
+/* What is stopped first: of an older version when `old`, what has not come up, then what is
+ * unhealthy, then what came last of the zones with the most tasks. */
 static struct fs_task *choose_victim(const struct fs_fleet *fleet, bool old)
 {
-    const bool all_up = coming_up(fleet) == 0;
+    const bool all_healthy = fleet->state[FS_TASK_HEALTHY] == fleet->active.n;
     const int64_t most = fleet->per_zone[fullest_zone(fleet)];
-    struct fs_task *last = NULL, *last_of_most = NULL;
+    struct fs_task *unhealthy = NULL, *last = NULL, *last_of_most = NULL;
     for (struct fs_task *task = fleet->active.last; task; task = task->prev) {
         if (old && task->version == fleet->version) continue;
         if (task->state < FS_TASK_HEALTHY) return task;
+        if (!unhealthy && task->state == FS_TASK_UNHEALTHY) unhealthy = task;
         if (!last) last = task;
         if (!last_of_most && fleet->per_zone[task->zone] == most) last_of_most = task;
-        if (all_up && last_of_most) break;
+        if (all_healthy && last_of_most) break;
     }
-    return last_of_most ? last_of_most : last;
+    return unhealthy ? unhealthy : last_of_most ? last_of_most : last;
 }
 
 static void grow(struct fs_fleet *fleet, int64_t n)
@@ -87,16 +83,22 @@ static int64_t min_of(int64_t a, int64_t b)
     return a < b ? a : b;
 }
 
-/* Of the old ones those may go that are not up, and healthy ones above the least share. */
+/* May an old one go? What is not up may, what is unhealthy while more than the least share are up,
+ * what is healthy while more than that are healthy. */
+static bool may_go(const struct fs_fleet *fleet, const struct fs_task *task, int64_t least)
+{
+    const int64_t healthy = fleet->state[FS_TASK_HEALTHY];
+    if (task->state < FS_TASK_HEALTHY) return true;
+    if (task->state == FS_TASK_HEALTHY) return healthy > least;
+    return healthy + fleet->state[FS_TASK_UNHEALTHY] > least;
+}
+
 static void replace(struct fs_fleet *fleet)
 {
     const int64_t least = fs_deployment_least(fleet->p, fleet->desired);
     const int64_t most = fs_deployment_most(fleet->p, fleet->desired);
-    while (fleet->old) {
-        const struct fs_task *victim = choose_victim(fleet, true);
-        if (victim->state >= FS_TASK_HEALTHY && fleet->state[FS_TASK_HEALTHY] <= least) break;
+    while (fleet->old && may_go(fleet, choose_victim(fleet, true), least))
         shrink(fleet, 1, true);
-    }
     const int64_t missing = fleet->desired - (fleet->active.n - fleet->old);
     grow(fleet, min_of(missing, most - fleet->active.n));
 }
@@ -108,6 +110,7 @@ void fs_fleet_reconcile(struct fs_fleet *fleet)
     if (fleet->old) replace(fleet);
     shrink(fleet, fleet->active.n - fleet->old - fleet->desired, false);
     if (!fleet->old) grow(fleet, fleet->desired - fleet->active.n);
+    fs_health_opening(fleet);
     fleet->reconciling = false;
 }
 
@@ -165,7 +168,6 @@ void fs_fleet_lose_zone(struct fs_fleet *fleet, int zone, fs_time until)
     lose_all_of(fleet, &fleet->active, zone);
     lose_all_of(fleet, &fleet->leaving, zone);
     fleet->reconciling = false;
-    fs_health_opening(fleet);
     fs_schedule(fleet->sim, until, zone_is_back, fleet, 0);
     fs_fleet_reconcile(fleet);
 }
@@ -206,7 +208,6 @@ static void lost(struct fs_tenant *tenant, struct fs_berth *place)
     struct fs_fleet *fleet = of_tenant(tenant);
     fleet->lost++;
     fs_life_stop(fleet, of_place(place));
-    fs_health_opening(fleet);
     fs_fleet_reconcile(fleet);
 }
 

@@ -133,7 +133,8 @@ void fs_fleet_lose_zone(struct fs_fleet *fleet, int zone, fs_time until);
 /* From now on, work that the older `share` of the tasks begins takes `factor` of its time, and they
  * fail their health checks if `ill`; with a share of 1 those that start, too. 0 ends it. */
 void fs_fleet_brown_out(struct fs_fleet *fleet, double factor, double share, bool ill);
-/* Something has changed: start what is missing, drain what is too many. */
+/* Something has changed: start what is missing, drain what is too many, and hold what is left
+ * against the balancer's rule for a fleet without a healthy task. */
 void fs_fleet_reconcile(struct fs_fleet *fleet);
 /* `share` of n, up to the next whole number or down. */
 int64_t fs_fleet_share(int64_t n, double share, bool up);

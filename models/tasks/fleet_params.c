@@ -104,7 +104,8 @@ static const struct fs_param breaker_rows[] = {
 
 const struct fs_param fs_fleet_deployment_rows[] = {
     {"minimum_healthy", FS_P_SCALAR, FS_D_FRACTION, ROW(deployment, minimum_healthy), "100%", 0, 1,
-     .doc = "Share of the tasks that stay healthy while a new version replaces them, rounded up."},
+     .doc = "Share of the tasks that stay healthy while a new version replaces them, rounded up; "
+            "unhealthy ones go while more than that are up."},
     {"maximum", FS_P_SCALAR, FS_D_NUMBER, ROW(deployment, maximum), "2", 1, 10,
      .doc = "Multiple of the tasks, old and new, that there are at most meanwhile."},
     {"maximum_rounded", FS_P_CHOICE, FS_D_COUNT, ROW(deployment, rounded), "down", 0, 0,

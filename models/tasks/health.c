@@ -40,7 +40,8 @@ static void fall_ill(struct fs_fleet *fleet, struct fs_task *task)
         return;
     }
     fs_life_enter(fleet, task, FS_TASK_UNHEALTHY);
-    if (!fleet->open) fleet->serve(fleet, task, FS_SERVES_KNOWN);
+    fleet->serve(fleet, task, FS_SERVES_KNOWN);
+    fs_health_opening(fleet);
 }
 
 static void get_well(struct fs_fleet *fleet, struct fs_task *task)
@@ -66,7 +67,6 @@ static void check_comes(struct fs_sim *sim, void *self, uintptr_t arg)
         get_well(fleet, task);
     else
         task->passed = 0;
-    fs_health_opening(fleet);
 }
 
 void fs_health_join(struct fs_fleet *fleet, struct fs_task *task)

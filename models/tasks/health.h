@@ -13,7 +13,7 @@ void fs_health_start(struct fs_fleet *fleet);
 /* From now on the task is looked at, or no more; nothing happens without checks. */
 void fs_health_join(struct fs_fleet *fleet, struct fs_task *task);
 void fs_health_leave(struct fs_fleet *fleet, struct fs_task *task);
-/* Tasks have come or gone: is one of them healthy? */
+/* Tasks have come, gone or changed: is one of them healthy? */
 void fs_health_opening(struct fs_fleet *fleet);
 
 #endif

@@ -419,7 +419,6 @@ void fs_life_crash(struct fs_fleet *fleet, struct fs_task *task)
         start_again(fleet, task);
     else
         fs_life_stop(fleet, task);
-    fs_health_opening(fleet);
     fs_fleet_reconcile(fleet);
 }
 
@@ -455,7 +454,6 @@ void fs_life_evict(struct fs_fleet *fleet, struct fs_task *task, fs_time by)
         task->gone_by = by;
         drain_on(fleet, task);
     }
-    fs_health_opening(fleet);
     fs_fleet_reconcile(fleet);
 }
 
