@@ -453,6 +453,25 @@ static void ill_tasks_are_taken_out_and_back(void **state)
     drop(&b);
 }
 
+/* Five requests of 1 s wait in turn from 10 s on; the first is begun while work takes ten times as
+ * long, and done at 20 s. That ends at 19 s, and whether its task has been told at 15 s to go or
+ * stays, the last is done at 24 s. */
+static void the_end_of_a_brown_out_reaches_tasks_that_drain(void **state)
+{
+    (void)state;
+    for (int tasks = 0; tasks < 2; tasks++) {
+        struct built b = run_text(
+            "run: {length: 1min}\ntraffic:\n" CLASS("five", "5", "10s", "", "cpu: 1s") TASKS
+            "tasks: 1, max_in_flight: 1, backlog: 9, stop: {timeout: 40s}, scaling: "
+            "{minimum: 0, maximum: 1, policies: [scheduled: {at: 15s, minimum: %d, "
+            "maximum: %d}]}}\nevents: [{at: 5s, brownout: {component: tasks, factor: 10, "
+            "for: 14s}}]\n",
+            tasks, tasks);
+        assert_near(&b, "traffic.five.latency.max", 10 + 4);
+        drop(&b);
+    }
+}
+
 /* ---- deployments ---------------------------------------------------------------------------- */
 
 /* Four tasks that start in 10 s, a new version at 5 s. Half at a time: 2 go, 2 come at 15 s, then
@@ -588,6 +607,7 @@ int main(void)
         cmocka_unit_test(a_check_feels_how_crowded_the_cpu_is),
         cmocka_unit_test(slow_tasks_take_longer_for_what_they_begin),
         cmocka_unit_test(ill_tasks_are_taken_out_and_back),
+        cmocka_unit_test(the_end_of_a_brown_out_reaches_tasks_that_drain),
         cmocka_unit_test(a_new_version_comes_within_its_bounds),
         cmocka_unit_test(a_flash_crowd_waits_behind_each_task),
         cmocka_unit_test(what_cannot_be_is_refused),

@@ -34,7 +34,9 @@ static const struct fs_param rows[] = {
     {"factor", FS_P_SCALAR, FS_D_NUMBER, ROW(factor), "1", 0.01, 600,
      .doc = "Work that they begin takes so many times as long, CPU and waiting."},
     {"share", FS_P_SCALAR, FS_D_FRACTION, ROW(share), "100%", 0, 1,
-     .doc = "Share of the tasks, oldest first; with all of them those that start are slow, too."},
+     .doc =
+         "Share of the tasks, oldest first; with all of them those that start or drain are slow, "
+         "too."},
     {"unhealthy", FS_P_BOOL, FS_D_COUNT, ROW(unhealthy), "false", 0, 0,
      .doc = "Whether they fail their health checks."},
     {"for", FS_P_SCALAR, FS_D_TIME, ROW(lasts), "", 1e-9, 3.2e9,

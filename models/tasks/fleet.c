@@ -139,6 +139,8 @@ void fs_fleet_brown_out(struct fs_fleet *fleet, double factor, double share, boo
         task->slowness = n > 0 ? slowness : 0;
         task->ill = n > 0 && ill;
     }
+    for (struct fs_task *task = fleet->leaving.first; task; task = task->next)
+        task->slowness = fleet->slowness;
 }
 
 /* ---- zones ---------------------------------------------------------------------------------- */

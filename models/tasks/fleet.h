@@ -131,7 +131,8 @@ void fs_fleet_want(struct fs_fleet *fleet, int64_t tasks);
 void fs_fleet_deploy(struct fs_fleet *fleet, double bad);
 void fs_fleet_lose_zone(struct fs_fleet *fleet, int zone, fs_time until);
 /* From now on, work that the older `share` of the tasks begins takes `factor` of its time, and they
- * fail their health checks if `ill`; with a share of 1 those that start, too. 0 ends it. */
+ * fail their health checks if `ill`; with a share of 1 those that start and those that drain are
+ * slow, too. 0 ends it, for all. */
 void fs_fleet_brown_out(struct fs_fleet *fleet, double factor, double share, bool ill);
 /* Something has changed: start what is missing, drain what is too many, and hold what is left
  * against the balancer's rule for a fleet without a healthy task. */
