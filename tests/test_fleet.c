@@ -415,6 +415,21 @@ static void a_check_feels_how_crowded_the_cpu_is(void **state)
     }
 }
 
+/* ---- slow start ------------------------------------------------------------------------------ */
+
+/* Ten tasks that are up at the start take a request of 500 ms each second, one at a time: no task
+ * is still new, so none gets what another should have had. */
+static void tasks_that_are_there_at_the_start_are_warm(void **state)
+{
+    (void)state;
+    struct built b = run_text(
+        "run: {length: 60s}\ntraffic:\n  web: {arrivals: {constant: {rate: 10/s}}, client: {retry: "
+        "none}, path: [tasks], work: {tasks: {cpu: 500ms}}}\n" TASKS
+        "tasks: 10, max_in_flight: 1, slow_start: 60s}\n");
+    assert_count(&b, "dropped", 0);
+    drop(&b);
+}
+
 /* ---- brown-outs ------------------------------------------------------------------------------ */
 
 /* A request a second of 100 ms of CPU and 50 ms of I/O, in turn on two tasks; from 10 s on for 10 s
@@ -605,6 +620,7 @@ int main(void)
         cmocka_unit_test(what_is_unhealthy_goes_before_what_is_healthy),
         cmocka_unit_test(the_first_healthy_task_takes_all_requests),
         cmocka_unit_test(a_check_feels_how_crowded_the_cpu_is),
+        cmocka_unit_test(tasks_that_are_there_at_the_start_are_warm),
         cmocka_unit_test(slow_tasks_take_longer_for_what_they_begin),
         cmocka_unit_test(ill_tasks_are_taken_out_and_back),
         cmocka_unit_test(the_end_of_a_brown_out_reaches_tasks_that_drain),

@@ -46,8 +46,8 @@ static void a_new_task_gets_its_share_little_by_little(void **state)
     static struct bench b;
     (void)state;
     new_bench(&b, &params);
-    fs_rotation_join(&b.rotation, &b.task[0]);
-    fs_rotation_join(&b.rotation, &b.task[1]);
+    fs_rotation_join(&b.rotation, &b.task[0], true);
+    fs_rotation_join(&b.rotation, &b.task[1], true);
     for (int i = 0; i < 5; i++) {
         fs_sim_run(b.sim, fs_nanoseconds(at[i] * 100e9));
         const double share = at[i] / (1 + at[i]);
@@ -55,6 +55,22 @@ static void a_new_task_gets_its_share_little_by_little(void **state)
                     3.5 * sqrt(1e5 * share * (1 - share)) + 1);
     }
     assert_int_equal(b.rotation.careful, 0);
+    fs_sim_free(b.sim);
+    unplug(&b.balancing);
+}
+
+/* Those that are no new ones get their full turn at once. */
+static void tasks_that_were_there_are_warm(void **state)
+{
+    static const struct fs_rotation_params params = {.slow_start = 100 * FS_S};
+    static struct bench b;
+    (void)state;
+    new_bench(&b, &params);
+    for (int i = 0; i < 3; i++)
+        fs_rotation_join(&b.rotation, &b.task[i], false);
+    assert_int_equal(b.rotation.careful, 0);
+    for (int i = 0; i < 3; i++)
+        assert_true(abs(share_of(&b, &b.task[i]) - 33333) <= 1);
     fs_sim_free(b.sim);
     unplug(&b.balancing);
 }
@@ -68,10 +84,10 @@ static void clients_stay_with_their_task(void **state)
     static struct bench b;
     (void)state;
     new_bench(&b, &params);
-    fs_rotation_join(&b.rotation, &b.task[0]);
-    fs_rotation_join(&b.rotation, &b.task[1]);
+    fs_rotation_join(&b.rotation, &b.task[0], true);
+    fs_rotation_join(&b.rotation, &b.task[1], true);
     share_of(&b, NULL);
-    fs_rotation_join(&b.rotation, &b.task[2]);
+    fs_rotation_join(&b.rotation, &b.task[2], true);
     assert_int_equal(share_of(&b, &b.task[2]), 0);
     b.request.number = 7;
     struct fs_task *const task = fs_rotation_pick(&b.rotation, &b.request);
@@ -81,7 +97,7 @@ static void clients_stay_with_their_task(void **state)
     assert_true(abs(share_of(&b, &b.task[2]) - 33333) < 5300);
     fs_rotation_leave(&b.rotation, &b.task[2]);
     assert_int_equal(share_of(&b, &b.task[2]), 0);
-    fs_rotation_join(&b.rotation, &b.task[2]);
+    fs_rotation_join(&b.rotation, &b.task[2], true);
     assert_int_equal(share_of(&b, &b.task[2]), 0);
     fs_sim_free(b.sim);
     unplug(&b.balancing);
@@ -91,6 +107,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_new_task_gets_its_share_little_by_little),
+        cmocka_unit_test(tasks_that_were_there_are_warm),
         cmocka_unit_test(clients_stay_with_their_task),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -153,7 +153,7 @@ static void serve(struct fs_fleet *fleet, struct fs_task *task, enum fs_serving 
     if (service->p->from)
         fs_consumer_serve(&service->consumer, task, all);
     else if (all)
-        fs_rotation_join(&service->rotation, task);
+        fs_rotation_join(&service->rotation, task, !fleet->opening);
     else
         fs_rotation_leave(&service->rotation, task);
     if (whom == FS_SERVES_NOBODY && service->rotation.connections)
@@ -603,8 +603,9 @@ static const struct fs_param rows[] = {
      .doc = "A task keeps its messages hidden for as long as it works on them; when it dies they "
             "are visible again after the queue's visibility timeout."},
     {"slow_start", FS_P_SCALAR, FS_D_TIME, ROW(rotation.slow_start), "", 1e-3, 86400,
-     .doc = "Time in which a new task's share of the requests grows to that of the others; absent: "
-            "none."},
+     .doc =
+         "Time in which a new task's share of the requests grows to that of the others, unless it "
+         "is there at the start of the run; absent: none."},
     {"affinity", FS_P_GROUP, FS_D_COUNT, ROW(rotation.affinity), "", 0, 0,
      .doc = "A client's requests stay with one task as long as it is in the rotation: sessions; "
             "absent: each goes where the balancer likes.",

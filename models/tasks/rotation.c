@@ -57,7 +57,7 @@ static void grow(struct fs_rotation *rotation)
     rotation->targets.outstanding = rotation->outstanding;
 }
 
-void fs_rotation_join(struct fs_rotation *rotation, struct fs_task *task)
+void fs_rotation_join(struct fs_rotation *rotation, struct fs_task *task, bool is_new)
 {
     const int i = rotation->targets.n;
     if (i == rotation->room) grow(rotation);
@@ -65,7 +65,7 @@ void fs_rotation_join(struct fs_rotation *rotation, struct fs_task *task)
     rotation->outstanding[i] = task->outstanding;
     rotation->targets.n++;
     task->target = i;
-    if (rotation->p->slow_start && i > 0) {
+    if (rotation->p->slow_start && is_new && i > 0) {
         task->warm_at = fs_now(rotation->sim) + rotation->p->slow_start;
         rotation->careful++;
     }

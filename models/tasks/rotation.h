@@ -4,8 +4,8 @@
  * a policy (balancer.h) picks one for each request. A task that leaves keeps the number of its
  * unanswered requests; it is no longer counted by the policy.
  *
- * Slow start: a task that joins gets a share of its requests that grows from nothing to all, unless
- * there was no task when it joined. Affinity: the requests of a client go to the task that its
+ * Slow start: a new task gets a share of its requests that grows from nothing to all, unless there
+ * was no task when it joined. Affinity: the requests of a client go to the task that its
  * first one went to, for a while, as long as that task is in the rotation: sessions by cookie.
  * Connections that stay open are connections.h.
  */
@@ -91,7 +91,7 @@ static inline int32_t fs_rotation_outstanding(const struct fs_rotation *rotation
     return task->target < 0 ? task->outstanding : rotation->outstanding[task->target];
 }
 
-void fs_rotation_join(struct fs_rotation *rotation, struct fs_task *task);
+void fs_rotation_join(struct fs_rotation *rotation, struct fs_task *task, bool is_new);
 /* Nothing happens when it is not there. */
 void fs_rotation_leave(struct fs_rotation *rotation, struct fs_task *task);
 
