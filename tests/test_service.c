@@ -340,6 +340,18 @@ static void a_backlog_behind_is_no_downstream_time(void **state)
     }
 }
 
+/* Four threads of which one vCPU lets one run: a request that is alone waits for nobody. */
+static void a_request_that_is_alone_does_not_queue(void **state)
+{
+    (void)state;
+    struct built b = run_text("run: {length: 20s}\ntraffic:\n" ONE(
+        "a", "0s", "cpu: 1s") "components:\n  tasks: {mechanism: service, tasks: 1, cpu: 1, "
+                              "threads: 4}\n");
+    assert_ns(&b, "traffic.a.latency.max", FS_S);
+    assert_true(fabs(parts_of(&b, "a")[FS_PART_QUEUE]) < 1);
+    drop(&b);
+}
+
 /* Behind there is one place and no backlog: the second call is dropped there, a failure here. */
 static void a_call_that_is_refused_fails_the_request(void **state)
 {
@@ -883,6 +895,7 @@ int main(void)
         cmocka_unit_test(a_full_task_refuses_although_another_is_idle),
         cmocka_unit_test(a_request_holds_its_place_while_the_next_hop_works),
         cmocka_unit_test(a_backlog_behind_is_no_downstream_time),
+        cmocka_unit_test(a_request_that_is_alone_does_not_queue),
         cmocka_unit_test(a_call_that_is_refused_fails_the_request),
         cmocka_unit_test(past_the_time_limit_the_task_works_on_for_nobody),
         cmocka_unit_test(an_orphan_still_calls_the_next_hop),

@@ -12,6 +12,7 @@
 
 #include "world.h"
 
+#include <math.h>
 #include <string.h>
 
 #define CHUNK 256 /* jobs */
@@ -459,7 +460,8 @@ void fs_task_kind_new(struct fs_task_kind *kind, struct fs_world *world, fs_time
 {
     struct fs_sim *sim = world->sim;
     kind->sim = sim;
-    kind->alone = 1000.0 * (double)kind->cpu.divisor / (double)kind->cpu.ceiling;
+    kind->alone = fmax(1000.0 * (double)kind->cpu.divisor / (double)kind->cpu.ceiling,
+                       1000.0 / (double)kind->cpu.capacity);
     kind->bearable = INT32_MAX;
     kind->caller.done = call_done;
     fs_slab_new(&kind->calls, world->arena, fs_world_call_size(world, sizeof(struct fs_call)));
