@@ -34,6 +34,26 @@ static void a_worker_takes_one_message_after_the_other(void **state)
     drop(&b);
 }
 
+/* Ten messages, one every 10 s: each long poll of 20 s ends with one. Every 25 s: one in between
+ * comes back empty each time. */
+static void a_poll_that_gets_a_message_is_not_empty(void **state)
+{
+    static const struct {
+        const char *length, *arrivals;
+        double empty;
+    } cases[] = {{"105s", "rate: 6/min, start: 10s", 0}, {"255s", "rate: 2.4/min, start: 25s", 10}};
+    (void)state;
+    for (int i = 0; i < 2; i++) {
+        struct built b = run_text(
+            "run: {length: %s, intervals: 7}\ntraffic:\n" CLASS("web", "constant: {%s}", "cpu: 1ms")
+                QUEUE("30s") "tasks: 1}\n",
+            cases[i].length, cases[i].arrivals);
+        assert_near(&b, "components.queue.deleted", 10);
+        assert_near(&b, "components.queue.empty_receives", cases[i].empty);
+        drop(&b);
+    }
+}
+
 /* Whichever stands first in the file. */
 static void workers_may_be_written_before_their_queue(void **state)
 {
@@ -365,6 +385,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_worker_takes_one_message_after_the_other),
+        cmocka_unit_test(a_poll_that_gets_a_message_is_not_empty),
         cmocka_unit_test(workers_may_be_written_before_their_queue),
         cmocka_unit_test(messages_go_round_the_workers_that_ask),
         cmocka_unit_test(work_longer_than_the_visibility_timeout_is_done_twice),

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * A message is worked on through a copy of its request, for the queue may deliver it again
- * meanwhile. A task asks while it has a place; what it waits for a message is time of long polls,
- * each of which costs a request when it ends without one.
+ * meanwhile. A task asks while it has a place, by one long poll after the other; each that is over
+ * without a message costs a request. They are counted when the task stops asking.
  *
  * A worker that keeps its messages hidden renews them again and again; when it dies the last
  * renewal runs out after one visibility timeout.
@@ -33,6 +33,7 @@ static struct delivery *of_request(struct fs_request *request)
 static void ask(struct fs_consumer *consumer, struct fs_task *task)
 {
     task->asking = true;
+    task->asks_since = fs_now(consumer->sim);
     task->asks_behind = consumer->last;
     task->asks_before = NULL;
     if (consumer->last)
@@ -40,7 +41,16 @@ static void ask(struct fs_consumer *consumer, struct fs_task *task)
     else
         consumer->first = task;
     consumer->last = task;
-    fs_meter_add(&consumer->asking, fs_now(consumer->sim), 1);
+}
+
+/* Meter its long polls that are over. */
+static void count_empty(struct fs_consumer *consumer, struct fs_task *task)
+{
+    const fs_time asked = fs_now(consumer->sim) - task->asks_since;
+    if (asked < consumer->long_poll) return;
+    const int64_t empty = asked / consumer->long_poll;
+    task->asks_since += empty * consumer->long_poll;
+    fs_queue_meter(consumer->queue, empty, 0);
 }
 
 static void ask_no_more(struct fs_consumer *consumer, struct fs_task *task)
@@ -54,7 +64,7 @@ static void ask_no_more(struct fs_consumer *consumer, struct fs_task *task)
     else
         consumer->last = task->asks_behind;
     task->asking = false;
-    fs_meter_add(&consumer->asking, fs_now(consumer->sim), -1);
+    count_empty(consumer, task);
 }
 
 /* ---- messages ------------------------------------------------------------------------------- */
@@ -147,10 +157,8 @@ void fs_consumer_serve(struct fs_consumer *consumer, struct fs_task *task, bool 
 
 void fs_consumer_settle(struct fs_consumer *consumer)
 {
-    const __int128 asked = fs_meter_total(&consumer->asking, fs_now(consumer->sim));
-    const int64_t empty = (int64_t)((asked - consumer->metered) / consumer->long_poll);
-    consumer->metered += (fs_time)(empty * consumer->long_poll);
-    fs_queue_meter(consumer->queue, empty, 0);
+    for (struct fs_task *task = consumer->first; task; task = task->asks_before)
+        count_empty(consumer, task);
 }
 
 void fs_consumer_start(struct fs_consumer *consumer, struct fs_component *service,

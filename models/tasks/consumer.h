@@ -22,11 +22,8 @@ struct fs_consumer {
     bool keeps;  /* messages stay hidden as long as they are worked on */
     struct fs_slab deliveries;
     struct fs_task *first, *last; /* tasks that ask */
-    fs_time metered;              /* asking up to now that has been metered as empty receives */
     /* The owner: a task has taken a request on. */
     void (*taken)(struct fs_consumer *consumer, struct fs_task *task);
-    /* metrics */
-    struct fs_meter asking;
 };
 
 /* With kind, long_poll, receive, keeps and taken set. */
@@ -34,7 +31,7 @@ void fs_consumer_start(struct fs_consumer *consumer, struct fs_component *servic
                        const char *queue);
 /* A task begins or ceases to be in service; nothing happens when it is so already. */
 void fs_consumer_serve(struct fs_consumer *consumer, struct fs_task *task, bool serves);
-/* Meter the receives that came back empty. */
+/* Meter the receives that have come back empty. O(tasks that ask). */
 void fs_consumer_settle(struct fs_consumer *consumer);
 
 #endif

@@ -65,6 +65,7 @@ struct fs_task {
     bool ill;               /* fails its health checks whatever its work is */
     fs_time warm_at;        /* end of its slow start in the rotation; 0: none */
     bool consuming, asking; /* see consumer.h */
+    fs_time asks_since;     /* its long poll began */
     struct fs_task *asks_behind, *asks_before;
     uint8_t kept;                 /* enum fs_kept: connections downstream */
     bool dying;                   /* will crash at this instant */
