@@ -59,6 +59,8 @@ struct fs_component_type {
     void (*start)(struct fs_component *self);
 
     /* Optional from here on. */
+    /* Does it have what this row charges? Without it, whatever has a price. */
+    bool (*is_charged)(const void *params, const struct fs_charge *charge);
     /* What a row cannot say because it takes other components to see it, once all are read; keys of
      * complaints are those of `self`. */
     void (*check)(const struct fs_component_spec *self, const struct fs_variant_spec *spec,

@@ -3,6 +3,7 @@
 #include "graph.h"
 
 #include "alarm.h"
+#include "bill.h"
 #include "component.h"
 #include "event.h"
 #include "fail.h"
@@ -431,7 +432,7 @@ static void check_there(struct checker *c, const struct fs_component_spec *compo
     const struct fs_prices *prices = c->spec->prices;
     const char *missing = "", *last = "";
     for (const struct fs_charge *k = type_of(component)->charges; k && k->line; k++) {
-        const char *name = ref_at(component, k->price);
+        const char *name = fs_bill_price(component, k);
         if (!name || strcmp(name, FS_PRICE_FREE) == 0 || strcmp(k->line, last) == 0 ||
             fs_prices_on(prices, name, &component->terms))
             continue;

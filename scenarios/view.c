@@ -618,8 +618,7 @@ static void add_charges(struct fs_arena *arena, struct names *names,
 {
     const struct fs_component_type *type = c->plugin->type;
     for (const struct fs_charge *charge = type->charges; charge && charge->line; charge++)
-        add_cost(arena, names, c->name, charge->line,
-                 *(const char *const *)(const void *)((const char *)c->params + charge->price));
+        add_cost(arena, names, c->name, charge->line, fs_bill_price(c, charge));
 }
 
 static struct names known_paths(struct fs_arena *arena, const struct fs_variant *variant)

@@ -64,6 +64,91 @@ static void connections_ask_for_units_too(void **state)
     drop(&b);
 }
 
+/* 3,000 requests held for an hour are 3,000 connections, a unit, whether tasks work on them or they
+ * wait there. */
+static void requests_that_wait_are_open_connections(void **state)
+{
+    static const char *const room[] = {"max_in_flight: 3000", "max_in_flight: 1, backlog: 3000"};
+    (void)state;
+    for (int i = 0; i < 2; i++) {
+        struct built b = run_text(
+            "run: {length: 1h, intervals: 4}\ntraffic:\n  web: {arrivals: {burst: {size: 3000, at: "
+            "0s}}, client: {retry: none}, path: [it], work: {it: {io: 2h}}}\ncomponents:\n  it: "
+            "{mechanism: service, tasks: 1, cpu: 1, %s, price_capacity: alb.capacity}\n",
+            room[i]);
+        assert_near(&b, "cost.it.capacity.usd", 0.008);
+        drop(&b);
+    }
+}
+
+/* 50 clients that keep their connections open no more than 50: what asks for most is the data of
+ * 720,000 requests of a kB, at a GB an hour. */
+static void kept_connections_are_opened_once(void **state)
+{
+    (void)state;
+    struct built b = run_text("run: {length: 2h, intervals: 8}\n" TRAFFIC(
+        "constant: {rate: 100/s, start: 1ms}",
+        "[it]") "components:\n  it: {mechanism: service, tasks: 3, cpu: 1, request_size: 1kB, "
+                "connections: {clients: 50}, price_capacity: alb.capacity}\n");
+    assert_near(&b, "components.it.balancer_connections", 50 * 1000);
+    assert_near(&b, "cost.it.capacity.usd", 0.72 * 0.008);
+    drop(&b);
+}
+
+/* Tasks that read a queue pay for their vCPU alone, whatever their platform says of balancers. */
+static void workers_have_no_balancer(void **state)
+{
+    (void)state;
+    struct built b = run_text("run: {length: 1h, intervals: 4}\n" TRAFFIC(
+        "constant: {rate: 1/s, start: 1ms}",
+        "[queue, it]") "components:\n  queue: {mechanism: queue, visibility_timeout: 30s, "
+                       "retention: 1h}\n  it: {mechanism: service, from: queue, tasks: 1, cpu: 1, "
+                       "max_in_flight: 1, price_vcpu: fargate.vcpu.x86, price_balancer: alb.hour, "
+                       "price_capacity: alb.capacity}\n");
+    assert_near(&b, "cost.total_usd", 0.04048);
+    drop(&b);
+}
+
+/* A second task is wanted for the whole hour and never gets a vCPU: it has neither an address nor
+ * storage. Of ten requests at once the one task takes three. */
+static void what_does_not_run_is_not_charged(void **state)
+{
+    (void)state;
+    struct built b =
+        run_text("run: {length: 1h, intervals: 4}\naccount: {launch_vcpus: 1}\n" TRAFFIC(
+            "burst: {size: 10, at: 1min}",
+            "[it]") "components:\n  it: {mechanism: service, tasks: 1, cpu: 1, max_in_flight: 3, "
+                    "launches: on_demand, scaling: {minimum: 1, maximum: 2, policies: [scheduled: "
+                    "{at: 0s, minimum: 2, maximum: 2}]}, storage: 10GB, price_storage: "
+                    "fargate.storage, price_address: ipv4.hour, price_requests: "
+                    "lambda.managed.requests}\n");
+    assert_near(&b, "components.it.tasks.mean", 2);
+    assert_near(&b, "cost.it.storage.usd", 10 * 0.000111);
+    assert_near(&b, "cost.it.addresses.usd", 0.005);
+    assert_near(&b, "cost.it.requests.usd", 3 * 2e-7);
+    drop(&b);
+}
+
+/* Nothing is interrupted in this hour, and nothing else tells them apart. */
+static void both_ways_to_spare_capacity_cost_the_same(void **state)
+{
+    static const char *const it[] = {"aws-fargate, purchase: spot", "aws-fargate-spot"};
+    double usd[2];
+    (void)state;
+    for (int i = 0; i < 2; i++) {
+        struct built b = run_text("run: {length: 1h, intervals: 4}\n" TRAFFIC(
+                                      "constant: {rate: 100/s}",
+                                      "[it]") "components:\n  it: {platform: %s, tasks: 2, cpu: "
+                                              "1, memory: 2GB, storage: 10GB}\n",
+                                  it[i]);
+        usd[i] = number(&b, "cost.total_usd");
+        assert_near(&b, "cost.it.storage.usd", 2 * 10 * 0.000111);
+        assert_true(number(&b, "cost.it.capacity.usd") >= 4 * 0.008 - 1e-6);
+        drop(&b);
+    }
+    assert_true(fabs(usd[1] / usd[0] - 1) < 1e-12);
+}
+
 /* A field report: 0.02 USD a GB between regions. A thousand objects of 50 MiB are 48.828125 GB. */
 static void data_between_regions_costs_two_cents_a_gb(void **state)
 {
@@ -293,6 +378,11 @@ int main(void)
         cmocka_unit_test(a_balancer_costs_what_the_page_says),
         cmocka_unit_test(functions_behind_a_balancer_get_less_data_from_a_unit),
         cmocka_unit_test(connections_ask_for_units_too),
+        cmocka_unit_test(requests_that_wait_are_open_connections),
+        cmocka_unit_test(kept_connections_are_opened_once),
+        cmocka_unit_test(workers_have_no_balancer),
+        cmocka_unit_test(what_does_not_run_is_not_charged),
+        cmocka_unit_test(both_ways_to_spare_capacity_cost_the_same),
         cmocka_unit_test(data_between_regions_costs_two_cents_a_gb),
         cmocka_unit_test(executions_log_and_answer),
         cmocka_unit_test(a_pair_of_regions_may_have_its_own_price),

@@ -72,7 +72,8 @@ struct service {
     double error_probability;
     /* metrics */
     int64_t arrived, completed, failed, dropped, timed_out, no_target, messages;
-    int64_t vcpu_time, memory_time, uptime;
+    int64_t accepted, vcpu_time, memory_time, charged_time, uptime;
+    int64_t opened, open_time; /* connections to the balancer */
 };
 
 static struct service *of_kind(struct fs_task_kind *kind)
@@ -318,15 +319,32 @@ static int64_t accrued(const struct service *service, int64_t level, __int128 ti
     return (int64_t)usage;
 }
 
+/* What asks for the balancer's capacity: connections that clients keep, else a request's own. */
+static void settle_balancer(struct service *service, fs_time now)
+{
+    const bool kept = service->p->connections.clients > 0;
+    const __int128 open = kept ? fs_meter_total(&service->connections.open, now)
+                               : fs_meter_total(&service->kind.in_flight, now) +
+                                     fs_meter_total(&service->kind.waiting, now);
+    service->opened =
+        kept ? 1000 * service->connections.opened : service->p->new_connections * service->arrived;
+    service->open_time = (int64_t)(open / FS_MS);
+}
+
 static void settle(struct fs_component *self)
 {
     struct service *service = (struct service *)self;
     const fs_time now = fs_now(self->sim);
     const __int128 charged = fs_life_charged(&service->fleet, now);
+    service->accepted = service->arrived - service->no_target - service->dropped;
     service->vcpu_time = accrued(service, service->kind.cpu.capacity, charged);
     service->memory_time = accrued(service, service->p->memory, charged);
+    service->charged_time = (int64_t)(charged / FS_MS);
     service->uptime = now / FS_MS;
-    if (service->p->from) fs_consumer_settle(&service->consumer);
+    if (service->p->from)
+        fs_consumer_settle(&service->consumer);
+    else
+        settle_balancer(service, now);
 }
 
 struct sums {
@@ -658,7 +676,7 @@ static const struct fs_param rows[] = {
     {"price_instance", FS_P_PRICE, FS_D_COUNT, ROW(price_instance), "", 0, 0,
      .doc = "Price item of an instance."},
     {"price_balancer", FS_P_PRICE, FS_D_COUNT, ROW(price_balancer), "", 0, 0,
-     .doc = "Price item of the load balancer."},
+     .doc = "Price item of the load balancer; tasks that read a queue have none."},
     {"price_control_plane", FS_P_PRICE, FS_D_COUNT, ROW(price_control_plane), "", 0, 0,
      .doc = "Price item of the cluster's control plane."},
     {"price_capacity", FS_P_PRICE, FS_D_COUNT, ROW(price_capacity), "", 0, 0,
@@ -668,19 +686,21 @@ static const struct fs_param rows[] = {
     {"price_egress", FS_P_PRICE, FS_D_COUNT, ROW(price_egress), "", 0, 0,
      .doc = "Price item of a GB that goes out, request_size for each request."},
     {"price_address", FS_P_PRICE, FS_D_COUNT, ROW(price_address), "", 0, 0,
-     .doc = "Price item of a task's public address."},
+     .doc = "Price item of a task's public address, for its charged time."},
     {"price_storage", FS_P_PRICE, FS_D_COUNT, ROW(price_storage), "", 0, 0,
-     .doc = "Price item of a task's charged storage."},
+     .doc = "Price item of a task's storage, for its charged time."},
     {"price_system", FS_P_PRICE, FS_D_COUNT, ROW(price_system), "", 0, 0,
      .doc = "Price item of the operating system's licence, by a task's vCPUs."},
     {"price_requests", FS_P_PRICE, FS_D_COUNT, ROW(price_requests), "", 0, 0,
-     .doc = "Price item of one request."},
+     .doc = "Price item of a request that a task takes on."},
     {"price_fee", FS_P_PRICE, FS_D_COUNT, ROW(price_fee), "", 0, 0,
      .doc = "Price item of having an instance managed."},
     {"request_size", FS_P_SCALAR, FS_D_SIZE, ROW(request_size), "1kB", 0, 2e9,
      .doc = "Size of a request with its answer, for what is charged by the GB."},
     {"new_connections", FS_P_SCALAR, FS_D_COUNT, ROW(new_connections), "1000", 0, 1000000,
-     .doc = "Connections to the balancer that are opened for a thousand requests."},
+     .doc =
+         "Connections to the balancer that are opened for a thousand requests; those that clients "
+         "keep are counted."},
     {"rules", FS_P_SCALAR, FS_D_COUNT, ROW(rules), "0", 0, 100000,
      .doc = "Charged rules of the balancer that a request is held against."},
     {"storage", FS_P_SCALAR, FS_D_MEMORY, ROW(storage), "0MB", 0, 16777216,
@@ -702,6 +722,7 @@ static const struct fs_param rows[] = {
 
 static const struct fs_metric metrics[] = {
     COUNT("arrived", arrived, "Requests that came to the balancer or were taken from the queue."),
+    COUNT("accepted", accepted, "Of these, those that a task took on."),
     COUNT("messages", messages, "Messages taken from the queue."),
     COUNT("completed", completed, "Requests answered with success."),
     COUNT("failed", failed,
@@ -733,8 +754,14 @@ static const struct fs_metric metrics[] = {
      "Charged time of tasks times their vCPUs."},
     {"memory_time", "MiB s", FS_COUNTER, offsetof(struct service, memory_time),
      "Charged time of tasks times their memory."},
+    {"charged_time", "ms", FS_COUNTER, offsetof(struct service, charged_time),
+     "Charged time of tasks: what addresses and storage are charged by."},
     {"uptime", "ms", FS_COUNTER, offsetof(struct service, uptime),
      "Time that the service was there."},
+    {"balancer_connections", "1e-3", FS_COUNTER, offsetof(struct service, opened),
+     "Thousandths of a connection to the balancer that were opened."},
+    {"balancer_open_time", "ms", FS_COUNTER, offsetof(struct service, open_time),
+     "Time that each of them was open: while clients keep it, else until its request is done."},
     GAUGE("tasks", "1", fleet.present, "Tasks, from their start on until they have stopped."),
     GAUGE("running", "1", fleet.running, "Tasks whose container runs and that are not stopping."),
     GAUGE("healthy", "1", fleet.healthy, "Tasks that get requests."),
@@ -767,19 +794,26 @@ static const struct fs_charge charges[] = {
     {"vcpu", "vcpu_time", "vCPU h", 3600000, PRICE(vcpu), 0},
     {"system", "vcpu_time", "vCPU h", 3600000, PRICE(system), 0},
     {"memory", "memory_time", "GB h", INT64_C(1024) * 3600, PRICE(memory), 0},
-    {"requests", "arrived", "1", 1, PRICE(requests), 0},
+    {"requests", "accepted", "1", 1, PRICE(requests), 0},
     {"instances", "uptime", "h", 3600000, PRICE(instance), offsetof(struct params, instances)},
     {"fee", "uptime", "h", 3600000, PRICE(fee), offsetof(struct params, instances)},
     {"balancer", "uptime", "h", 3600000, PRICE(balancer), 0},
     {"control_plane", "uptime", "h", 3600000, PRICE(control_plane), 0},
     {"egress", "arrived", "GB", INT64_C(1) << 30, PRICE(egress), OF(request_size)},
-    {"addresses", "tasks", "h", FS_H, PRICE(address), 0},
-    {"storage", "tasks", "GB h", 1024 * FS_H, PRICE(storage), OF(storage)},
-    {"capacity", "arrived", "h", INT64_C(1000) * 25 * 3600, PRICE(capacity), OF(new_connections)},
-    {"capacity", "in_flight", "h", 3000 * FS_H, PRICE(capacity), 0},
+    {"addresses", "charged_time", "h", 3600000, PRICE(address), 0},
+    {"storage", "charged_time", "GB h", INT64_C(1024) * 3600000, PRICE(storage), OF(storage)},
+    {"capacity", "balancer_connections", "h", INT64_C(1000) * 25 * 3600, PRICE(capacity), 0},
+    {"capacity", "balancer_open_time", "h", INT64_C(3000) * 3600000, PRICE(capacity), 0},
     {"capacity", "arrived", "h", 1000000000, PRICE(capacity), OF(request_size)},
     {"capacity", "arrived", "h", INT64_C(1000) * 3600, PRICE(capacity), OF(rules)},
     {.line = NULL}};
+
+/* Tasks that read a queue have no balancer. */
+static bool is_charged(const void *params, const struct fs_charge *charge)
+{
+    const struct params *p = params;
+    return !p->from || (charge->price != PRICE(balancer) && charge->price != PRICE(capacity));
+}
 
 static void check_order(const struct fs_component_spec *self, const struct fs_variant_spec *spec,
                         struct fs_complaints *complaints)
@@ -810,6 +844,7 @@ static const char *state_of(const struct fs_component *self, const void *instanc
 static const struct fs_component_type type = {.size = sizeof(struct service),
                                               .metrics = metrics,
                                               .charges = charges,
+                                              .is_charged = is_charged,
                                               .start = start,
                                               .accept = accept,
                                               .settle = settle,

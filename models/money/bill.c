@@ -125,9 +125,12 @@ static const void *at(const void *params, size_t offset)
     return (const char *)params + offset;
 }
 
-static const char *price_of(const struct fs_charge *charge, const void *params)
+const char *fs_bill_price(const struct fs_component_spec *component, const struct fs_charge *charge)
 {
-    return *(const char *const *)at(params, charge->price);
+    const struct fs_component_type *type = component->plugin->type;
+    const char *price = *(const char *const *)at(component->params, charge->price);
+    const bool has = !type->is_charged || type->is_charged(component->params, charge);
+    return has || !price ? price : FS_PRICE_FREE;
 }
 
 static const struct fs_charge *charges_of(const struct fs_plugin *plugin)
@@ -142,9 +145,9 @@ static bool is_charged(const char *price)
     return price && strcmp(price, FS_PRICE_FREE) != 0;
 }
 
-static bool is_priced(const struct fs_charge *charge, const void *params)
+static bool is_priced(const struct fs_component_spec *component, const struct fs_charge *charge)
 {
-    return is_charged(price_of(charge, params));
+    return is_charged(fs_bill_price(component, charge));
 }
 
 /* The row after those of the same line. */
@@ -162,7 +165,7 @@ static int count_lines(const struct fs_variant_spec *spec)
     for (int i = 0; i < spec->n_components; i++) {
         const struct fs_component_spec *component = &spec->component[i];
         for (const struct fs_charge *c = charges_of(component->plugin); c->line; c = next_line(c))
-            n += is_priced(c, component->params);
+            n += is_priced(component, c);
     }
     for (int i = 0; i < spec->n_alarms; i++)
         n += is_charged(fs_alarm_price(&spec->alarm[i]));
@@ -218,7 +221,7 @@ static wide add_line(struct fs_bill *bill, const struct fs_variant_spec *spec,
 {
     struct fs_bill_line *line =
         new_line(bill, component->name, charge->line,
-                 fs_prices_on(spec->prices, price_of(charge, component->params), &component->terms),
+                 fs_prices_on(spec->prices, fs_bill_price(component, charge), &component->terms),
                  charge->unit);
     const struct usage usage = usage_of(component, charge, record);
     return fill_line(line, &usage, price_in(line->item, 0, &spec->account));
@@ -247,8 +250,8 @@ static bool is_unpriced(const struct fs_variant_spec *spec,
     const struct fs_charge *c = charges_of(component->plugin);
     bool unpriced = c->line != NULL;
     for (; c->line; c++) {
-        const char *price = price_of(c, component->params);
-        unpriced = unpriced && (!price || (is_priced(c, component->params) && !spec->prices));
+        const char *price = fs_bill_price(component, c);
+        unpriced = unpriced && (!price || (is_charged(price) && !spec->prices));
     }
     return unpriced;
 }
@@ -361,8 +364,7 @@ struct fs_bill *fs_bill_new(const struct fs_variant_spec *spec, const struct fs_
     for (int i = 0; n && i < spec->n_components; i++) {
         const struct fs_component_spec *component = &spec->component[i];
         for (const struct fs_charge *c = charges_of(component->plugin); c->line; c = next_line(c)) {
-            if (is_priced(c, component->params))
-                total += add_line(bill, spec, component, c, record);
+            if (is_priced(component, c)) total += add_line(bill, spec, component, c, record);
         }
     }
     if (n) total += add_alarms(bill, spec, record);

@@ -30,6 +30,12 @@ struct fs_bill {
     struct fs_arena *arena;
 };
 
+struct fs_charge;
+
+/* The item that a component pays a row by; NULL: nobody says, FS_PRICE_FREE: it does not. */
+const char *fs_bill_price(const struct fs_component_spec *component,
+                          const struct fs_charge *charge);
+
 /* Free tier and tiers are the account's and a month's: they apply to the projection only, jointly
  * over all lines of one item, and tiers count the free quantity too. A month has 730 hours.
  * Amounts are rounded once, to the nearest femto-dollar; an interval's is the increase of the
