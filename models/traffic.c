@@ -30,8 +30,8 @@ static const struct fs_param path_rows[] = {
     {"", FS_P_REF, FS_D_COUNT, 0, NULL, 0, 0, .doc = "A component."}, {.key = NULL}};
 
 static const struct fs_param loop_rows[] = {
-    {"sends", FS_P_SCALAR, FS_D_COUNT, ROW(fs_traffic_params, allow_loop.sends), NULL, 1, 100,
-     .doc = "What each round sends into the loop again."},
+    {"sends", FS_P_SCALAR, FS_D_COUNT, ROW(fs_traffic_params, allow_loop.sends), NULL, 1,
+     FS_MOST_SENDS, .doc = "What each round sends into the loop again."},
     {"stop_after", FS_P_SCALAR, FS_D_COUNT, ROW(fs_traffic_params, allow_loop.stop_after), "10000",
      1, 10000, .doc = "Rounds after which a detector of loops drops what would go round again."},
     {.key = NULL}};

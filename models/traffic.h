@@ -44,6 +44,8 @@ struct fs_traffic_params {
     } allow_loop;
 };
 
+#define FS_MOST_SENDS 100 /* of one round of a loop */
+
 extern const struct fs_param fs_traffic_rows[];
 extern const struct fs_metric fs_traffic_metrics[];
 /* What rows cannot say: a path of no or too many components, work of both kinds. */

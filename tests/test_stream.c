@@ -36,11 +36,12 @@ static void records_wait_for_the_next_poll(void **state)
  * dropped. With two records a round, one shard works through one after the other. */
 static void a_loop_may_go_through_a_stream(void **state)
 {
-#define LOOP(loop)                                                                                 \
-    "run: {length: 25.5s}\ntraffic:\n  jobs:\n    arrivals: {burst: {size: 1, at: 0s}}\n    "      \
+#define LOOP_IN(length, loop, stream)                                                              \
+    "run: {length: " length "}\ntraffic:\n  jobs:\n    arrivals: {burst: {size: 1, at: 0s}}\n    " \
     "client: {retry: none}\n    path: [events, worker, stream, worker]\n    work: {worker: {io: "  \
-    "1s}}\n    allow_loop: {" loop "}\ncomponents:\n" STREAM("")                                   \
-        READER("batch_size: 1, poll: 0s") "  events: {platform: aws-lambda-async}\n" WORKER
+    "1s}}\n    allow_loop: {" loop "}\ncomponents:\n" stream READER(                               \
+        "batch_size: 1, poll: 0s") "  events: {platform: aws-lambda-async}\n" WORKER
+#define LOOP(loop) LOOP_IN("25.5s", loop, STREAM(""))
     (void)state;
     struct built b = run_text(LOOP("sends: 1, stop_after: 16"));
     assert_int_equal(number(&b, "components.worker.invocations"), 16);
@@ -50,6 +51,32 @@ static void a_loop_may_go_through_a_stream(void **state)
     b = run_text(LOOP("sends: 2"));
     assert_int_equal(number(&b, "components.worker.invocations"), 26);
     assert_int_equal(number(&b, "components.stream.put"), 2 * 25);
+    drop(&b);
+}
+
+/* Each round's record lies in a shard of its own, whose reader is told of it. */
+static void a_loop_goes_through_all_shards_of_a_stream(void **state)
+{
+    (void)state;
+    struct built b = run_text(LOOP_IN("25.5s", "sends: 1, stop_after: 16",
+                                      "  stream: {mechanism: stream, shards: 4, retention: 1d}\n"));
+    assert_int_equal(number(&b, "components.worker.invocations"), 16);
+    assert_int_equal(number(&b, "components.stream.put"), 15);
+    assert_int_equal(number(&b, "traffic.jobs/events/stream.dropped"), 1);
+    drop(&b);
+}
+
+/* A shard that takes one record a second: of the four of the first round, at 1 s, three are
+ * refused, and with them the worker's call. */
+static void each_record_of_a_round_is_a_write(void **state)
+{
+    (void)state;
+    struct built b = run_text(LOOP_IN("1.5s", "sends: 4", STREAM(", write_rate: 1/s")));
+    assert_int_equal(number(&b, "components.stream.put"), 1);
+    assert_int_equal(number(&b, "components.stream.throttled"), 3);
+    assert_int_equal(number(&b, "traffic.jobs/events/stream.arrived"), 4);
+    assert_int_equal(number(&b, "traffic.jobs/events/stream.throttled"), 3);
+    assert_int_equal(number(&b, "traffic.jobs/events.completed"), 0);
     drop(&b);
 }
 
@@ -343,6 +370,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(records_wait_for_the_next_poll),
         cmocka_unit_test(a_loop_may_go_through_a_stream),
+        cmocka_unit_test(a_loop_goes_through_all_shards_of_a_stream),
+        cmocka_unit_test(each_record_of_a_round_is_a_write),
         cmocka_unit_test(a_batch_waits_its_window),
         cmocka_unit_test(shards_times_factor_bound_the_concurrency),
         cmocka_unit_test(records_of_a_key_are_worked_on_one_after_another),

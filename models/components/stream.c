@@ -99,49 +99,69 @@ static void keep(struct fs_shards *shards, int shard, struct fs_request *record)
     ring->prev = node;
 }
 
-/* One for the stream, however many read it. */
-static void count(struct fs_shards *shards)
+/* One write to a shard, however many read it; false when it is refused. */
+static bool take_write(struct fs_shards *shards, int shard)
 {
-    shards->put++;
-    shards->billed += shards->chunks;
+    const bool taken = fs_bucket_take(&shards->writes[shard], fs_now(shards->base.sim));
+    shards->put += taken;
+    shards->billed += taken ? shards->chunks : 0;
+    shards->throttled += !taken;
+    return taken;
 }
 
+struct put {
+    enum fs_outcome outcome;
+    int n, shard[FS_MOST_SENDS]; /* that got records */
+};
+
+/* Each record is a write of its own; when one is refused, so is the request. */
 static void put_round(struct fs_shards *shards, struct fs_class *class,
-                      const struct fs_request *request)
+                      const struct fs_request *request, struct put *put)
 {
     for (int i = 0; i < class->params->allow_loop.sends; i++) {
         struct fs_request *record = fs_class_derive_round(class, request, i);
         if (!record) continue;
-        count(shards);
-        keep(shards, fs_shard_of(shards, record), record);
+        const int shard = fs_shard_of(shards, record);
+        if (take_write(shards, shard)) {
+            put->shard[put->n++] = shard;
+            keep(shards, shard, record);
+        } else {
+            put->outcome = FS_THROTTLED;
+            fs_class_end(class, record, FS_THROTTLED);
+        }
     }
 }
 
-static void put(struct fs_shards *shards, int shard, const struct fs_request *request)
+static void put_one(struct fs_shards *shards, struct fs_class *class,
+                    const struct fs_request *request, struct put *put)
 {
-    struct fs_class *class = fs_request_class(request)->derived;
-    if (class->loops) {
-        put_round(shards, class, request);
+    const int shard = fs_shard_of(shards, request);
+    if (!take_write(shards, shard)) {
+        put->outcome = FS_THROTTLED;
         return;
     }
-    count(shards);
+    put->shard[put->n++] = shard;
     for (; class; class = class->sibling)
         keep(shards, shard, fs_class_derive(class, request));
 }
 
+/* Who put them has the answer before a reader is told. */
 static void accept(struct fs_component *self, struct fs_request *request)
 {
     struct fs_shards *shards = (struct fs_shards *)self;
-    const int shard = fs_shard_of(shards, request);
-    if (!fs_bucket_take(&shards->writes[shard], fs_now(self->sim))) {
-        shards->throttled++;
-        fs_request_reply(request, FS_THROTTLED);
-        return;
+    struct fs_class *class = fs_request_class(request)->derived;
+    struct put put;
+    put.outcome = FS_COMPLETED;
+    put.n = 0;
+    if (class->loops)
+        put_round(shards, class, request, &put);
+    else
+        put_one(shards, class, request, &put);
+    fs_request_reply(request, put.outcome);
+    for (int i = 0; i < put.n; i++) {
+        for (struct fs_outlet *outlet = shards->outlets; outlet; outlet = outlet->next)
+            outlet->reader.wake(outlet->reader.self, put.shard[i]);
     }
-    put(shards, shard, request);
-    fs_request_reply(request, FS_COMPLETED);
-    for (struct fs_outlet *outlet = shards->outlets; outlet; outlet = outlet->next)
-        outlet->reader.wake(outlet->reader.self, shard);
 }
 
 static void unlink_record(struct fs_request *record)
