@@ -312,6 +312,52 @@ static void a_node_that_is_little_used_is_drained(void **state)
     end();
 }
 
+/* A group at its minimum is passed over: two empty nodes go at a look, and it is those of `burst`,
+ * unneeded from the look of 10 s to that of 20 s. Then with a pod on each of three nodes: `base`
+ * keeps its own, and the first of `burst` is drained. */
+static void a_group_at_its_minimum_leaves_the_others_to_be_removed(void **state)
+{
+#define BASE_AND_BURST(base, burst, autoscaling)                                                   \
+    "  cluster: {mechanism: cluster, zones: 1, autoscaling: {" autoscaling "}}\n"                  \
+    "  base: {mechanism: node_group, cluster: cluster, nodes: " base ", minimum: " base ", " NODE  \
+    "}\n  burst: {mechanism: node_group, cluster: cluster, nodes: " burst ", " NODE "}\n"
+    (void)state;
+    begin(BASE_AND_BURST("3", "2",
+                         "node_groups: {provisioning: 200s, unneeded_time: 10s, "
+                         "max_empty_bulk_delete: 2}"));
+    until(19);
+    assert_int_equal(group("burst")->n, 2);
+    until(20);
+    assert_int_equal(group("burst")->n, 0);
+    assert_int_equal(group("base")->n, 3);
+    end();
+    begin(BASE_AND_BURST("1", "2", "node_groups: {provisioning: 200s, unneeded_time: 10s}"));
+    ask(0, 3);
+    until(19);
+    forget();
+    until(20);
+    expect("20 1 told, by 620\n");
+    end();
+}
+
+/* Of six nodes one is needed, and at most two go at a time: those of `burst`, down to the one with
+ * the pod. */
+static void a_capacity_provider_passes_over_a_group_at_its_minimum(void **state)
+{
+    (void)state;
+    begin("  cluster: {mechanism: cluster, zones: 1, autoscaling: {reservation: {provisioning: "
+          "50s, step_max: 2, in_datapoints: 1}}}\n"
+          "  burst: {mechanism: node_group, cluster: cluster, nodes: 4, " NODE "}\n"
+          "  base: {mechanism: node_group, cluster: cluster, nodes: 2, minimum: 2, " NODE "}\n");
+    ask(0, 1);
+    until(60);
+    assert_int_equal(group("burst")->n, 2);
+    until(120);
+    assert_int_equal(group("burst")->n, 1);
+    assert_int_equal(group("base")->n, 2);
+    end();
+}
+
 /* The budget is asked before the drain begins; after that evictions are tried every 5 s, and given
  * up after 2 min: the node goes on. */
 static void pods_that_cannot_be_spared_keep_their_node(void **state)
@@ -554,6 +600,40 @@ static void empty_nodes_go_within_the_budget(void **state)
     end();
 }
 
+/* Three small nodes with a pod each could all go for one large one, but two must stay: one goes, at
+ * 25 s, for its pod has room on another. */
+static void a_consolidation_keeps_to_the_minimum(void **state)
+{
+    (void)state;
+    begin(POOL("provisioning: 50s, budget: 100%%") TWO_SIZES
+          "  base: {mechanism: node_group, cluster: cluster, price_instance: ec2.m5.large, cpu: 2, "
+          "memory: 8000MB, boot: 1s, nodes: 3, minimum: 2}\n");
+    ask(0, 3);
+    until(24);
+    assert_int_equal(group("base")->n, 3);
+    until(25);
+    assert_int_equal(group("large")->n, 0);
+    assert_int_equal(counter("cluster", "removed"), 1);
+    assert_int_equal(counter("cluster", "evicted"), 1);
+    end();
+}
+
+/* Launched at 0, expired at 1 h: its successor, launched then for the minimum, expires at 2 h. */
+static void a_node_of_a_group_at_its_minimum_expires_too(void **state)
+{
+    (void)state;
+    begin(POOL("provisioning: 50s, expire_after: 1h") "  n: {mechanism: node_group, cluster: "
+                                                      "cluster, nodes: 1, minimum: 1, " NODE "}\n");
+    for (int i = 1; i <= 3; i++) {
+        until(3600 * i - 1);
+        assert_int_equal(group("n")->numbers, i);
+        until(3600 * i);
+        assert_int_equal(group("n")->numbers, i + 1);
+        assert_int_equal(group("n")->n, 1);
+    }
+    end();
+}
+
 /* ---- faults --------------------------------------------------------------------------------- */
 
 #define SPOT "spot: true, notice: 2min, "
@@ -726,6 +806,8 @@ int main(void)
         cmocka_unit_test(a_scan_adds_nodes_and_removes_them_when_long_unneeded),
         cmocka_unit_test(nodes_that_do_not_come_are_given_up),
         cmocka_unit_test(a_node_that_is_little_used_is_drained),
+        cmocka_unit_test(a_group_at_its_minimum_leaves_the_others_to_be_removed),
+        cmocka_unit_test(a_capacity_provider_passes_over_a_group_at_its_minimum),
         cmocka_unit_test(pods_that_cannot_be_spared_keep_their_node),
         cmocka_unit_test(an_expander_chooses_the_group),
         cmocka_unit_test(a_batch_ends_a_second_after_its_last_pod_or_ten_after_its_first),
@@ -734,6 +816,8 @@ int main(void)
         cmocka_unit_test(a_replacement_may_lose_either_node),
         cmocka_unit_test(pods_of_several_nodes_are_brought_together),
         cmocka_unit_test(empty_nodes_go_within_the_budget),
+        cmocka_unit_test(a_consolidation_keeps_to_the_minimum),
+        cmocka_unit_test(a_node_of_a_group_at_its_minimum_expires_too),
         cmocka_unit_test(a_notice_gives_two_minutes),
         cmocka_unit_test(spot_nodes_are_interrupted_at_the_stated_rate),
         cmocka_unit_test(a_lost_zone_takes_its_nodes_and_gets_none_until_it_is_back),

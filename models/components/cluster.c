@@ -90,7 +90,10 @@ static struct fs_node_scaler_view look(struct cluster *cluster)
                                        .shape = nodes->placement.shape,
                                        .n_shapes = nodes->placement.n_shapes,
                                        .nodes = nodes};
+    for (int g = 0; g < nodes->n_groups; g++)
+        nodes->group[g]->removable = -nodes->group[g]->minimum;
     for (struct fs_machine *node = nodes->first; node; node = node->next) {
+        node->group->removable += node->state <= FS_NODE_READY;
         if (node->state == FS_NODE_READY)
             cluster->ready[view.n_nodes++] = node;
         else if (node->state == FS_NODE_BOOTING)
@@ -114,14 +117,6 @@ static struct fs_machine *launch(struct cluster *cluster, struct fs_node_group *
     return node;
 }
 
-static int64_t staying(const struct fs_nodes *nodes, const struct fs_node_group *group)
-{
-    int64_t n = 0;
-    for (const struct fs_machine *node = nodes->first; node; node = node->next)
-        n += node->group == group && node->state <= FS_NODE_READY;
-    return n;
-}
-
 static void remove_nodes(struct cluster *cluster, const struct fs_node_plan *plan)
 {
     struct fs_machine *instead = plan->instead ? launch(cluster, plan->instead) : NULL;
@@ -134,7 +129,6 @@ static void remove_nodes(struct cluster *cluster, const struct fs_node_plan *pla
             fs_nodes_lose(&cluster->nodes, node);
         }
         if (node->state != FS_NODE_READY) continue;
-        if (!instead && staying(&cluster->nodes, node->group) <= node->group->minimum) continue;
         cluster->removed_nodes++;
         if (instead && instead->state == FS_NODE_BOOTING)
             fs_nodes_replace(&cluster->nodes, node, instead);

@@ -201,16 +201,18 @@ static void make_room(struct state *state, const struct fs_node_scaler_view *vie
     }
 }
 
-/* Mark since when each node is unneeded; 0: it is needed (marks are stored plus one). */
+/* Mark since when each node is unneeded; 0: it is needed, as are all of a group at its minimum
+ * (marks are stored plus one). */
 static void mark_unneeded(struct state *state, const struct params *p,
                           const struct fs_node_scaler_view *view)
 {
     int n = 0, occupied = 0;
     for (int i = 0; i < view->n_nodes; i++) {
         struct fs_machine *node = view->node[i];
-        bool unneeded = node->host.used.pods == 0;
+        const bool stays = node->group->removable <= 0;
+        bool unneeded = !stays && node->host.used.pods == 0;
         state->candidate[n] = &node->host;
-        if (!unneeded && occupied < p->candidates &&
+        if (!stays && !unneeded && occupied < p->candidates &&
             utilization(&node->host) < p->utilization_threshold) {
             unneeded = fs_placement_left_over(&view->nodes->placement, state->candidate, n + 1,
                                               state->count) == 0;
@@ -235,13 +237,10 @@ static void shrink(struct state *state, const struct params *p,
     for (int i = 0; i < view->n_nodes; i++) {
         struct fs_machine *node = view->node[i];
         if (node->mark == 0 || view->now - (node->mark - 1) < p->unneeded_time) continue;
-        if (node->host.used.pods == 0 && empty < p->max_empty_bulk_delete) {
-            plan->remove[plan->n_remove++] = node;
-            empty++;
-        } else if (node->host.used.pods > 0 && !drains && fs_nodes_spared(view->nodes, node)) {
-            plan->remove[plan->n_remove++] = node;
-            drains = true;
-        }
+        if (node->host.used.pods == 0 && empty < p->max_empty_bulk_delete)
+            empty += fs_node_plan_remove(plan, node);
+        else if (node->host.used.pods > 0 && !drains && fs_nodes_spared(view->nodes, node))
+            drains = fs_node_plan_remove(plan, node);
     }
 }
 

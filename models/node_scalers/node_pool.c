@@ -184,7 +184,7 @@ static int gather(struct state *state, const struct params *p,
     for (int i = 0; i < view->n_nodes; i++) {
         struct fs_machine *node = view->node[i];
         if (view->now - node->changed < p->consolidate_after) continue;
-        if (node->group->n <= node->group->minimum) continue;
+        if (node->group->removable <= 0) continue;
         if (fs_nodes_spared(view->nodes, node)) state->candidate[n++] = node;
     }
     if (n) qsort(state->candidate, (size_t)n, sizeof *state->candidate, by_pods);
@@ -197,8 +197,19 @@ static void remove_first(const struct state *state, int n, struct fs_node_group 
                          struct fs_node_plan *plan)
 {
     for (int i = 0; i < n; i++)
-        plan->remove[plan->n_remove++] = state->candidate[i];
+        fs_node_plan_remove(plan, state->candidate[i]);
     plan->instead = instead;
+}
+
+/* How many of the first may go together: each group keeps its minimum. */
+static int together(const struct state *state, int n)
+{
+    int m = 0;
+    for (; m < n && state->candidate[m]->group->removable > 0; m++)
+        state->candidate[m]->group->removable--;
+    for (int i = 0; i < m; i++)
+        state->candidate[i]->group->removable++;
+    return m;
 }
 
 /* Can `n` nodes from `host` on go, with at most one new one that is cheaper than all of them? */
@@ -265,13 +276,14 @@ static void consolidate(struct state *state, const struct params *p,
     const int64_t all = view->n_nodes + view->leaving;
     int64_t allowed = (int64_t)((double)all * p->budget + 1 - 1e-9) - view->leaving;
     make_room(state, view);
-    int n = gather(state, p, view), empty = 0, found = 0;
+    const int n = gather(state, p, view), most = (int)min_of(together(state, n), allowed);
+    int empty = 0, found = 0;
     while (empty < n && state->candidate[empty]->host.used.pods == 0)
         empty++;
     if (empty > 0) {
-        found = (int)min_of(empty, allowed);
+        found = (int)min_of(empty, most);
     } else if (p->policy == WHEN_EMPTY_OR_UNDERUTILIZED && allowed > 0) {
-        found = longest_prefix(state, view, (int)min_of(n, allowed), plan->add, &instead);
+        found = longest_prefix(state, view, most, plan->add, &instead);
         if (!found) found = single(state, view, n, plan->add, &instead);
     }
     if (found <= 0) {
@@ -284,6 +296,7 @@ static void consolidate(struct state *state, const struct params *p,
     }
 }
 
+/* It is not held back by the minimum, for which its group starts another. */
 static void expire(const struct params *p, const struct fs_node_scaler_view *view,
                    struct fs_node_plan *plan)
 {
@@ -333,7 +346,7 @@ static const struct fs_param rows[] = {
     {"consolidate_after", FS_P_SCALAR, FS_D_TIME, ROW(consolidate_after), "0s", 0, 1e6,
      .doc = "A node is looked at when no pod has come or gone for so long."},
     {"expire_after", FS_P_SCALAR, FS_D_TIME, ROW(expire_after), "30d", 0, 3.2e8,
-     .doc = "A node's greatest age; 0: it never expires."},
+     .doc = "A node's greatest age, whatever its group's minimum; 0: it never expires."},
     {"budget", FS_P_SCALAR, FS_D_FRACTION, ROW(budget), "10%", 0, 1,
      .doc = "Share of the nodes, rounded up, that may be leaving because of consolidation."},
     {"poll", FS_P_SCALAR, FS_D_TIME, ROW(poll), "10s", 1e-3, 86400,

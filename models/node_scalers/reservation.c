@@ -68,7 +68,7 @@ static int64_t within(int64_t n, int64_t low, int64_t high)
 static void give_back(const struct fs_node_scaler_view *view, int64_t n, struct fs_node_plan *plan)
 {
     for (int i = view->n_nodes - 1; i >= 0 && plan->n_remove < n; i--) {
-        if (view->node[i]->host.used.pods == 0) plan->remove[plan->n_remove++] = view->node[i];
+        if (view->node[i]->host.used.pods == 0) fs_node_plan_remove(plan, view->node[i]);
     }
 }
 

@@ -3,7 +3,8 @@
  * Scaling of nodes: which should be added for pods that wait, and which could go. One file each in
  * models/node_scalers/, exporting `const struct fs_plugin fs_node_scalers_<file>` whose `type` is a
  * struct fs_node_scaler_type. A policy is asked at instants that it names and says what it wants;
- * the cluster keeps to the groups' limits, starts nodes and drains them.
+ * the cluster keeps to the groups' maxima, starts nodes and drains them. The minima are the
+ * policy's to keep, for it has to choose others instead.
  */
 #ifndef FS_MODELS_NODE_SCALER_H
 #define FS_MODELS_NODE_SCALER_H
@@ -33,6 +34,15 @@ struct fs_node_plan {
     /* NULL, or what is started first: what is to be removed is drained when it is ready. */
     struct fs_node_group *instead;
 };
+
+/* Remove the node unless its group would fall below its minimum. */
+static inline bool fs_node_plan_remove(struct fs_node_plan *plan, struct fs_machine *node)
+{
+    if (node->group->removable <= 0) return false;
+    node->group->removable--;
+    plan->remove[plan->n_remove++] = node;
+    return true;
+}
 
 struct fs_node_scaler_type {
     /* When the next plan is due: asked at the start and after each plan (`pod_waits` false), and

@@ -58,6 +58,7 @@ struct fs_node_group {
     bool spot;
     int64_t minimum, maximum;
     int64_t n, coming; /* nodes that are there or coming; of these, booting */
+    int64_t removable; /* for the scaler's plan: how far those that stay are over the minimum */
     int64_t n_zone[FS_ZONES];
     uint64_t numbers; /* given so far */
     /* It tells the group what becomes of a node. After `gone` the node is no more. */
