@@ -23,6 +23,7 @@ struct script {
     bool held[PODS];
     int n;
     bool unspared;        /* no pod can be spared */
+    bool replaced;        /* a pod that is told or lost has another asked for at once */
     fs_time leaves_after; /* a pod that is told is given back after so long; FS_NEVER: never */
     char log[20000];
     size_t size;
@@ -67,9 +68,17 @@ static void give_back(struct fs_sim *sim, void *self, uintptr_t arg)
     script->cluster->type->cluster->release(script->cluster, place);
 }
 
+static void ask(int t, int n);
+
+static void replace(const struct fs_tenant *tenant)
+{
+    if (script->replaced) ask((int)(tenant - script->tenant), 1);
+}
+
 static void evicted(struct fs_tenant *tenant, struct fs_berth *place, fs_time by)
 {
     note("%d told, by %g\n", (int)place->number, (double)by / 1e9);
+    replace(tenant);
     if (script->leaves_after == FS_NEVER) return;
     struct fs_sim *sim = script->world->sim;
     fs_schedule(sim, fs_now(sim) + script->leaves_after, give_back, tenant, (uintptr_t)place);
@@ -79,6 +88,7 @@ static void lost(struct fs_tenant *tenant, struct fs_berth *place)
 {
     note("%d lost\n", (int)place->number);
     give_back(script->world->sim, tenant, (uintptr_t)place);
+    replace(tenant);
 }
 
 static bool spares(const struct fs_tenant *tenant, const struct fs_berth *place)
@@ -575,6 +585,23 @@ static void pods_of_several_nodes_are_brought_together(void **state)
     end();
 }
 
+/* Four nodes with a pod each: three go at once, and what is asked for instead of their pods finds
+ * room on the fourth. */
+static void pods_are_not_moved_to_nodes_that_go_with_theirs(void **state)
+{
+    (void)state;
+    begin(POOL("provisioning: 50s, budget: 100%%") "  n: {mechanism: node_group, cluster: cluster, "
+                                                   "nodes: 4, " NODE "}\n");
+    script->replaced = true;
+    ask(0, 4);
+    until(24);
+    forget();
+    until(25);
+    expect("25 0 told, by 625\n25 4 on n-3 cached\n25 1 told, by 625\n25 5 on n-3 cached\n"
+           "25 2 told, by 625\n25 6 on n-3 cached\n");
+    end();
+}
+
 static void empty_nodes_go_within_the_budget(void **state)
 {
     (void)state;
@@ -721,6 +748,44 @@ static void a_lost_zone_takes_its_nodes_and_gets_none_until_it_is_back(void **st
     end();
 }
 
+/* Four nodes have a pod each, n-0 and n-2 in the zone that is lost. What is asked for instead of
+ * their pods finds room in the other zone, not on the one of the two that is lost last. */
+static void pods_of_a_lost_zone_do_not_move_within_it(void **state)
+{
+    (void)state;
+    begin("  cluster: {mechanism: cluster, zones: 2}\n"
+          "  n: {mechanism: node_group, cluster: cluster, nodes: 4, " NODE "}\n"
+          "events: [{at: 50s, zone_loss: {zone: 1}}]\n");
+    script->replaced = true;
+    ask(0, 4);
+    forget();
+    until(50);
+    expect("50 0 lost\n50 4 on n-1 cached\n50 2 lost\n50 5 on n-3 cached\n");
+    end();
+}
+
+/* All spot nodes of both groups go: each of the four pods is told once. What is asked for instead
+ * has room on the node that stays. */
+static void pods_are_not_moved_to_nodes_that_get_notice_with_theirs(void **state)
+{
+    (void)state;
+    begin("  cluster: {mechanism: cluster, zones: 1}\n"
+          "  a: {mechanism: node_group, cluster: cluster, nodes: 2, " SPOT NODE "}\n"
+          "  b: {mechanism: node_group, cluster: cluster, nodes: 2, " SPOT NODE "}\n"
+          "  c: {mechanism: node_group, cluster: cluster, nodes: 1, " NODE "}\n"
+          "events: [{at: 50s, spot_wave: {component: cluster, share: 100%%}}]\n");
+    script->replaced = true;
+    ask(0, 5);
+    release(4);
+    forget();
+    until(50);
+    assert_int_equal(counter("cluster", "evicted"), 4);
+    assert_int_equal(counter("a", "interrupted") + counter("b", "interrupted"), 4);
+    expect("50 0 told, by 170\n50 5 on c-0 cached\n50 1 told, by 170\n50 6 on c-0 cached\n"
+           "50 2 told, by 170\n50 7 on c-0 cached\n50 3 told, by 170\n50 8 on c-0 cached\n");
+    end();
+}
+
 /* All zones are lost: nodes come back when one is. */
 static void without_any_zone_nodes_are_tried_for_every_minute(void **state)
 {
@@ -815,12 +880,15 @@ int main(void)
         cmocka_unit_test(a_node_is_replaced_by_a_cheaper_one_that_is_there_first),
         cmocka_unit_test(a_replacement_may_lose_either_node),
         cmocka_unit_test(pods_of_several_nodes_are_brought_together),
+        cmocka_unit_test(pods_are_not_moved_to_nodes_that_go_with_theirs),
         cmocka_unit_test(empty_nodes_go_within_the_budget),
         cmocka_unit_test(a_consolidation_keeps_to_the_minimum),
         cmocka_unit_test(a_node_of_a_group_at_its_minimum_expires_too),
         cmocka_unit_test(a_notice_gives_two_minutes),
         cmocka_unit_test(spot_nodes_are_interrupted_at_the_stated_rate),
         cmocka_unit_test(a_lost_zone_takes_its_nodes_and_gets_none_until_it_is_back),
+        cmocka_unit_test(pods_of_a_lost_zone_do_not_move_within_it),
+        cmocka_unit_test(pods_are_not_moved_to_nodes_that_get_notice_with_theirs),
         cmocka_unit_test(without_any_zone_nodes_are_tried_for_every_minute),
         cmocka_unit_test(packing_is_first_fit_largest_first),
         cmocka_unit_test(wrong_clusters_are_refused_with_what_is_wrong),

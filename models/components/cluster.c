@@ -121,6 +121,8 @@ static void remove_nodes(struct cluster *cluster, const struct fs_node_plan *pla
 {
     struct fs_machine *instead = plan->instead ? launch(cluster, plan->instead) : NULL;
     if (plan->instead && !instead) return;
+    for (int i = 0; i < plan->n_remove; i++)
+        fs_nodes_close(&cluster->nodes, plan->remove[i]);
     for (int i = 0; i < plan->n_remove; i++) {
         struct fs_machine *node = plan->remove[i];
         if (node->state == FS_NODE_BOOTING) {
@@ -232,8 +234,10 @@ static void interrupt(struct fs_component *self, double share, uint64_t key)
     for (int i = 0; i < cluster->nodes.n_groups; i++) {
         struct fs_component *group = &cluster->nodes.group[i]->base;
         if (cluster->nodes.group[i]->spot)
-            group->type->interrupt(group, share, fs_key_at(key, fs_hash_text(group->name), 0));
+            fs_node_group_choose(group, share, fs_key_at(key, fs_hash_text(group->name), 0));
     }
+    for (int i = 0; i < cluster->nodes.n_groups; i++)
+        fs_node_group_give_notice(&cluster->nodes.group[i]->base);
 }
 
 static void settle(struct fs_component *self)

@@ -96,14 +96,25 @@ static void try_again(struct fs_sim *sim, void *self, uintptr_t arg)
     launch(group);
 }
 
+static bool may_be_interrupted(const struct group *group, const struct fs_machine *node)
+{
+    return node->group == &group->g && node->state != FS_NODE_BOOTING &&
+           node->state < FS_NODE_NOTICED;
+}
+
+static void give_notice(struct group *group, struct fs_machine *node)
+{
+    group->interrupted++;
+    fs_nodes_interrupt(group->g.nodes, node, group->p->notice);
+}
+
 static void interruption(struct fs_sim *sim, void *self, uintptr_t arg)
 {
     struct group *group = self;
     struct fs_machine *node = (struct fs_machine *)arg;
     (void)sim;
     node->interruption = 0;
-    group->interrupted++;
-    fs_nodes_interrupt(group->g.nodes, node, group->p->notice);
+    give_notice(group, node);
 }
 
 static void is_ready(struct fs_node_group *self, struct fs_machine *node)
@@ -212,31 +223,38 @@ static void settle(struct fs_component *self)
     count(group);
 }
 
-static bool may_be_interrupted(const struct group *group, const struct fs_machine *node)
-{
-    return node->group == &group->g && node->state != FS_NODE_BOOTING &&
-           node->state < FS_NODE_NOTICED;
-}
-
-/* A share of its nodes, rounded, gets notice at once; any as likely as any other (selection
- * sampling, Knuth, TAOCP 2, 3.4.2 S). */
-static void interrupt(struct fs_component *self, double share, uint64_t key)
+/* A share of its nodes, rounded; any as likely as any other (selection sampling, Knuth, TAOCP 2,
+ * 3.4.2 S). */
+void fs_node_group_choose(struct fs_component *self, double share, uint64_t key)
 {
     struct group *group = (struct group *)self;
-    struct fs_machine *next;
     int64_t left = 0;
     for (struct fs_machine *node = group->g.nodes->first; node; node = node->next)
         left += may_be_interrupted(group, node);
     int64_t wanted = (int64_t)((double)left * share + 0.5);
-    for (struct fs_machine *node = group->g.nodes->first; node && left > 0; node = next) {
-        next = node->next;
+    for (struct fs_machine *node = group->g.nodes->first; node && left > 0; node = node->next) {
         if (!may_be_interrupted(group, node)) continue;
         const double u = fs_to_uniform(fs_key_at(key, node->number, 0));
-        if (u * (double)left-- >= (double)wanted) continue;
-        wanted--;
-        group->interrupted++;
-        fs_nodes_interrupt(group->g.nodes, node, group->p->notice);
+        node->chosen = u * (double)left-- < (double)wanted;
+        wanted -= node->chosen;
+        if (node->chosen) fs_nodes_close(group->g.nodes, node);
     }
+}
+
+void fs_node_group_give_notice(struct fs_component *self)
+{
+    struct group *group = (struct group *)self;
+    struct fs_machine *next;
+    for (struct fs_machine *node = group->g.nodes->first; node; node = next) {
+        next = node->next;
+        if (node->group == &group->g && node->chosen) give_notice(group, node);
+    }
+}
+
+static void interrupt(struct fs_component *self, double share, uint64_t key)
+{
+    fs_node_group_choose(self, share, key);
+    fs_node_group_give_notice(self);
 }
 
 static const char *broken(const struct fs_component *self)

@@ -227,11 +227,16 @@ static void node_ends(struct fs_sim *sim, void *self, uintptr_t arg)
     remove_node(self, node);
 }
 
+void fs_nodes_close(struct fs_nodes *nodes, struct fs_machine *node)
+{
+    if (node->ready != FS_NEVER) fs_placement_close(&nodes->placement, &node->host, true);
+}
+
 void fs_nodes_lose(struct fs_nodes *nodes, struct fs_machine *node)
 {
     if (node->state == FS_NODE_DRAINING) nodes->draining--;
     if (node->state != FS_NODE_CLOSED) node->state = FS_NODE_ENDING;
-    if (node->ready != FS_NEVER) fs_placement_close(&nodes->placement, &node->host, true);
+    fs_nodes_close(nodes, node);
     while (node->host.first) {
         struct fs_berth *place = place_of(node->host.first);
         nodes->lost_pods++;
@@ -319,7 +324,7 @@ static void drain_on(struct fs_sim *sim, void *self, uintptr_t arg)
 
 void fs_nodes_drain(struct fs_nodes *nodes, struct fs_machine *node)
 {
-    fs_placement_close(&nodes->placement, &node->host, true);
+    fs_nodes_close(nodes, node);
     node->state = FS_NODE_DRAINING;
     node->drained_from = now_of(nodes);
     node->unwanted = true;
@@ -332,7 +337,7 @@ void fs_nodes_drain(struct fs_nodes *nodes, struct fs_machine *node)
 
 void fs_nodes_replace(struct fs_nodes *nodes, struct fs_machine *node, struct fs_machine *by)
 {
-    fs_placement_close(&nodes->placement, &node->host, true);
+    fs_nodes_close(nodes, node);
     node->state = FS_NODE_CLOSED;
     node->waits = NULL;
     struct fs_machine **end = &by->replaces;
@@ -360,7 +365,7 @@ void fs_nodes_interrupt(struct fs_nodes *nodes, struct fs_machine *node, fs_time
     break_replacements(nodes, node);
     node->state = FS_NODE_NOTICED;
     node->ends = later(now_of(nodes), notice);
-    fs_placement_close(&nodes->placement, &node->host, true);
+    fs_nodes_close(nodes, node);
     fs_cancel(nodes->sim, node->life);
     fs_cancel(nodes->sim, node->retry);
     node->life = fs_schedule(nodes->sim, node->ends, notice_ends, nodes, (uintptr_t)node);
@@ -458,6 +463,9 @@ void fs_nodes_lose_zone(struct fs_nodes *nodes, int zone, fs_time until)
 {
     if (zone >= nodes->zones) return;
     nodes->lost_until[zone] = until;
+    for (struct fs_machine *node = nodes->first; node; node = node->next) {
+        if (node->host.zone == zone) fs_nodes_close(nodes, node);
+    }
     for (struct fs_machine *node = nodes->first, *next; node; node = next) {
         next = node->next;
         if (node->host.zone != zone || node->state == FS_NODE_ENDING) continue;

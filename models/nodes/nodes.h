@@ -39,6 +39,7 @@ struct fs_machine {
     fs_time changed;         /* a pod came or went last, or it became ready */
     fs_time drained_from;
     bool unwanted;               /* was drained, so that nothing need come in its place */
+    bool chosen;                 /* to get notice in this wave */
     fs_time ends;                /* by a notice */
     fs_event life;               /* boot, end of the notice */
     fs_event retry;              /* of evictions */
@@ -74,6 +75,10 @@ void fs_node_group_begin(struct fs_component *self, struct fs_nodes *nodes);
 bool fs_node_group_offers(const struct fs_component_spec *spec, const char *cluster,
                           struct fs_capacity *each);
 const char *fs_node_group_cluster(const struct fs_component *self);
+/* A wave of interruptions: close and choose a share of its nodes in all groups that it is for, and
+ * then give notice to those that are chosen. */
+void fs_node_group_choose(struct fs_component *self, double share, uint64_t key);
+void fs_node_group_give_notice(struct fs_component *self);
 
 struct fs_nodes {
     struct fs_sim *sim;
@@ -113,6 +118,9 @@ void fs_nodes_join(struct fs_nodes *nodes, struct fs_node_group *group);
  * `boot`; at 0 at once. `number` is group->numbers before. */
 struct fs_machine *fs_nodes_launch(struct fs_nodes *nodes, struct fs_node_group *group,
                                    fs_time boot);
+/* It gets no more pods. Of several that go at one instant close all before the first goes: else
+ * what is asked for instead of its pods is put on another of them. */
+void fs_nodes_close(struct fs_nodes *nodes, struct fs_machine *node);
 /* Of the cluster's own will: no new pods, those that can be spared are told, the others later. */
 void fs_nodes_drain(struct fs_nodes *nodes, struct fs_machine *node);
 /* No new pods; drained when `by` is ready. */
