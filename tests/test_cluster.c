@@ -696,6 +696,22 @@ static void a_notice_gives_two_minutes(void **state)
     end();
 }
 
+/* All get notice of a day at 1 s. Lives of 730 h / -ln 1e-6 = 52.8 h on the average: a third of the
+ * twenty would be interrupted within that day, but no node is twice. */
+static void a_node_under_notice_is_not_interrupted_again(void **state)
+{
+    (void)state;
+    begin("  cluster: {mechanism: cluster, zones: 1}\n"
+          "  n: {mechanism: node_group, cluster: cluster, nodes: 20, spot: true, notice: 24h, "
+          "interrupted: 99.9999%%, " NODE "}\n"
+          "events: [{at: 1s, spot_wave: {component: n, share: 100%%}}]\n");
+    ask(0, 20);
+    until(86400);
+    assert_int_equal(counter("n", "ended"), 0);
+    assert_int_equal(counter("n", "interrupted"), 20);
+    end();
+}
+
 /* -ln(1 - 0.05) / 730 h = 7.026e-5 an hour; 1,000 nodes, replaced at once, for 730 h: 51.29
  * expected (of 10 nodes, as published arithmetic has it, 0.513). */
 static void spot_nodes_are_interrupted_at_the_stated_rate(void **state)
@@ -885,6 +901,7 @@ int main(void)
         cmocka_unit_test(a_consolidation_keeps_to_the_minimum),
         cmocka_unit_test(a_node_of_a_group_at_its_minimum_expires_too),
         cmocka_unit_test(a_notice_gives_two_minutes),
+        cmocka_unit_test(a_node_under_notice_is_not_interrupted_again),
         cmocka_unit_test(spot_nodes_are_interrupted_at_the_stated_rate),
         cmocka_unit_test(a_lost_zone_takes_its_nodes_and_gets_none_until_it_is_back),
         cmocka_unit_test(pods_of_a_lost_zone_do_not_move_within_it),

@@ -114,7 +114,7 @@ static void interruption(struct fs_sim *sim, void *self, uintptr_t arg)
     struct fs_machine *node = (struct fs_machine *)arg;
     (void)sim;
     node->interruption = 0;
-    give_notice(group, node);
+    if (may_be_interrupted(group, node)) give_notice(group, node);
 }
 
 static void is_ready(struct fs_node_group *self, struct fs_machine *node)
@@ -247,7 +247,7 @@ void fs_node_group_give_notice(struct fs_component *self)
     struct fs_machine *next;
     for (struct fs_machine *node = group->g.nodes->first; node; node = next) {
         next = node->next;
-        if (node->group == &group->g && node->chosen) give_notice(group, node);
+        if (node->chosen && may_be_interrupted(group, node)) give_notice(group, node);
     }
 }
 
