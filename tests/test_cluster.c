@@ -818,6 +818,31 @@ static void without_any_zone_nodes_are_tried_for_every_minute(void **state)
     end();
 }
 
+/* The only zone is lost from 65 s to 85 s, and with it two nodes that their pods need. Their group
+ * tries again at 125 s, whatever scaler there is: the looks between ask for no others, with a
+ * maximum or without. */
+static void nodes_that_wait_for_a_zone_are_not_asked_for_again(void **state)
+{
+    static const char *const scaler[] = {"node_groups", "reservation"};
+    (void)state;
+    for (int i = 0; i < 4; i++) {
+        begin("  cluster: {mechanism: cluster, zones: 1, autoscaling: {%s: {provisioning: 50s}}}\n"
+              "  n: {mechanism: node_group, cluster: cluster, nodes: 2%s, " NODE "}\n"
+              "events: [{at: 65s, zone_loss: {zone: 1, for: 20s}}]\n",
+              scaler[i % 2], i < 2 ? ", maximum: 2" : "");
+        script->replaced = true;
+        ask(0, 8);
+        until(124);
+        assert_int_equal(group("n")->n, 0);
+        until(125);
+        assert_int_equal(group("n")->n, 2);
+        until(400);
+        assert_int_equal(group("n")->n, 2);
+        assert_int_equal(counter("cluster", "pods"), 8);
+        end();
+    }
+}
+
 /* ---- packing -------------------------------------------------------------------------------- */
 
 /* First fit decreasing by hand: nodes of 10; 3 pods of 6, 4 of 4, 3 of 3: 6+4, 6+4, 6+4, 4+3+3, 3.
@@ -907,6 +932,7 @@ int main(void)
         cmocka_unit_test(pods_of_a_lost_zone_do_not_move_within_it),
         cmocka_unit_test(pods_are_not_moved_to_nodes_that_get_notice_with_theirs),
         cmocka_unit_test(without_any_zone_nodes_are_tried_for_every_minute),
+        cmocka_unit_test(nodes_that_wait_for_a_zone_are_not_asked_for_again),
         cmocka_unit_test(packing_is_first_fit_largest_first),
         cmocka_unit_test(wrong_clusters_are_refused_with_what_is_wrong),
     };

@@ -106,7 +106,7 @@ static struct fs_node_scaler_view look(struct cluster *cluster)
 
 static struct fs_machine *launch(struct cluster *cluster, struct fs_node_group *group)
 {
-    if (group->n >= group->maximum) return NULL;
+    if (fs_node_group_room(group) <= 0) return NULL;
     const uint64_t key = fs_key_at(group->base.key, group->numbers, 1);
     const double u = fs_to_uniform(key);
     const struct fs_dist *dist = cluster->provisioning;

@@ -38,7 +38,6 @@ struct group {
     const struct params *p;
     fs_time mean_life; /* until a spot node is interrupted; FS_NEVER */
     fs_time paid;      /* of nodes that have gone */
-    int64_t to_start;  /* for which there is no zone */
     struct fs_instances instances;
     /* metrics */
     int64_t launched, interrupted, ended, on_demand_time, spot_time;
@@ -82,7 +81,7 @@ static void launch(struct group *group)
     const fs_time time =
         fs_nanoseconds(boot->kind == FS_DIST_CONSTANT ? boot->a : fs_dist_quantile(boot, u));
     if (!fs_nodes_launch(group->g.nodes, &group->g, time)) {
-        group->to_start++;
+        group->g.awaited++;
         fs_schedule(group->g.base.sim, now_of(group) + FS_MIN, try_again, group, 0);
     }
 }
@@ -92,7 +91,7 @@ static void try_again(struct fs_sim *sim, void *self, uintptr_t arg)
     struct group *group = self;
     (void)sim;
     (void)arg;
-    group->to_start--;
+    group->g.awaited--;
     launch(group);
 }
 
@@ -144,8 +143,7 @@ static void is_gone(struct fs_node_group *self, struct fs_machine *node)
     group->ended++;
     group->paid += charged(group, node);
     count(group);
-    if ((self->nodes->groups_replace && !node->unwanted) ||
-        self->n + group->to_start < self->minimum)
+    if ((self->nodes->groups_replace && !node->unwanted) || self->n + self->awaited < self->minimum)
         launch(group);
 }
 

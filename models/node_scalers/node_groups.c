@@ -12,7 +12,6 @@
 #include "node_scaler.h"
 
 #include "arena.h"
-#include "packing.h"
 #include "rng.h"
 
 extern const struct fs_plugin fs_node_scalers_node_groups;
@@ -107,22 +106,14 @@ struct option {
     double waste_cpu, waste_memory; /* shares */
 };
 
-static void pack_coming(struct state *state, const struct fs_node_scaler_view *view)
-{
-    fs_packing_new(&state->packing, view->shape, view->n_shapes);
-    for (int i = 0; i < view->n_coming; i++)
-        fs_packing_add(&state->packing, view->coming[i]->host.total);
-    fs_packing_fill(&state->packing, view->shape);
-}
-
 static struct option try_group(struct state *state, const struct fs_node_scaler_view *view,
                                struct fs_node_group *group)
 {
     struct option option = {.group = group};
-    pack_coming(state, view);
+    fs_node_scaler_pack(view, &state->packing);
     const int before = state->packing.n;
     option.pods =
-        fs_packing_open(&state->packing, view->shape, group->each, group->maximum - group->n);
+        fs_packing_open(&state->packing, view->shape, group->each, fs_node_group_room(group));
     option.nodes = state->packing.n - before;
     option.price = option.nodes * group->price;
     double cpu = 0, memory = 0;
@@ -158,7 +149,7 @@ static bool grow(struct state *state, const struct params *p,
 {
     struct option best = {.group = NULL};
     int best_index = -1, seen = 0;
-    pack_coming(state, view);
+    fs_node_scaler_pack(view, &state->packing);
     if (fs_packing_left(&state->packing) == 0) return false;
     state->looks++;
     for (int i = 0; i < view->n_groups; i++) {

@@ -13,7 +13,6 @@
 #include "node_scaler.h"
 
 #include "arena.h"
-#include "packing.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -74,7 +73,7 @@ static int64_t takes(const struct fs_node_scaler_view *view, const int64_t *adde
     for (int g = 0; g < view->n_groups; g++) {
         const struct fs_node_group *group = view->group[g];
         const struct fs_capacity left = left_in(group, used);
-        if (group->n + added[g] >= group->maximum) continue;
+        if (fs_node_group_room(group) <= added[g]) continue;
         if (left.cpu < 0 || left.memory < 0 || left.pods < 0) continue;
         const int64_t n = fs_capacity_holds(left, ask);
         if (n > most) most = n;
@@ -95,7 +94,7 @@ static int cheapest(const struct fs_node_scaler_view *view, const int64_t *added
     for (int g = 0; g < view->n_groups; g++) {
         const struct fs_node_group *group = view->group[g];
         const struct fs_capacity none = {0, 0, 0};
-        if (group->n + added[g] >= group->maximum || !fs_capacity_fits(group->each, used, none))
+        if (fs_node_group_room(group) <= added[g] || !fs_capacity_fits(group->each, used, none))
             continue;
         if (best < 0 || is_cheaper(group, view->group[best])) best = g;
     }
@@ -138,14 +137,6 @@ static void claim(struct state *state, const struct fs_node_scaler_view *view, i
         const int g = cheapest(view, add, packing->bin[b].used);
         if (g >= 0) add[g]++;
     }
-}
-
-static void pack_coming(struct state *state, const struct fs_node_scaler_view *view)
-{
-    fs_packing_new(&state->packing, view->shape, view->n_shapes);
-    for (int i = 0; i < view->n_coming; i++)
-        fs_packing_add(&state->packing, view->coming[i]->host.total);
-    fs_packing_fill(&state->packing, view->shape);
 }
 
 /* ---- fewer ---------------------------------------------------------------------------------- */
@@ -314,7 +305,7 @@ static void plan_nodes(void *self, const void *params, const struct fs_node_scal
     /* without a batch, pods that wait are tried again: there may be room to grow now */
     if (state->batch_due <= view->now || state->batch_due == FS_NEVER) {
         state->batch_from = state->batch_due = FS_NEVER;
-        pack_coming(state, view);
+        fs_node_scaler_pack(view, &state->packing);
         claim(state, view, plan->add);
     }
     if (p->expire_after) expire(p, view, plan);

@@ -2,15 +2,14 @@
 /*
  * A capacity provider: target tracking of how much of the first group is reserved. Every minute it
  * computes M, the nodes that the tasks need, those that have tasks and as many as the waiting ones
- * fill, and N, the nodes that there are; the metric is 100 M / N, 100 when both are 0, and 200 when
- * there are tasks and no node, so that from zero it always begins with two.
+ * fill, and N, the nodes that there are or will be; the metric is 100 M / N, 100 when both are 0,
+ * and 200 when there are tasks and no node, so that from zero it always begins with two.
  *   https://aws.amazon.com/blogs/containers/deep-dive-on-amazon-ecs-cluster-auto-scaling/
  * Above the target it asks for ceil(N x metric / target) nodes, within the bounds of a step, and
  * then waits for them to warm up; below it for as long as an alarm needs, it gives back nodes that
  * have no tasks, never others.
  */
 #include "node_scaler.h"
-#include "packing.h"
 
 #include <math.h>
 
@@ -47,6 +46,14 @@ static int64_t needed(struct state *state, const struct fs_node_scaler_view *vie
     return n + state->packing.n;
 }
 
+static int64_t awaited(const struct fs_node_scaler_view *view)
+{
+    int64_t n = 0;
+    for (int g = 0; g < view->n_groups; g++)
+        n += view->group[g]->awaited;
+    return n;
+}
+
 static double metric_of(int64_t needed, int64_t there)
 {
     if (there == 0) return needed ? 200 : 100;
@@ -78,7 +85,7 @@ static void plan_nodes(void *self, const void *params, const struct fs_node_scal
     const struct params *p = params;
     struct state *state = self;
     if (view->n_groups == 0) return;
-    const int64_t there = view->n_nodes + view->n_coming;
+    const int64_t there = view->n_nodes + view->n_coming + awaited(view);
     const double metric = metric_of(needed(state, view), there);
     const int64_t wanted = wanted_by(p, metric, there);
     state->below = metric < 100 * p->target ? state->below + 1 : 0;

@@ -10,6 +10,7 @@
 #define FS_MODELS_NODE_SCALER_H
 
 #include "nodes.h"
+#include "packing.h"
 #include "param.h"
 
 struct fs_node_scaler_view {
@@ -26,6 +27,20 @@ struct fs_node_scaler_view {
     /* For fs_placement_left_over() and fs_nodes_spared() alone. */
     struct fs_nodes *nodes;
 };
+
+/* Pods that wait into the nodes that come already, those that wait for a zone too. */
+static inline void fs_node_scaler_pack(const struct fs_node_scaler_view *view,
+                                       struct fs_packing *packing)
+{
+    fs_packing_new(packing, view->shape, view->n_shapes);
+    for (int i = 0; i < view->n_coming; i++)
+        fs_packing_add(packing, view->coming[i]->host.total);
+    for (int g = 0; g < view->n_groups; g++) {
+        for (int64_t i = 0; i < view->group[g]->awaited; i++)
+            fs_packing_add(packing, view->group[g]->each);
+    }
+    fs_packing_fill(packing, view->shape);
+}
 
 struct fs_node_plan {
     int64_t *add;               /* by group; comes as 0 */

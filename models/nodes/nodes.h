@@ -59,6 +59,7 @@ struct fs_node_group {
     bool spot;
     int64_t minimum, maximum;
     int64_t n, coming; /* nodes that are there or coming; of these, booting */
+    int64_t awaited;   /* lost, and to be started anew as soon as there is a zone; not among n */
     int64_t removable; /* for the scaler's plan: how far those that stay are over the minimum */
     int64_t n_zone[FS_ZONES];
     uint64_t numbers; /* given so far */
@@ -67,6 +68,12 @@ struct fs_node_group {
     void (*ready)(struct fs_node_group *group, struct fs_machine *node);
     void (*gone)(struct fs_node_group *group, struct fs_machine *node);
 };
+
+/* How many more there may be. */
+static inline int64_t fs_node_group_room(const struct fs_node_group *group)
+{
+    return group->maximum - group->n - group->awaited;
+}
 
 /* Of a component node_group: join the cluster it names and start the nodes it begins with. The
  * cluster does this before it takes the first pod. */
