@@ -269,6 +269,37 @@ static void a_scan_adds_nodes_and_removes_them_when_long_unneeded(void **state)
     end();
 }
 
+static void ask_one(struct fs_sim *sim, void *self, uintptr_t arg)
+{
+    (void)sim;
+    (void)self;
+    ask(0, (int)arg);
+}
+
+/* One pod waits since before the second look, another begins to at its very instant: the look is
+ * then all the same, and sees both. */
+static void a_look_is_not_put_off_by_a_pod_that_comes_with_it(void **state)
+{
+    static const struct {
+        const char *scaler;
+        int look, nodes; /* a capacity provider begins with two */
+    } rows[] = {{"node_groups", 20, 1}, {"reservation", 120, 2}};
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        begin("  cluster: {mechanism: cluster, zones: 1, autoscaling: {%s: {provisioning: 50s}}}\n"
+              "  n: {mechanism: node_group, cluster: cluster, " NODE "}\n",
+              rows[i].scaler);
+        until(1);
+        fs_schedule(script->world->sim, fs_seconds(rows[i].look), ask_one, NULL, 1);
+        until(rows[i].look - 1);
+        ask(0, 1);
+        until(rows[i].look);
+        assert_int_equal(script->n, 2);
+        assert_int_equal(group("n")->n, rows[i].nodes);
+        end();
+    }
+}
+
 /* "max-node-provision-time", 15 min: nodes that take 20 are asked for at 10 s and given up at 910
  * s; their group is left alone for 5 min, then for 10, 20, 30 and 30. */
 static void nodes_that_do_not_come_are_given_up(void **state)
@@ -910,6 +941,7 @@ int main(void)
         cmocka_unit_test(pods_wait_for_room_and_get_it_when_it_is_there),
         cmocka_unit_test(what_pods_wait_for_is_told),
         cmocka_unit_test(a_scan_adds_nodes_and_removes_them_when_long_unneeded),
+        cmocka_unit_test(a_look_is_not_put_off_by_a_pod_that_comes_with_it),
         cmocka_unit_test(nodes_that_do_not_come_are_given_up),
         cmocka_unit_test(a_node_that_is_little_used_is_drained),
         cmocka_unit_test(a_group_at_its_minimum_leaves_the_others_to_be_removed),

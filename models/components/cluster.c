@@ -48,18 +48,19 @@ static fs_time now_of(const struct cluster *cluster)
 
 static fs_handler plan_now;
 
+/* A plan that is due at this instant is not put off: when it is done the policy is asked again. */
 static void plan_at(struct cluster *cluster, bool pod_waits)
 {
     const fs_time now = now_of(cluster);
     if (!cluster->scaler) return;
     const fs_time at =
         cluster->scaler->next(cluster->state, cluster->p->autoscaling.params, now, pod_waits);
-    if (fs_event_pending(cluster->base.sim, cluster->planning)) {
-        if (fs_event_time(cluster->base.sim, cluster->planning) != at)
-            fs_reschedule(cluster->base.sim, cluster->planning, at);
-    } else {
+    if (!fs_event_pending(cluster->base.sim, cluster->planning)) {
         cluster->planning = fs_schedule(cluster->base.sim, at, plan_now, cluster, 0);
+        return;
     }
+    const fs_time due = fs_event_time(cluster->base.sim, cluster->planning);
+    if (due != at && due != now) fs_reschedule(cluster->base.sim, cluster->planning, at);
 }
 
 static void pod_waits(struct fs_nodes *nodes)

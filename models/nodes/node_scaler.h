@@ -61,7 +61,8 @@ static inline bool fs_node_plan_remove(struct fs_node_plan *plan, struct fs_mach
 
 struct fs_node_scaler_type {
     /* When the next plan is due: asked at the start and after each plan (`pod_waits` false), and
-     * whenever a pod begins to wait (true). FS_NEVER: not before a pod waits. */
+     * whenever a pod begins to wait (true): that may put off a plan, but not one that is due now.
+     * FS_NEVER: not before a pod waits. */
     fs_time (*next)(void *state, const void *params, fs_time now, bool pod_waits);
     void (*plan)(void *state, const void *params, const struct fs_node_scaler_view *view,
                  struct fs_node_plan *plan);
