@@ -438,6 +438,28 @@ static void pods_that_cannot_be_spared_keep_their_node(void **state)
     end();
 }
 
+/* Nodes of 4 vCPU: reserved, an m7g.xlarge costs less than a c7g.xlarge on demand, which costs less
+ * than an m7g.xlarge on demand. */
+static void a_scaler_compares_what_is_paid(void **state)
+{
+    static const char *const scaler[] = {"node_groups: {expander: price, ", "node_pool: {"};
+    (void)state;
+    for (int i = 0; i < 4; i++) {
+        begin(
+            "  cluster: {mechanism: cluster, zones: 1, autoscaling: "
+            "{%sprovisioning: 50s}}}\n"
+            "  m: {mechanism: node_group, cluster: cluster, price_instance: ec2.m7g.xlarge%s, " NODE
+            "}\n  c: {mechanism: node_group, cluster: cluster, price_instance: "
+            "ec2.c7g.xlarge, " NODE "}\n",
+            scaler[i / 2], i % 2 ? ", purchase: reserved" : "");
+        ask(0, 1);
+        until(10);
+        assert_int_equal(group("m")->n, i % 2);
+        assert_int_equal(group("c")->n, !(i % 2));
+        end();
+    }
+}
+
 /* Six pods of 1 vCPU and 3,000 MiB. `small` (4 vCPU, 8,000 MiB) takes 2: 3 nodes, 1/2 of the CPU
  * idle; `large` (8, 32,000) takes 8: one node, 1/4 idle. The cheaper: 3 x 0.085 against 0.384. */
 static void an_expander_chooses_the_group(void **state)
@@ -833,6 +855,21 @@ static void pods_are_not_moved_to_nodes_that_get_notice_with_theirs(void **state
     end();
 }
 
+/* Lost for 10 min and, within that, for 1 min: back after the 10. */
+static void a_zone_that_is_lost_twice_comes_back_when_both_are_over(void **state)
+{
+    (void)state;
+    begin("  cluster: {mechanism: cluster, zones: 1}\n"
+          "  n: {mechanism: node_group, cluster: cluster, nodes: 1, " NODE "}\n"
+          "events: [{at: 1min, zone_loss: {zone: 1, for: 10min}}, {at: 2min, zone_loss: {zone: 1, "
+          "for: 1min}}]\n");
+    until(659);
+    assert_int_equal(group("n")->numbers, 1);
+    until(660);
+    assert_int_equal(group("n")->numbers, 2);
+    end();
+}
+
 /* All zones are lost: nodes come back when one is. */
 static void without_any_zone_nodes_are_tried_for_every_minute(void **state)
 {
@@ -948,6 +985,7 @@ int main(void)
         cmocka_unit_test(a_capacity_provider_passes_over_a_group_at_its_minimum),
         cmocka_unit_test(pods_that_cannot_be_spared_keep_their_node),
         cmocka_unit_test(an_expander_chooses_the_group),
+        cmocka_unit_test(a_scaler_compares_what_is_paid),
         cmocka_unit_test(a_batch_ends_a_second_after_its_last_pod_or_ten_after_its_first),
         cmocka_unit_test(claims_become_the_cheapest_nodes_that_hold_them),
         cmocka_unit_test(a_node_is_replaced_by_a_cheaper_one_that_is_there_first),
@@ -963,6 +1001,7 @@ int main(void)
         cmocka_unit_test(a_lost_zone_takes_its_nodes_and_gets_none_until_it_is_back),
         cmocka_unit_test(pods_of_a_lost_zone_do_not_move_within_it),
         cmocka_unit_test(pods_are_not_moved_to_nodes_that_get_notice_with_theirs),
+        cmocka_unit_test(a_zone_that_is_lost_twice_comes_back_when_both_are_over),
         cmocka_unit_test(without_any_zone_nodes_are_tried_for_every_minute),
         cmocka_unit_test(nodes_that_wait_for_a_zone_are_not_asked_for_again),
         cmocka_unit_test(packing_is_first_fit_largest_first),

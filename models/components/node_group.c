@@ -175,11 +175,20 @@ bool fs_node_group_offers(const struct fs_component_spec *spec, const char *clus
     return true;
 }
 
+static const struct fs_terms_params *terms_of(const struct group *group)
+{
+    const struct fs_world *world = group->g.base.world;
+    int i = 0;
+    while (world->component[i] != &group->g.base)
+        i++;
+    return &world->spec->component[i].terms;
+}
+
 static int64_t price_of(const struct group *group)
 {
     const struct fs_prices *prices = group->g.base.world->spec->prices;
     const char *name = group->p->spot ? group->p->price_spot : group->p->price_instance;
-    const struct fs_price_item *item = prices && name ? fs_prices_find(prices, name) : NULL;
+    const struct fs_price_item *item = name ? fs_prices_on(prices, name, terms_of(group)) : NULL;
     return item && item->n_tiers ? item->tier[0].price : 0;
 }
 

@@ -462,7 +462,7 @@ struct fs_machine *fs_nodes_launch(struct fs_nodes *nodes, struct fs_node_group 
 void fs_nodes_lose_zone(struct fs_nodes *nodes, int zone, fs_time until)
 {
     if (zone >= nodes->zones) return;
-    nodes->lost_until[zone] = until;
+    if (until > nodes->lost_until[zone]) nodes->lost_until[zone] = until;
     for (struct fs_machine *node = nodes->first; node; node = node->next) {
         if (node->host.zone == zone) fs_nodes_close(nodes, node);
     }

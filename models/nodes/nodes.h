@@ -55,7 +55,7 @@ struct fs_node_group {
     struct fs_component base;
     struct fs_nodes *nodes;
     struct fs_capacity each; /* what one node offers */
-    int64_t price;           /* femto-dollars an hour; 0: not known */
+    int64_t price;           /* femto-dollars an hour on its terms; 0: not known */
     bool spot;
     int64_t minimum, maximum;
     int64_t n, coming; /* nodes that are there or coming; of these, booting */
@@ -135,7 +135,7 @@ void fs_nodes_replace(struct fs_nodes *nodes, struct fs_machine *node, struct fs
 /* It ends after `notice` (0: at once); until then its pods are told as they can be spared. */
 void fs_nodes_interrupt(struct fs_nodes *nodes, struct fs_machine *node, fs_time notice);
 void fs_nodes_lose(struct fs_nodes *nodes, struct fs_machine *node);
-/* All nodes there are lost, and no more come up until then. */
+/* All nodes there are lost, and no more come up until then, or until the end of a loss before. */
 void fs_nodes_lose_zone(struct fs_nodes *nodes, int zone, fs_time until);
 
 /* May all pods of the node be moved, as far as their tenants are concerned? */
