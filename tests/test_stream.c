@@ -80,6 +80,22 @@ static void each_record_of_a_round_is_a_write(void **state)
     drop(&b);
 }
 
+/* A record has its shard by what was sent, behind a queue as in front: of twenty records put there,
+ * one after another into 100 shards, each is worked on. */
+static void records_that_come_from_a_queue_are_read_too(void **state)
+{
+    (void)state;
+    struct built b = run_text(
+        "run: {length: 1min}\ntraffic:\n  jobs:\n    arrivals: {burst: {size: 20, at: 0s, "
+        "over: 20s}}\n    client: {retry: none}\n    path: [events, first, stream, worker]\n"
+        "components:\n  events: {platform: aws-lambda-async}\n  first: {platform: "
+        "aws-lambda}\n  stream: {mechanism: stream, shards: 100, retention: 1d}\n" READER(
+            "batch_size: 1, poll: 0s") WORKER);
+    assert_int_equal(number(&b, "components.stream.put"), 20);
+    assert_int_equal(number(&b, "components.stream.completed"), 20);
+    drop(&b);
+}
+
 /* One record at 0 and one at 2 s, a window of 5 s from the first read: one batch at 5 s. A batch
  * that is full does not wait. */
 static void a_batch_waits_its_window(void **state)
@@ -372,6 +388,7 @@ int main(void)
         cmocka_unit_test(a_loop_may_go_through_a_stream),
         cmocka_unit_test(a_loop_goes_through_all_shards_of_a_stream),
         cmocka_unit_test(each_record_of_a_round_is_a_write),
+        cmocka_unit_test(records_that_come_from_a_queue_are_read_too),
         cmocka_unit_test(a_batch_waits_its_window),
         cmocka_unit_test(shards_times_factor_bound_the_concurrency),
         cmocka_unit_test(records_of_a_key_are_worked_on_one_after_another),

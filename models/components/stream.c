@@ -57,22 +57,29 @@ static struct fs_request *of_place(struct fs_delay_node *node)
 
 /* ---- where a record belongs ------------------------------------------------------------------ */
 
-/* Without a number of keys every record has one of its own. */
-static uint64_t place(const struct fs_shards *shards, const struct fs_request *record)
+/* Of a record of that class. Without a number of keys every record has one of its own. */
+static uint64_t place(const struct fs_shards *shards, const struct fs_class *class, uint64_t number)
 {
-    const uint64_t sent = fs_sent_id(fs_request_class(record), record->number);
+    const uint64_t sent = fs_sent_id(class, number);
     const uint64_t key = shards->p->keys.count ? (uint64_t)fs_keys_of(&shards->keys, sent) : sent;
     return fs_key_at(shards->place_key, key, 0);
 }
 
+static int shard_of(const struct fs_shards *shards, const struct fs_class *class, uint64_t number)
+{
+    return (int)(place(shards, class, number) % (uint64_t)shards->p->shards);
+}
+
 int fs_shard_of(const struct fs_shards *shards, const struct fs_request *record)
 {
-    return (int)(place(shards, record) % (uint64_t)shards->p->shards);
+    return shard_of(shards, fs_request_class(record), record->number);
 }
 
 int fs_shard_lane(const struct fs_shards *shards, const struct fs_request *record, int lanes)
 {
-    return lanes == 1 ? 0 : (int)(fs_mix(place(shards, record)) % (uint64_t)lanes);
+    if (lanes == 1) return 0;
+    const uint64_t mixed = fs_mix(place(shards, fs_request_class(record), record->number));
+    return (int)(mixed % (uint64_t)lanes);
 }
 
 /* ---- records -------------------------------------------------------------------------------- */
@@ -135,7 +142,7 @@ static void put_round(struct fs_shards *shards, struct fs_class *class,
 static void put_one(struct fs_shards *shards, struct fs_class *class,
                     const struct fs_request *request, struct put *put)
 {
-    const int shard = fs_shard_of(shards, request);
+    const int shard = shard_of(shards, class, request->number);
     if (!take_write(shards, shard)) {
         put->outcome = FS_THROTTLED;
         return;
