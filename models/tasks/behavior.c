@@ -72,7 +72,7 @@ static const struct fs_param policy_rows[] = {
 
 static const struct fs_param up_rows[] = {
     {"stabilizationWindowSeconds", FS_P_SCALAR, FS_D_COUNT, ROW(window_seconds), "0", 0, 3600,
-     .doc = "Of the numbers wanted within so many seconds the smallest counts."},
+     .doc = "Pods are added only up to the smallest number wanted within so many seconds."},
     SELECT,
     TOLERANCE,
     {"policies", FS_P_LIST, FS_D_COUNT, ROW(policies),
@@ -83,7 +83,7 @@ static const struct fs_param up_rows[] = {
 
 static const struct fs_param down_rows[] = {
     {"stabilizationWindowSeconds", FS_P_SCALAR, FS_D_COUNT, ROW(window_seconds), "300", 0, 3600,
-     .doc = "Of the numbers wanted within so many seconds the largest counts."},
+     .doc = "Pods are removed only down to the largest number wanted within so many seconds."},
     SELECT,
     TOLERANCE,
     {"policies", FS_P_LIST, FS_D_COUNT, ROW(policies),

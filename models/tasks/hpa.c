@@ -10,6 +10,11 @@
  * currentReplicas. Missing pods are guessed, when shrinking, at 100 % of what they request, or at
  * the target where there is no request: there the documentation says "the desired value".
  *
+ * Sizes follow as normalizeDesiredReplicasWithBehaviors has it, since pull request 97348. For an
+ * object without any `behavior` the controller keeps an older rule, against its documentation: the
+ * largest number wanted in the last 5 minutes, in both directions, and at most twice the fleet or
+ * 4. That is not here.
+ *
  * Tolerances are two, as since Kubernetes 1.33 (KEP-4951); with equal ones it is the old rule.
  */
 #include "hpa.h"
@@ -133,10 +138,20 @@ int64_t fs_hpa_combine(const int64_t *wanted, int n, int64_t current)
 
 /* ---- how fast the fleet may follow ---------------------------------------------------------- */
 
+static fs_time longest_period(const struct fs_hpa_rules *rules, fs_time longest)
+{
+    const struct fs_hpa_policy *policy = rules->policies.item;
+    for (int i = 0; i < rules->policies.n; i++) {
+        if (policy[i].period > longest) longest = policy[i].period;
+    }
+    return longest;
+}
+
 void fs_hpa_memory_new(struct fs_hpa_memory *memory, const struct fs_hpa_rules *up,
                        const struct fs_hpa_rules *down, struct fs_arena *arena)
 {
-    *memory = (struct fs_hpa_memory){.up = up, .down = down, .arena = arena};
+    const fs_time longest = longest_period(down, longest_period(up, 0));
+    *memory = (struct fs_hpa_memory){.up = up, .down = down, .longest = longest, .arena = arena};
 }
 
 /* Remember, and forget what lies `length` or more back. */
@@ -158,31 +173,22 @@ static void remember(const struct fs_hpa_memory *memory, struct fs_hpa_past *pas
     past->moment[past->n++] = (struct fs_hpa_moment){now, replicas};
 }
 
-static fs_time longest_period(const struct fs_hpa_rules *rules)
-{
-    const struct fs_hpa_policy *policy = rules->policies.item;
-    fs_time longest = 0;
-    for (int i = 0; i < rules->policies.n; i++) {
-        if (policy[i].period > longest) longest = policy[i].period;
-    }
-    return longest;
-}
-
+/* The present size, unless it lies below all that was wanted in the window for growth or above all
+ * in that for shrinking: then the nearest of those. */
 static int64_t stabilize(struct fs_hpa_memory *memory, fs_time now, int64_t current, int64_t wanted)
 {
-    const bool up = wanted >= current;
     const fs_time window_up = memory->up->stabilization_window;
     const fs_time window_down = memory->down->stabilization_window;
-    const fs_time window = up ? window_up : window_down;
-    int64_t chosen = wanted;
+    int64_t least = wanted, most = wanted;
     for (int i = 0; i < memory->recommended.n; i++) {
         const struct fs_hpa_moment *then = &memory->recommended.moment[i];
-        if (then->at <= now - window) continue;
-        if (up ? then->replicas < chosen : then->replicas > chosen) chosen = then->replicas;
+        if (then->at > now - window_up && then->replicas < least) least = then->replicas;
+        if (then->at > now - window_down && then->replicas > most) most = then->replicas;
     }
     remember(memory, &memory->recommended, now, wanted,
              window_up > window_down ? window_up : window_down);
-    return chosen;
+    if (current < least) return least;
+    return current > most ? most : current;
 }
 
 static int64_t changed_since(const struct fs_hpa_past *past, fs_time after)
@@ -212,8 +218,8 @@ static int64_t rate_bound(const struct fs_hpa_memory *memory, fs_time now, int64
     int64_t bound = current;
     for (int i = 0; i < rules->policies.n; i++) {
         const fs_time begin = now - policy[i].period;
-        const int64_t start = up ? current - changed_since(&memory->grown, begin)
-                                 : current + changed_since(&memory->shrunk, begin);
+        const int64_t start =
+            current - changed_since(&memory->grown, begin) + changed_since(&memory->shrunk, begin);
         const int64_t proposed = bound_of(&policy[i], start, up);
         if (i == 0 || (highest ? proposed > bound : proposed < bound)) bound = proposed;
     }
@@ -245,9 +251,7 @@ int64_t fs_hpa_follow(struct fs_hpa_memory *memory, fs_time now, int64_t current
         wanted = stabilize(memory, now, current, wanted);
         next = limit(memory, now, current, wanted, minimum, maximum);
     }
-    if (next > current)
-        remember(memory, &memory->grown, now, next - current, longest_period(memory->up));
-    if (next < current)
-        remember(memory, &memory->shrunk, now, current - next, longest_period(memory->down));
+    if (next > current) remember(memory, &memory->grown, now, next - current, memory->longest);
+    if (next < current) remember(memory, &memory->shrunk, now, current - next, memory->longest);
     return next;
 }

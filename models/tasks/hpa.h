@@ -97,6 +97,7 @@ struct fs_hpa_rules {
 
 struct fs_hpa_memory {
     const struct fs_hpa_rules *up, *down;
+    fs_time longest; /* period of a policy */
     struct fs_hpa_past {
         struct fs_hpa_moment {
             fs_time at;
@@ -111,8 +112,10 @@ void fs_hpa_memory_new(struct fs_hpa_memory *memory, const struct fs_hpa_rules *
                        const struct fs_hpa_rules *down, struct fs_arena *arena);
 
 /* The fleet's next size when the metrics want `wanted`: stabilised, limited in rate, between
- * `minimum` and `maximum`. The change is remembered, so it must be made. O(length of the windows
- * over the time between calls). */
+ * `minimum` and `maximum`. Stabilised: it grows only to the smallest number wanted within the
+ * window of `up`, shrinks only to the largest within that of `down`, and stays when it lies between
+ * them. The change is remembered, so it must be made. O(length of the windows over the time between
+ * calls). */
 int64_t fs_hpa_follow(struct fs_hpa_memory *memory, fs_time now, int64_t current, int64_t wanted,
                       int64_t minimum, int64_t maximum);
 
