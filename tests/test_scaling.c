@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * Scaling policies by themselves: each row is one value of a metric, as a monitoring service has
- * it, and what the policy then asks for.
+ * it, and what the policy then asks for. Then several policies of one service, by instants.
  */
+#include "scene.h"
+
 #include "plugins.h"
-
 #include "scaler.h"
-
-#include <math.h>
 
 /* A policy and what it is shown. */
 struct watched {
@@ -24,9 +23,24 @@ static struct watched watch(const char *text)
     assert_accepted(&w.plug);
     w.type = w.plug.value.plugin->type;
     w.state = fs_arena_alloc(w.plug.arena, w.type->size);
-    w.view = (struct fs_scaler_view){.minimum = 1, .maximum = 1000, .cpu = 2000, .memory = 4096};
+    w.view = (struct fs_scaler_view){.minimum = 1,
+                                     .maximum = 1000,
+                                     .cpu = 2000,
+                                     .memory = 4096,
+                                     .since_in = FS_NEVER,
+                                     .since_out = FS_NEVER};
     w.at = w.type->next(w.state, w.plug.value.params, -1);
     return w;
+}
+
+/* What the service did with what the policy said a minute ago. */
+static void change(struct fs_scaler_view *v, int64_t desired)
+{
+    if (v->since_out != FS_NEVER) v->since_out += FS_MIN;
+    if (v->since_in != FS_NEVER) v->since_in += FS_MIN;
+    if (desired > v->desired) v->since_out = FS_MIN;
+    if (desired < v->desired) v->since_in = FS_MIN;
+    v->desired = desired;
 }
 
 /* One minute at `metric`, in the unit of the policy's values, with `running` tasks. */
@@ -34,6 +48,7 @@ static int64_t minute(struct watched *w, double metric, int64_t running, int64_t
 {
     const double tasks = (double)running * (double)FS_MIN;
     struct fs_scaler_view *v = &w->view;
+    if (v->now > 0) change(v, desired);
     v->now += FS_MIN;
     v->running = v->healthy = running;
     v->desired = desired;
@@ -112,6 +127,9 @@ static void target_tracking_does_what_its_alarms_say(void **state)
         {"what starts already is not asked for again, what is missing beyond it is",
          "target_tracking: {metric: requests_per_target, requests: 600/min}",
          {{3, 1200, 10, 10, 20}, {1, 1200, 10, 20, K}, {1, 1500, 10, 20, 25}}},
+        {"what another policy hinders is said again",
+         "target_tracking: {target: 50%}",
+         {{15, 20, 10, 10, 4}, {1, 20, 10, 10, 4}}},
         {"five minutes between two scale-ins",
          "target_tracking: {target: 50%}",
          {{15, 20, 10, 10, 4}, {4, 20, 4, 4, K}, {1, 20, 4, 4, 2}}},
@@ -228,6 +246,9 @@ static void steps_are_taken_and_rounded_as_documented(void **state)
         {"two values in a row",
          OUT(", datapoints: 2"),
          {{1, 60, 10, 10, A}, {1, 40, 10, 10, A}, {1, 60, 10, 10, A}, {1, 60, 10, 10, 11}}},
+        {"what another policy hinders is said again",
+         IN(""),
+         {{1, 30, 10, 10, 7}, {1, 30, 10, 10, 7}}},
         {"five minutes between two scale-ins",
          IN(""),
          {{1, 30, 10, 10, 7}, {4, 30, 7, 7, A}, {1, 30, 7, 7, 5}}},
@@ -295,6 +316,51 @@ static void schedules_move_the_limits_at_their_times(void **state)
     unplug(&w.plug);
 }
 
+/* ---- of a service --------------------------------------------------------------------------- */
+
+#define RUN "run: {length: 1h, intervals: 1}\ntraffic:\n"
+#define WEB(arrivals, work)                                                                        \
+    "{arrivals: {" arrivals "}, client: {retry: none}, path: [web], work: {web: {" work "}}}\n"
+#define SERVICE(rest)    "components:\n  web: {mechanism: service, cpu: 1, " rest "\n"
+#define SCALED(policies) "scaling: {minimum: 1, maximum: 1000, policies: [" policies "]}}"
+
+/* The first has three values below its threshold at 180 s, the second four at 240 s. */
+static void policies_that_both_want_fewer_agree_in_the_end(void **state)
+{
+    static const struct step steps[] = {{0, 10}, {240 * FS_S, 1}};
+    (void)state;
+    struct scene s = scene_of(
+        "%s", RUN "  web: " WEB("constant: {rate: 1/s}", "cpu: 10ms") SERVICE("tasks: 10, " SCALED(
+                  "target_tracking: {target: 50%, in_datapoints: 3}, target_tracking: {metric: "
+                  "requests_per_target, requests: 5/s, in_datapoints: 4}")));
+    assert_steps(&s, "web", "desired", steps, 2, FS_H);
+    drop_scene(&s);
+}
+
+/*
+ * At 60 s ten tasks have nothing to do, and one policy says eight. At 61 s 100 requests of 2 s each
+ * come to these: (60, 70] s 90 % of 8, 13 from 70 s on; (70, 80] s 8 of 13, 62 %, 18 from 80 s on;
+ * (80, 90] s less, and the other policy has no opinion, which is no reason to go back to eight. 200
+ * s of work in (60, 120] s are 22 % of what ran. The next value below 20 % is that of 180 s, but
+ * 300 s lie between two scale-ins: 16 at 360 s.
+ */
+static void what_was_said_before_does_not_shrink_a_service_by_itself(void **state)
+{
+    static const struct step steps[] = {
+        {0, 10}, {60 * FS_S, 8}, {70 * FS_S, 13}, {80 * FS_S, 18}, {360 * FS_S, 16}};
+    (void)state;
+    struct scene s =
+        scene_of("%s", RUN "  web: " WEB("constant: {rate: 1/s}", "cpu: 10ms") "  hot: " WEB(
+                           "burst: {size: 100, at: 61s}", "cpu: 2s")
+                           SERVICE("tasks: 10, " SCALED("step: {scale: in, threshold: 20, "
+                                                        "adjustment: tasks, steps: [{change: "
+                                                        "2}]}, step: {scale: out, threshold: 60, "
+                                                        "period: 10s, adjustment: tasks, steps: "
+                                                        "[{change: 5}]}")));
+    assert_steps(&s, "web", "desired", steps, 5, 400 * FS_S);
+    drop_scene(&s);
+}
+
 static void wrong_policies_are_told_what_would_be_right(void **state)
 {
     static const char *const cases[][2] = {
@@ -338,6 +404,8 @@ int main(void)
         cmocka_unit_test(messages_per_task_are_held_as_in_the_queues_example),
         cmocka_unit_test(without_metrics_nothing_is_scaled),
         cmocka_unit_test(schedules_move_the_limits_at_their_times),
+        cmocka_unit_test(policies_that_both_want_fewer_agree_in_the_end),
+        cmocka_unit_test(what_was_said_before_does_not_shrink_a_service_by_itself),
         cmocka_unit_test(wrong_policies_are_told_what_would_be_right),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

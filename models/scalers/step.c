@@ -33,11 +33,6 @@ struct params {
     fs_time cooldown, period, delay;
 };
 
-struct state {
-    struct fs_datapoints points;
-    fs_time no_in_before;
-};
-
 static fs_time next(void *state, const void *params, fs_time now)
 {
     const struct params *p = params;
@@ -74,34 +69,31 @@ static int64_t wanted_by(const struct params *p, const struct step *step, int64_
     return p->direction == OUT ? running + change : change < running ? running - change : 0;
 }
 
-static bool is_on(const struct params *p, const struct state *state)
+static bool is_on(const struct params *p, const struct fs_datapoints *points)
 {
     for (int64_t i = 0; i < p->datapoints; i++) {
-        const double distance = fs_datapoints_last(&state->points, i) - p->threshold;
+        const double distance = fs_datapoints_last(points, i) - p->threshold;
         if (!(p->direction == OUT ? distance >= 0 : distance <= 0)) return false;
     }
     return true;
 }
 
-static void decide(void *self, const void *params, const struct fs_scaler_view *view,
+static void decide(void *state, const void *params, const struct fs_scaler_view *view,
                    struct fs_decision *decision)
 {
     const struct params *p = params;
-    struct state *state = self;
-    if (!fs_datapoints_take(&state->points, view, (enum fs_fleet_metric)p->metric, p->period,
-                            p->delay) ||
-        !is_on(p, state))
+    struct fs_datapoints *points = state;
+    if (!fs_datapoints_take(points, view, (enum fs_fleet_metric)p->metric, p->period, p->delay) ||
+        !is_on(p, points))
         return;
-    const double distance = fabs(fs_datapoints_last(&state->points, 0) - p->threshold);
+    const double distance = fabs(fs_datapoints_last(points, 0) - p->threshold);
     const struct step *step = find_step(p, distance);
     if (!step) return;
     const int64_t wanted = wanted_by(p, step, view->running);
-    if (p->direction == OUT) {
+    if (p->direction == OUT)
         decision->wanted = wanted > view->desired ? wanted : FS_KEEP;
-    } else if (wanted < view->desired && view->now >= state->no_in_before && !view->deploying) {
+    else if (wanted < view->desired && view->since_in >= p->cooldown && !view->deploying)
         decision->wanted = wanted;
-        state->no_in_before = view->now + p->cooldown;
-    }
 }
 
 static void check(const void *params, struct fs_complaints *complaints)
@@ -173,7 +165,7 @@ static bool of_backlog(const void *params)
 
 static const struct fs_scaler_type type = {.next = next,
                                            .decide = decide,
-                                           .size = sizeof(struct state),
+                                           .size = sizeof(struct fs_datapoints),
                                            .of_memory = of_memory,
                                            .of_backlog = of_backlog};
 

@@ -24,11 +24,6 @@ struct params {
     bool scale_in;
 };
 
-struct state {
-    struct fs_datapoints points;
-    fs_time no_out_before, no_in_before;
-};
-
 static double target_of(const struct params *p)
 {
     if (p->metric == FS_FLEET_REQUESTS) return p->requests * 60;
@@ -43,51 +38,39 @@ static fs_time next(void *state, const void *params, fs_time now)
 }
 
 /* ceil(running x metric / target); a quotient that is whole but for rounding is whole. */
-static int64_t in_proportion(const struct params *p, const struct state *state,
+static int64_t in_proportion(const struct params *p, const struct fs_datapoints *points,
                              const struct fs_scaler_view *view)
 {
     const int64_t running = p->metric == FS_FLEET_BACKLOG && view->running == 0 ? 1 : view->running;
-    const double exact = (double)running * fs_datapoints_last(&state->points, 0) / target_of(p);
+    const double exact = (double)running * fs_datapoints_last(points, 0) / target_of(p);
     return (int64_t)ceil(exact * (1 - 1e-12));
+}
+
+/* A scale-out ends the wait after a scale-in. */
+static bool cools_down(const struct params *p, const struct fs_scaler_view *view)
+{
+    return view->since_out < p->out_cooldown ||
+           (view->since_in < p->in_cooldown && view->since_in < view->since_out);
 }
 
 /* During its cooldown a scale-out is only exceeded by a greater one, and so it is afterwards: what
  * counts is that the number is above what is desired already. */
-static int64_t scale_out(const struct params *p, struct state *state,
-                         const struct fs_scaler_view *view)
-{
-    const int64_t wanted = in_proportion(p, state, view);
-    if (wanted <= view->desired) return FS_KEEP;
-    state->no_in_before = 0; /* a scale-out ends the wait after a scale-in */
-    state->no_out_before = view->now + p->out_cooldown;
-    return wanted;
-}
-
-static int64_t scale_in(const struct params *p, struct state *state,
-                        const struct fs_scaler_view *view)
-{
-    const int64_t wanted = in_proportion(p, state, view);
-    if (!p->scale_in) return FS_ABSTAIN;
-    if (view->deploying || view->now < state->no_in_before || view->now < state->no_out_before ||
-        wanted >= view->desired)
-        return FS_KEEP;
-    state->no_in_before = view->now + p->in_cooldown;
-    return wanted;
-}
-
-static void decide(void *self, const void *params, const struct fs_scaler_view *view,
+static void decide(void *state, const void *params, const struct fs_scaler_view *view,
                    struct fs_decision *decision)
 {
     const struct params *p = params;
-    struct state *state = self;
+    struct fs_datapoints *points = state;
     decision->wanted = p->scale_in ? FS_KEEP : FS_ABSTAIN;
-    if (!fs_datapoints_take(&state->points, view, (enum fs_fleet_metric)p->metric, p->period,
-                            p->delay))
+    if (!fs_datapoints_take(points, view, (enum fs_fleet_metric)p->metric, p->period, p->delay))
         return;
-    if (fs_datapoints_over(&state->points, p->out_datapoints, target_of(p)))
-        decision->wanted = scale_out(p, state, view);
-    else if (fs_datapoints_under(&state->points, p->in_datapoints, p->in_factor * target_of(p)))
-        decision->wanted = scale_in(p, state, view);
+    const bool over = fs_datapoints_over(points, p->out_datapoints, target_of(p));
+    if (!over && !fs_datapoints_under(points, p->in_datapoints, p->in_factor * target_of(p)))
+        return;
+    const int64_t wanted = in_proportion(p, points, view);
+    if (over)
+        decision->wanted = wanted > view->desired ? wanted : FS_KEEP;
+    else if (p->scale_in && wanted < view->desired && !view->deploying && !cools_down(p, view))
+        decision->wanted = wanted;
 }
 
 /* Each metric has a key of its own for the target. */
@@ -165,7 +148,7 @@ static bool of_backlog(const void *params)
 
 static const struct fs_scaler_type type = {.next = next,
                                            .decide = decide,
-                                           .size = sizeof(struct state),
+                                           .size = sizeof(struct fs_datapoints),
                                            .of_memory = of_memory,
                                            .of_backlog = of_backlog};
 

@@ -3,8 +3,9 @@
  * Scaling: how many tasks a service should have. One file each in models/scalers/, exporting
  * `const struct fs_plugin fs_scalers_<file>` whose `type` is a struct fs_scaler_type. A policy is
  * asked at instants that it names itself and looks at what the service shows it; it keeps what it
- * must remember (samples, alarms, cooldowns) in a state of its own and changes nothing. The service
- * has several policies at once, applies the limits, starts tasks and drains them.
+ * must remember (samples, alarms) in a state of its own and changes nothing. The service has
+ * several policies at once, applies the limits, starts tasks and drains them. A cooldown runs from
+ * what the service did: what a policy said may have been hindered.
  *
  * What several say. At one instant all that are due are asked, in the order in which they are
  * written. The largest number above `desired` wins. The service shrinks when one that is due says a
@@ -58,16 +59,17 @@ struct fs_scaler_view {
     int64_t desired, minimum, maximum; /* as they stand */
     int64_t running;                   /* tasks STARTING .. UNHEALTHY */
     int64_t healthy;
-    bool deploying;          /* tasks of two versions */
-    bool blind;              /* no metrics can be had */
-    int64_t backlog;         /* messages of its queue that wait; -1: it reads none */
-    int64_t requests;        /* that the balancer got, or taken from a queue */
-    __int128 healthy_time;   /* tasks x ns */
-    __int128 running_time;   /* tasks x ns */
-    __int128 in_flight_time; /* requests x ns, waiting ones not included */
-    __int128 cpu_time;       /* used: thousandths of a vCPU x ns */
-    __int128 memory_time;    /* used: MiB x ns */
-    int64_t cpu, memory;     /* of one task: thousandths of a vCPU; MiB, 0 when not said */
+    fs_time since_out, since_in; /* its last growth, its last shrinking; FS_NEVER: none */
+    bool deploying;              /* tasks of two versions */
+    bool blind;                  /* no metrics can be had */
+    int64_t backlog;             /* messages of its queue that wait; -1: it reads none */
+    int64_t requests;            /* that the balancer got, or taken from a queue */
+    __int128 healthy_time;       /* tasks x ns */
+    __int128 running_time;       /* tasks x ns */
+    __int128 in_flight_time;     /* requests x ns, waiting ones not included */
+    __int128 cpu_time;           /* used: thousandths of a vCPU x ns */
+    __int128 memory_time;        /* used: MiB x ns */
+    int64_t cpu, memory;         /* of one task: thousandths of a vCPU; MiB, 0 when not said */
     /* When the type `sees_tasks`: all that have not stopped, oldest first. */
     const struct fs_task_view *task;
     int n_tasks;

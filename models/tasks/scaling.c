@@ -19,11 +19,19 @@ struct fs_policy {
     fs_time at; /* when */
 };
 
+static fs_time since(fs_time at, fs_time now)
+{
+    return at == FS_NEVER ? FS_NEVER : now - at;
+}
+
 static void view_of(struct fs_scaling *scaling, struct fs_scaler_view *view)
 {
-    *view = (struct fs_scaler_view){.now = fs_now(scaling->sim),
+    const fs_time now = fs_now(scaling->sim);
+    *view = (struct fs_scaler_view){.now = now,
                                     .minimum = scaling->minimum,
                                     .maximum = scaling->maximum,
+                                    .since_out = since(scaling->grew, now),
+                                    .since_in = since(scaling->shrank, now),
                                     .blind = scaling->blind};
     scaling->look(scaling, view);
 }
@@ -37,29 +45,36 @@ static int64_t standing(const struct fs_policy *policy, fs_time now, int64_t des
 static int64_t agree(const struct fs_scaling *scaling, fs_time now, int64_t desired)
 {
     int64_t most = -1;
-    bool keep = false;
+    bool keep = false, fewer = false;
     for (int i = 0; i < scaling->n; i++) {
-        const int64_t said = standing(&scaling->policy[i], now, desired);
+        const struct fs_policy *policy = &scaling->policy[i];
+        const int64_t said = standing(policy, now, desired);
         keep |= said == FS_KEEP;
+        fewer |= policy->at == now && said >= 0 && said < desired;
         if (said > most) most = said;
     }
-    if (most < 0 || (most < desired && keep)) return desired;
-    return most;
+    return most > desired || (fewer && !keep) ? most : desired;
 }
 
 static void decide(struct fs_sim *sim, void *self, uintptr_t arg)
 {
     struct fs_scaling *scaling = self;
     struct fs_scaler_view view;
+    (void)sim;
     (void)arg;
     scaling->deciding = false;
     view_of(scaling, &view);
-    int64_t wanted = agree(scaling, fs_now(sim), view.desired);
+    int64_t wanted = agree(scaling, view.now, view.desired);
     if (wanted < scaling->minimum) wanted = scaling->minimum;
     if (wanted > scaling->maximum) wanted = scaling->maximum;
     if (wanted == view.desired) return;
-    scaling->outs += wanted > view.desired;
-    scaling->ins += wanted < view.desired;
+    if (wanted > view.desired) {
+        scaling->outs++;
+        scaling->grew = view.now;
+    } else {
+        scaling->ins++;
+        scaling->shrank = view.now;
+    }
     scaling->want(scaling, wanted);
 }
 
@@ -107,6 +122,7 @@ void fs_scaling_start(struct fs_scaling *scaling, const struct fs_scaling_params
     scaling->n = params->policies.n;
     scaling->minimum = params->minimum;
     scaling->maximum = params->maximum;
+    scaling->grew = scaling->shrank = FS_NEVER;
     if (scaling->n == 0) return;
     scaling->policy =
         fs_arena_alloc(fs_sim_arena(scaling->sim), (size_t)scaling->n * sizeof *scaling->policy);

@@ -31,9 +31,10 @@ struct fs_scaling {
     struct fs_policy *policy;
     int n;
     int64_t minimum, maximum;
+    fs_time grew, shrank; /* last; FS_NEVER: it has not */
     bool sees_tasks, deciding;
     bool blind; /* no metrics can be had */
-    /* The owner: show yourself (all but now, minimum, maximum); have so many tasks from now on. */
+    /* The owner: show what scaling does not know itself; have so many tasks from now on. */
     void (*look)(struct fs_scaling *scaling, struct fs_scaler_view *view);
     void (*want)(struct fs_scaling *scaling, int64_t tasks);
     /* metrics */
