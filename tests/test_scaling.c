@@ -14,6 +14,7 @@ struct watched {
     const struct fs_scaler_type *type;
     void *state;
     struct fs_scaler_view view;
+    int64_t starting; /* of the tasks that run */
     fs_time at;
 };
 
@@ -50,13 +51,14 @@ static int64_t minute(struct watched *w, double metric, int64_t running, int64_t
     struct fs_scaler_view *v = &w->view;
     if (v->now > 0) change(v, desired);
     v->now += FS_MIN;
-    v->running = v->healthy = running;
+    v->running = running;
+    v->healthy = running - w->starting;
     v->desired = desired;
     v->running_time += (__int128)tasks;
-    v->healthy_time += (__int128)tasks;
+    v->healthy_time += (__int128)v->healthy * FS_MIN;
     v->cpu_time += (__int128)(tasks * (double)v->cpu * metric / 100);
     v->memory_time += (__int128)(tasks * (double)v->memory * metric / 100);
-    v->requests += (int64_t)(metric * (double)running);
+    v->requests += (int64_t)(metric * (double)v->healthy);
     v->backlog = (int64_t)(metric * (double)(running ? running : 1));
     struct fs_decision decision = {FS_ABSTAIN, v->minimum, v->maximum};
     assert_true(w->at == v->now);
@@ -154,6 +156,21 @@ static void target_tracking_does_what_its_alarms_say(void **state)
         tell(&stories[i], true);
 }
 
+/* Requests come to the healthy: 1,200 a minute for each of ten are 600 for each of twenty, also
+ * while ten of these start; and 660 are for eleven, also while ten of another version start. */
+static void requests_ask_for_what_they_need_while_tasks_start(void **state)
+{
+    struct watched w =
+        watch("target_tracking: {metric: requests_per_target, requests: 600/min, out_datapoints: "
+              "1}");
+    (void)state;
+    assert_true(minute(&w, 1200, 10, 10) == 20);
+    w.starting = 10;
+    assert_true(minute(&w, 1200, 20, 20) == FS_KEEP && minute(&w, 1200, 20, 20) == FS_KEEP);
+    assert_true(minute(&w, 660, 20, 10) == 11);
+    unplug(&w.plug);
+}
+
 static void nothing_is_scaled_in_while_a_version_is_replaced(void **state)
 {
     struct watched w = watch("target_tracking: {target: 50%}");
@@ -196,6 +213,28 @@ static void values_come_late(void **state)
     }
     assert_int_equal(wanted, 12);
     assert_true(v->now == 270 * FS_S);
+    unplug(&w.plug);
+}
+
+/* As late as can be said, 64 s of periods of 1 s: CPU is at 90 % from 200 s on, and the first value
+ * of it is that of (200, 201], to be had at 265 s. */
+static void values_that_come_late_keep_their_order(void **state)
+{
+    struct watched w =
+        watch("target_tracking: {target: 50%, period: 1s, delay: 64s, out_datapoints: 1}");
+    struct fs_scaler_view *v = &w.view;
+    (void)state;
+    v->running = v->desired = 10;
+    while (w.at <= 265 * FS_S) {
+        const __int128 tasks = 10 * (__int128)(w.at - v->now);
+        struct fs_decision decision = {FS_ABSTAIN, 1, 1000};
+        v->now = w.at;
+        v->running_time += tasks;
+        v->cpu_time += v->now > 200 * FS_S ? tasks * v->cpu * 90 / 100 : 0;
+        w.type->decide(w.state, w.plug.value.params, v, &decision);
+        assert_true((decision.wanted == 18) == (v->now == 265 * FS_S));
+        w.at = w.type->next(w.state, w.plug.value.params, v->now);
+    }
     unplug(&w.plug);
 }
 
@@ -258,6 +297,22 @@ static void steps_are_taken_and_rounded_as_documented(void **state)
     (void)state;
     for (size_t i = 0; i < sizeof stories / sizeof *stories; i++)
         tell(&stories[i], false);
+}
+
+/* "10 % of ten" also while ten others start, of the same version or of the next. */
+static void steps_add_to_the_tasks_that_have_come_up(void **state)
+{
+    struct watched w = watch(OUT(""));
+    (void)state;
+    w.starting = 10;
+    assert_true(minute(&w, 60, 20, 10) == 11);
+    unplug(&w.plug);
+    w = watch("step: {metric: requests_per_target, scale: out, threshold: 600, steps: [{change: "
+              "100}]}");
+    assert_true(minute(&w, 1200, 10, 10) == 20);
+    w.starting = 10;
+    assert_true(minute(&w, 1200, 20, 20) == FS_KEEP);
+    unplug(&w.plug);
 }
 
 /* "Scaling based on Amazon SQS": 1,500 messages and 10 running are 150 each; 10 s of acceptable
@@ -324,6 +379,26 @@ static void schedules_move_the_limits_at_their_times(void **state)
 #define SERVICE(rest)    "components:\n  web: {mechanism: service, cpu: 1, " rest "\n"
 #define SCALED(policies) "scaling: {minimum: 1, maximum: 1000, policies: [" policies "]}}"
 
+/*
+ * 1,170 requests a minute for 60 per task are for 19.5, and ten are there: the third value above 60
+ * asks for 20 at 180 s. They take 200 s to come up. Meanwhile, and in the minute of which ten run
+ * for 20 s and twenty for 40 s (1,170 for 16.7 are 70), the load is the same; 58.5 for each of
+ * twenty are no less than 90 % of 60.
+ */
+static void requests_ask_for_no_more_tasks_while_some_start(void **state)
+{
+    static const struct step steps[] = {
+        {0, 10}, {180 * FS_S, 20}, {240 * FS_S, 20}, {420 * FS_S, 20}, {480 * FS_S, 20}};
+    (void)state;
+    struct scene s =
+        scene_of("%s", RUN "  web: " WEB("constant: {rate: 19.5/s}", "cpu: 1ms")
+                           SERVICE("tasks: 10, start: {init: 200s}, " SCALED(
+                               "target_tracking: {metric: requests_per_target, requests: "
+                               "1/s}")));
+    assert_steps(&s, "web", "desired", steps, 5, FS_H);
+    drop_scene(&s);
+}
+
 /* The first has three values below its threshold at 180 s, the second four at 240 s. */
 static void policies_that_both_want_fewer_agree_in_the_end(void **state)
 {
@@ -361,6 +436,23 @@ static void what_was_said_before_does_not_shrink_a_service_by_itself(void **stat
     drop_scene(&s);
 }
 
+/* Four tasks are busy when a version replaces them and work on while they drain: their CPU counts,
+ * and so does what they have reserved. */
+static void no_more_than_all_is_used(void **state)
+{
+    static const struct step steps[] = {{0, 4}};
+    (void)state;
+    struct scene s = scene_of(
+        "%s", RUN "  web: " WEB("constant: {rate: 4/s}", "cpu: 100ms") "  long: " WEB(
+                  "burst: {size: 8, at: 500ms}", "cpu: 1h")
+                  SERVICE("tasks: 4, timeout: 60s, stop: {deregistration_delay: 10min}, " SCALED(
+                      "step: {scale: out, threshold: 101, adjustment: tasks, "
+                      "steps: [{change: 1}]}")) "events: [{at: 5min, deploy: "
+                                                "web}]\n");
+    assert_steps(&s, "web", "desired", steps, 1, 15 * FS_MIN);
+    drop_scene(&s);
+}
+
 static void wrong_policies_are_told_what_would_be_right(void **state)
 {
     static const char *const cases[][2] = {
@@ -382,6 +474,9 @@ static void wrong_policies_are_told_what_would_be_right(void **state)
          "ends at 5, not beyond its start at 10"},
         {"step: {scale: out, threshold: 50, steps: [{change: 1}, {from: 5, change: 2}]}",
          "the one from 5 lies within the one before it"},
+        {"target_tracking: {target: 50%, period: 1s, delay: 65s}", "at most 64 periods"},
+        {"step: {scale: in, threshold: 5, period: 2s, delay: 129s, steps: [{change: 1}]}",
+         "at most 64 periods"},
         {"target_traking: {target: 50%}", "did you mean 'target_tracking'?"},
     };
     (void)state;
@@ -397,15 +492,20 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(target_tracking_does_what_its_alarms_say),
+        cmocka_unit_test(requests_ask_for_what_they_need_while_tasks_start),
         cmocka_unit_test(nothing_is_scaled_in_while_a_version_is_replaced),
         cmocka_unit_test(a_policy_that_only_scales_out_has_no_opinion_otherwise),
         cmocka_unit_test(values_come_late),
+        cmocka_unit_test(values_that_come_late_keep_their_order),
         cmocka_unit_test(steps_are_taken_and_rounded_as_documented),
+        cmocka_unit_test(steps_add_to_the_tasks_that_have_come_up),
         cmocka_unit_test(messages_per_task_are_held_as_in_the_queues_example),
         cmocka_unit_test(without_metrics_nothing_is_scaled),
         cmocka_unit_test(schedules_move_the_limits_at_their_times),
+        cmocka_unit_test(requests_ask_for_no_more_tasks_while_some_start),
         cmocka_unit_test(policies_that_both_want_fewer_agree_in_the_end),
         cmocka_unit_test(what_was_said_before_does_not_shrink_a_service_by_itself),
+        cmocka_unit_test(no_more_than_all_is_used),
         cmocka_unit_test(wrong_policies_are_told_what_would_be_right),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

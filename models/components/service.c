@@ -177,13 +177,6 @@ static struct service *of_scaling(struct fs_scaling *scaling)
     return (struct service *)(void *)((char *)scaling - offsetof(struct service, scaling));
 }
 
-static __int128 memory_used(const struct service *service, fs_time now)
-{
-    const __int128 jobs = fs_meter_total(&service->kind.in_flight, now);
-    return fs_meter_total(&service->fleet.running, now) * service->p->memory_idle +
-           jobs * service->p->memory_per_request;
-}
-
 static void look(struct fs_scaling *scaling, struct fs_scaler_view *view)
 {
     struct service *service = of_scaling(scaling);
@@ -196,10 +189,12 @@ static void look(struct fs_scaling *scaling, struct fs_scaler_view *view)
     view->requests = service->arrived;
     view->backlog = service->p->from ? fs_queue_counts(service->consumer.queue).visible : -1;
     view->healthy_time = fs_meter_total(&fleet->healthy, now);
-    view->running_time = fs_meter_total(&fleet->running, now);
+    view->running_time =
+        fs_meter_total(&fleet->running, now) + fs_meter_total(&fleet->draining, now);
     view->in_flight_time = fs_meter_total(&service->kind.in_flight, now);
     view->cpu_time = fs_meter_total(&service->kind.busy, now);
-    view->memory_time = memory_used(service, now);
+    view->memory_time = view->running_time * service->p->memory_idle +
+                        view->in_flight_time * service->p->memory_per_request;
     view->cpu = service->kind.cpu.capacity;
     view->memory = service->p->memory;
     if (scaling->sees_tasks) view->task = fs_fleet_look(&service->fleet, &view->n_tasks);

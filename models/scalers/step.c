@@ -50,23 +50,26 @@ static const struct step *find_step(const struct params *p, double distance)
     return NULL;
 }
 
-/* Tasks to add or take away. */
-static int64_t change_of(const struct params *p, const struct step *step, int64_t running)
+/* Tasks to add or take away, of `tasks`. */
+static int64_t change_of(const struct params *p, const struct step *step, int64_t tasks)
 {
     double change = step->change;
-    if (p->adjustment == PERCENT) change *= (double)running / 100;
+    if (p->adjustment == PERCENT) change *= (double)tasks / 100;
     if (change > 0 && change < 1) change = 1;
     int64_t whole = (int64_t)(change * (1 + 1e-12));
     if (whole > 0 && whole < p->minimum_change) whole = p->minimum_change;
     return whole;
 }
 
-/* Of the tasks that run: those that start are not counted, so nothing is added twice. */
-static int64_t wanted_by(const struct params *p, const struct step *step, int64_t running)
+/* Out, of the tasks that have come up: those that start are not counted, so nothing is added twice;
+ * in, of all that run. */
+static int64_t wanted_by(const struct params *p, const struct step *step,
+                         const struct fs_scaler_view *view)
 {
     if (p->adjustment == EXACT) return (int64_t)step->change;
-    const int64_t change = change_of(p, step, running);
-    return p->direction == OUT ? running + change : change < running ? running - change : 0;
+    if (p->direction == OUT) return view->healthy + change_of(p, step, view->healthy);
+    const int64_t change = change_of(p, step, view->running);
+    return change < view->running ? view->running - change : 0;
 }
 
 static bool is_on(const struct params *p, const struct fs_datapoints *points)
@@ -89,7 +92,7 @@ static void decide(void *state, const void *params, const struct fs_scaler_view 
     const double distance = fabs(fs_datapoints_last(points, 0) - p->threshold);
     const struct step *step = find_step(p, distance);
     if (!step) return;
-    const int64_t wanted = wanted_by(p, step, view->running);
+    const int64_t wanted = wanted_by(p, step, view);
     if (p->direction == OUT)
         decision->wanted = wanted > view->desired ? wanted : FS_KEEP;
     else if (wanted < view->desired && view->since_in >= p->cooldown && !view->deploying)
@@ -100,6 +103,7 @@ static void check(const void *params, struct fs_complaints *complaints)
 {
     const struct params *p = params;
     const struct step *steps = p->steps.item;
+    fs_datapoints_check(p->period, p->delay, complaints);
     if (p->steps.n == 0) fs_complain(complaints, "steps", "at least one is needed");
     for (int i = 0; i < p->steps.n; i++) {
         if (steps[i].to > 0 && steps[i].to <= steps[i].from)
@@ -137,8 +141,8 @@ static const struct fs_param rows[] = {
      .doc = "How much to change by for which distance from the threshold.", .rows = step_rows,
      .size = sizeof(struct step)},
     {"adjustment", FS_P_CHOICE, FS_D_COUNT, ROW(adjustment), "percent", 0, 0,
-     .doc = "What a change is: per cent of the tasks that run, a number of tasks, or the number "
-            "that there should be.",
+     .doc = "What a change is: per cent of the tasks, a number of tasks, or the number that there "
+            "should be. Out, only healthy tasks are counted; in, all that run.",
      .choices = adjustment_names},
     {"minimum_change", FS_P_SCALAR, FS_D_COUNT, ROW(minimum_change), "1", 1, 1000000,
      .doc = "Fewest tasks that a change by per cent adds or takes away."},
@@ -150,7 +154,7 @@ static const struct fs_param rows[] = {
     {"period", FS_P_SCALAR, FS_D_TIME, ROW(period), "1min", 1, 86400,
      .doc = "Period of the metric's values."},
     {"delay", FS_P_SCALAR, FS_D_TIME, ROW(delay), "0s", 0, 600,
-     .doc = "Time from the end of a period until its value can be had."},
+     .doc = "Time from the end of a period until its value can be had; at most 64 periods."},
     {.key = NULL}};
 
 static bool of_memory(const void *params)

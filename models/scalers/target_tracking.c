@@ -5,9 +5,10 @@
  * of tasks with which the same load would meet the target. Providers describe the alarms and the
  * proportion but not the rounding; up is assumed, which never leaves too few.
  *
- * The proportion is taken of the tasks that run, so what an earlier decision has added and what
- * still starts is not added twice. A metric with a bound (100 % CPU) bounds the step: a target of
- * 90 % grows by a ninth at a time, however great the load.
+ * The proportion is taken of the tasks that the value is the mean of, so what an earlier decision
+ * has added and what still starts is not added twice: of CPU, memory and messages those that ran at
+ * the period's end, of requests the healthy ones. A metric with a bound (100 % CPU) bounds the
+ * step: a target of 90 % grows by a ninth at a time, however great the load.
  */
 #include "datapoints.h"
 
@@ -37,12 +38,10 @@ static fs_time next(void *state, const void *params, fs_time now)
     return fs_datapoints_next(now, p->period, p->delay);
 }
 
-/* ceil(running x metric / target); a quotient that is whole but for rounding is whole. */
-static int64_t in_proportion(const struct params *p, const struct fs_datapoints *points,
-                             const struct fs_scaler_view *view)
+/* ceil(tasks x metric / target); a quotient that is whole but for rounding is whole. */
+static int64_t in_proportion(const struct params *p, const struct fs_datapoints *points)
 {
-    const int64_t running = p->metric == FS_FLEET_BACKLOG && view->running == 0 ? 1 : view->running;
-    const double exact = (double)running * fs_datapoints_last(points, 0) / target_of(p);
+    const double exact = fs_datapoints_tasks(points) * fs_datapoints_last(points, 0) / target_of(p);
     return (int64_t)ceil(exact * (1 - 1e-12));
 }
 
@@ -66,7 +65,7 @@ static void decide(void *state, const void *params, const struct fs_scaler_view 
     const bool over = fs_datapoints_over(points, p->out_datapoints, target_of(p));
     if (!over && !fs_datapoints_under(points, p->in_datapoints, p->in_factor * target_of(p)))
         return;
-    const int64_t wanted = in_proportion(p, points, view);
+    const int64_t wanted = in_proportion(p, points);
     if (over)
         decision->wanted = wanted > view->desired ? wanted : FS_KEEP;
     else if (p->scale_in && wanted < view->desired && !view->deploying && !cools_down(p, view))
@@ -90,6 +89,7 @@ static void check_key(const struct params *p, double value, const char *key, int
 static void check(const void *params, struct fs_complaints *complaints)
 {
     const struct params *p = params;
+    fs_datapoints_check(p->period, p->delay, complaints);
     check_key(p, p->requests, "requests", FS_FLEET_REQUESTS, "600/min", complaints);
     check_key(p, p->messages, "messages", FS_FLEET_BACKLOG, "100", complaints);
     if (p->metric == FS_FLEET_REQUESTS || p->metric == FS_FLEET_BACKLOG) {
@@ -131,7 +131,7 @@ static const struct fs_param rows[] = {
     {"period", FS_P_SCALAR, FS_D_TIME, ROW(period), "1min", 1, 86400,
      .doc = "Period of the metric's values."},
     {"delay", FS_P_SCALAR, FS_D_TIME, ROW(delay), "0s", 0, 600,
-     .doc = "Time from the end of a period until its value can be had."},
+     .doc = "Time from the end of a period until its value can be had; at most 64 periods."},
     {"scale_in", FS_P_BOOL, FS_D_COUNT, ROW(scale_in), "true", 0, 0,
      .doc = "Whether it scales in, too; one that does not does not hinder others."},
     {.key = NULL}};

@@ -65,7 +65,7 @@ struct fs_scaler_view {
     int64_t backlog;             /* messages of its queue that wait; -1: it reads none */
     int64_t requests;            /* that the balancer got, or taken from a queue */
     __int128 healthy_time;       /* tasks x ns */
-    __int128 running_time;       /* tasks x ns */
+    __int128 running_time;       /* tasks x ns, those that drain included */
     __int128 in_flight_time;     /* requests x ns, waiting ones not included */
     __int128 cpu_time;           /* used: thousandths of a vCPU x ns */
     __int128 memory_time;        /* used: MiB x ns */
