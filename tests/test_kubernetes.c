@@ -112,6 +112,22 @@ static void a_fleet_without_work_has_its_idle_number(void **state)
     drop_scene(&s);
 }
 
+/* minReplicaCount 3 and one pod: the Horizontal Pod Autoscaler jumps to its minimum at once.
+ * Without any work the cooldown of 300 s takes it to 0. */
+static void a_fleet_below_its_least_is_lifted_to_it(void **state)
+{
+    static const struct step steps[] = {{0, 3}, {300 * FS_S, 0}};
+    (void)state;
+    struct scene s = scene_of(
+        LENGTH "traffic:\n  jobs: {arrivals: {burst: {size: 1, at: 50min}}, client: {retry: none}, "
+               "path: [queue, web], work: {web: {cpu: 1s}}}\ncomponents:\n  queue: {mechanism: "
+               "queue, visibility_timeout: 1h, retention: 4d}\n  web: {mechanism: service, from: "
+               "queue, tasks: 1, cpu: 1, max_in_flight: 1, scaling: {minimum: 0, maximum: 100, "
+               "policies: [event_driven: {queue: queue, minimum_active: 3}]}}\n");
+    assert_steps(&s, "web", "desired", steps, 2, 500 * FS_S);
+    drop_scene(&s);
+}
+
 /* The scaler's own page: with a fallback of 6 replicas after 3 failures the metric is the target
  * times 6. Two pods for 20 messages of 10 each; from 100 s to 200 s the queue's length cannot be
  * had, which is noticed at 105, 120 and 135 s. From 210 s on two are enough again, and 300 s after
@@ -362,6 +378,7 @@ int main(void)
         cmocka_unit_test(requests_a_second_are_shared_among_the_pods),
         cmocka_unit_test(a_queue_takes_a_fleet_from_zero_and_back),
         cmocka_unit_test(a_fleet_without_work_has_its_idle_number),
+        cmocka_unit_test(a_fleet_below_its_least_is_lifted_to_it),
         cmocka_unit_test(without_metrics_a_fleet_has_its_fallback),
         cmocka_unit_test(a_node_holds_so_many_pods_however_small),
         cmocka_unit_test(a_disruption_budget_rounds_up_what_must_stay),

@@ -61,14 +61,14 @@ static int64_t least_active(const struct params *p, const struct fs_scaler_view 
     return view->minimum > p->minimum_active ? view->minimum : p->minimum_active;
 }
 
-/* What a poll makes of `desired`. Without work the fleet has the service's minimum. */
+/* What a poll makes of `desired`: at least so many while there is work, in the end none without. */
 static int64_t poll(struct state *state, const struct params *p, const struct fs_scaler_view *view,
                     int64_t length)
 {
     const int64_t least = least_active(p, view);
     if (length > p->activation) {
         state->active = view->now;
-        return view->desired == 0 ? least : view->desired;
+        return view->desired < least ? least : view->desired;
     }
     const bool cool =
         view->now - state->active >= p->cooldown_period && view->now >= p->initial_cooldown;
@@ -106,8 +106,7 @@ static void decide(void *self, const void *params, const struct fs_scaler_view *
         state->failures = 0;
     else if (syncs)
         length = fall_back(state, p);
-    if (syncs && length >= 0 && decision->wanted == view->desired &&
-        view->desired >= least_active(p, view))
+    if (syncs && length >= 0 && decision->wanted == view->desired && view->desired > 0)
         decision->wanted = sync(state, p, view, length);
 }
 
@@ -143,8 +142,8 @@ static const struct fs_param rows[] = {
     {"activation", FS_P_SCALAR, FS_D_COUNT, ROW(activation), "0", 0, 1000000,
      .doc = "With more messages than that the fleet leaves 0."},
     {"minimum_active", FS_P_SCALAR, FS_D_COUNT, ROW(minimum_active), "1", 1, 1000000,
-     .doc = "Pods that there are at least while there is work; without any it is the scaling's "
-            "minimum."},
+     .doc = "Pods that there are at least while there is work; without any there are none, if the "
+            "scaling's minimum is 0."},
     {"scale_on_in_flight", FS_P_BOOL, FS_D_COUNT, ROW(in_flight), "true", 0, 0,
      .doc = "Do messages count that are being worked on?"},
     {"scale_on_delayed", FS_P_BOOL, FS_D_COUNT, ROW(delayed), "false", 0, 0,
