@@ -150,8 +150,12 @@ static fs_time longest_period(const struct fs_hpa_rules *rules, fs_time longest)
 void fs_hpa_memory_new(struct fs_hpa_memory *memory, const struct fs_hpa_rules *up,
                        const struct fs_hpa_rules *down, struct fs_arena *arena)
 {
-    const fs_time longest = longest_period(down, longest_period(up, 0));
-    *memory = (struct fs_hpa_memory){.up = up, .down = down, .longest = longest, .arena = arena};
+    const fs_time window_up = up->stabilization_window, window_down = down->stabilization_window;
+    *memory = (struct fs_hpa_memory){.up = up,
+                                     .down = down,
+                                     .window = window_up > window_down ? window_up : window_down,
+                                     .period = longest_period(down, longest_period(up, 0)),
+                                     .arena = arena};
 }
 
 /* Remember, and forget what lies `length` or more back. */
@@ -185,8 +189,7 @@ static int64_t stabilize(struct fs_hpa_memory *memory, fs_time now, int64_t curr
         if (then->at > now - window_up && then->replicas < least) least = then->replicas;
         if (then->at > now - window_down && then->replicas > most) most = then->replicas;
     }
-    remember(memory, &memory->recommended, now, wanted,
-             window_up > window_down ? window_up : window_down);
+    remember(memory, &memory->recommended, now, wanted, memory->window);
     if (current < least) return least;
     return current > most ? most : current;
 }
@@ -245,13 +248,15 @@ int64_t fs_hpa_follow(struct fs_hpa_memory *memory, fs_time now, int64_t current
                       int64_t minimum, int64_t maximum)
 {
     int64_t next;
+    if (memory->recommended.room == 0)
+        remember(memory, &memory->recommended, now, current, memory->window);
     if (current > maximum || current < minimum) {
         next = current > maximum ? maximum : minimum; /* at once, by no rule */
     } else {
         wanted = stabilize(memory, now, current, wanted);
         next = limit(memory, now, current, wanted, minimum, maximum);
     }
-    if (next > current) remember(memory, &memory->grown, now, next - current, memory->longest);
-    if (next < current) remember(memory, &memory->shrunk, now, current - next, memory->longest);
+    if (next > current) remember(memory, &memory->grown, now, next - current, memory->period);
+    if (next < current) remember(memory, &memory->shrunk, now, current - next, memory->period);
     return next;
 }

@@ -97,7 +97,7 @@ struct fs_hpa_rules {
 
 struct fs_hpa_memory {
     const struct fs_hpa_rules *up, *down;
-    fs_time longest; /* period of a policy */
+    fs_time window, period; /* the longest of both directions */
     struct fs_hpa_past {
         struct fs_hpa_moment {
             fs_time at;
@@ -114,8 +114,8 @@ void fs_hpa_memory_new(struct fs_hpa_memory *memory, const struct fs_hpa_rules *
 /* The fleet's next size when the metrics want `wanted`: stabilised, limited in rate, between
  * `minimum` and `maximum`. Stabilised: it grows only to the smallest number wanted within the
  * window of `up`, shrinks only to the largest within that of `down`, and stays when it lies between
- * them. The change is remembered, so it must be made. O(length of the windows over the time between
- * calls). */
+ * them. At the first call `current` counts as wanted, too. The change is remembered, so it must be
+ * made. O(length of the windows over the time between calls). */
 int64_t fs_hpa_follow(struct fs_hpa_memory *memory, fs_time now, int64_t current, int64_t wanted,
                       int64_t minimum, int64_t maximum);
 
