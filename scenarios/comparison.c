@@ -15,39 +15,34 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define PATHS_MAX 64
-
 struct paths {
-    const char *path[PATHS_MAX];
+    const char *const *path;
     int n;
 };
 
-static void add_path(struct paths *paths, const char *path)
+static const char *path_of_cost(struct fs_arena *arena, const struct fs_study *study)
 {
-    if (paths->n < PATHS_MAX) paths->path[paths->n++] = path;
-}
-
-static struct paths usual_paths(struct fs_arena *arena, const struct fs_study *study)
-{
-    struct paths paths = {.n = 0};
-    const struct fs_variant_spec *spec = &study->variant[0].variant->spec;
-    const char *const *together = spec->run.together.item;
-    for (int i = 0; i < spec->run.together.n; i++)
-        add_path(&paths, together[i]);
-    if (paths.n) return paths;
-    for (int i = 0; i < spec->n_classes; i++) {
-        const char *class = spec->traffic[i].name;
-        add_path(&paths, fs_arena_format(arena, "traffic.%s.latency.p99", class));
-        add_path(&paths, fs_arena_format(arena, "traffic.%s.completed.share", class));
-    }
     bool month = true;
     for (int i = 0; i < study->n_variants; i++) {
         struct fs_view view;
         month = month && fs_view_get(arena, &study->variant[i], "cost.usd_per_month", &view) &&
                 !isnan(view.estimate.value);
     }
-    add_path(&paths, month ? "cost.usd_per_month" : "cost.total_usd");
-    return paths;
+    return month ? "cost.usd_per_month" : "cost.total_usd";
+}
+
+static struct paths usual_paths(struct fs_arena *arena, const struct fs_study *study)
+{
+    const struct fs_variant_spec *spec = &study->variant[0].variant->spec;
+    if (spec->run.together.n > 0)
+        return (struct paths){spec->run.together.item, spec->run.together.n};
+    const int n = 2 * spec->n_classes;
+    const char **path = fs_arena_alloc(arena, (size_t)(n + 1) * sizeof *path);
+    for (int i = 0; i < n; i++)
+        path[i] = fs_arena_format(arena, "traffic.%s.%s", spec->traffic[i / 2].name,
+                                  i % 2 ? "completed.share" : "latency.p99");
+    path[n] = path_of_cost(arena, study);
+    return (struct paths){path, n + 1};
 }
 
 /* ---- differences ---------------------------------------------------------------------------- */
@@ -76,6 +71,12 @@ static struct fs_difference difference(const struct fs_view *a, const struct fs_
     return fs_compare_mean(a->replication, b->replication, n, level);
 }
 
+/* No value at all is like no value alone. */
+static bool is_equal(double a, double b)
+{
+    return a == b || (isnan(a) && isnan(b));
+}
+
 /* Nothing differs in any replication; then the difference is 0 without any doubt. */
 static bool is_same(const struct fs_view *a, const struct fs_view *b, int n)
 {
@@ -83,7 +84,7 @@ static bool is_same(const struct fs_view *a, const struct fs_view *b, int n)
         if (a->histogram) {
             if (memcmp(a->histogram[i], b->histogram[i], sizeof *a->histogram[i]) != 0)
                 return false;
-        } else if (a->replication[i] < b->replication[i] || a->replication[i] > b->replication[i]) {
+        } else if (!is_equal(a->replication[i], b->replication[i])) {
             return false;
         }
     }
@@ -217,15 +218,13 @@ struct fs_comparison fs_study_compare(struct fs_arena *arena, const struct fs_st
                                       const char *const *metric, int n_metrics)
 {
     struct fs_comparison c = {.n = 0};
-    struct paths paths = {.n = 0};
     struct fs_view pair[2];
     for (int i = 0; i < study->n_variants; i++) {
         if (study->variant[i].n == 0) return c;
     }
     if (study->n_variants < 2) return c;
-    for (int i = 0; i < n_metrics; i++)
-        add_path(&paths, metric[i]);
-    if (n_metrics == 0) paths = usual_paths(arena, study);
+    const struct paths paths =
+        n_metrics ? (struct paths){metric, n_metrics} : usual_paths(arena, study);
     const int n = count_statements(arena, study, &paths);
     if (n == 0) return c;
     c.level = fs_level_of_each(study->variant[0].variant->spec.run.confidence, n);

@@ -327,6 +327,64 @@ static void the_comparison_is_in_table_json_and_file(void **state)
     assert_int_equal(system(command), 0);
 }
 
+/* Of requests of 100 ms all are answered, of those of 2 s none within the second they may take: a
+ * number that one side lacks is not the same in both. No alarm fires in the first and the third:
+ * what both lack is. */
+static void what_one_side_lacks_is_not_the_same(void **state)
+{
+    (void)state;
+    static const char late[] =
+        "fleetsim: 1\n"
+        "run: {length: 100s, intervals: 10, replications: 3,\n"
+        "      together: [traffic.web.latency.mean, alarms.late.fired_at]}\n"
+        "account: {platform: aws}\n"
+        "traffic:\n"
+        "  web: {arrivals: {constant: {rate: 5/s}}, client: {retry: none}, path: [worker], "
+        "work: {worker: {io: 100ms}}}\n"
+        "components: {worker: {platform: aws-lambda, memory: 1769MB, timeout: 1s}}\n"
+        "alarms: {late: {metric: {component: worker, metric: timeouts, threshold: 1, "
+        "period: 10s}}}\n"
+        "variants: {good: {}, bad: {traffic.web.work.worker.io: 2s}, again: {}}\n";
+    struct fs_arena *arena = fs_arena_new();
+    struct fs_study *study = run_study(arena, late);
+    const struct fs_comparison c = fs_study_compare(arena, study, NULL, 0);
+    assert_int_equal(c.n, 4);
+    for (int i = 0; i < 2; i++) {
+        assert_false(c.statement[i].same);
+        assert_true(isnan(c.statement[i].is.estimate.value));
+    }
+    assert_string_equal(c.statement[0].text, "not comparable in mean (insufficient)");
+    assert_true(c.statement[2].same && c.statement[3].same);
+    near(c.statement[2].is.estimate.value, 0, 0);
+    fs_study_free(study);
+    fs_arena_free(arena);
+}
+
+/* Two numbers of each of 40 classes, and the cost, which comes last. */
+static void every_class_is_compared(void **state)
+{
+    (void)state;
+    struct fs_arena *arena = fs_arena_new();
+    const char *many = "fleetsim: 1\nrun: {length: 10s, replications: 2}\n"
+                       "account: {platform: aws}\ntraffic:\n";
+    for (int i = 0; i < 40; i++)
+        many =
+            fs_arena_format(arena,
+                            "%s  c%d: {arrivals: {constant: {rate: 1/s}}, client: {retry: none}, "
+                            "path: [worker], work: {worker: {cpu: 100ms}}}\n",
+                            many, i);
+    many = fs_arena_format(arena, "%s%s", many,
+                           "components: {worker: {platform: aws-lambda, memory: 1769MB}}\n"
+                           "variants: {large: {}, small: {components.worker.memory: 512MB}}\n");
+    struct fs_study *study = run_study(arena, many);
+    const struct fs_comparison c = fs_study_compare(arena, study, NULL, 0);
+    assert_int_equal(c.n, 81);
+    assert_string_equal(c.statement[79].path, "traffic.c39.completed.share");
+    assert_string_equal(c.statement[80].path, "cost.total_usd");
+    fs_study_free(study);
+    fs_arena_free(arena);
+}
+
 /* Two numbers of three variants: each at 1 - .05 / 6; what is asked about is also compared. */
 static void numbers_that_are_named_hold_together(void **state)
 {
@@ -429,6 +487,8 @@ int main(void)
         cmocka_unit_test(the_comparison_is_in_table_json_and_file),
         cmocka_unit_test(numbers_that_are_named_hold_together),
         cmocka_unit_test(what_holds_together_is_in_table_json_and_file),
+        cmocka_unit_test(what_one_side_lacks_is_not_the_same),
+        cmocka_unit_test(every_class_is_compared),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
