@@ -47,11 +47,11 @@ static struct paths usual_paths(struct fs_arena *arena, const struct fs_study *s
 
 /* ---- differences ---------------------------------------------------------------------------- */
 
-static struct fs_difference in_seconds(struct fs_difference d)
+static struct fs_difference scaled(struct fs_difference d, double scale)
 {
-    d.estimate.value /= 1e9;
-    d.estimate.low /= 1e9;
-    d.estimate.high /= 1e9;
+    d.estimate.value /= scale;
+    d.estimate.low /= scale;
+    d.estimate.high /= scale;
     return d;
 }
 
@@ -60,11 +60,13 @@ static struct fs_difference difference(const struct fs_view *a, const struct fs_
                                        double level)
 {
     if (a->segments && b->segments)
-        return in_seconds(fs_steady_compare_quantile(a->segments, b->segments, n, a->p, level));
+        return scaled(fs_steady_compare_quantile(a->segments, b->segments, n, a->p, level), 1e9);
     if (a->sum && b->sum && a->n_segments == b->n_segments)
-        return fs_steady_compare(a->sum, a->count, b->sum, b->count, a->n_segments, n, level);
+        return scaled(
+            fs_steady_compare(a->sum, a->count, b->sum, b->count, a->n_segments, n, level),
+            a->scale);
     if (a->histogram)
-        return in_seconds(fs_compare_quantile(a->histogram, b->histogram, n, a->p, level));
+        return scaled(fs_compare_quantile(a->histogram, b->histogram, n, a->p, level), 1e9);
     if (a->numerator)
         return fs_compare_ratio(a->numerator, a->denominator, b->numerator, b->denominator, n,
                                 level);

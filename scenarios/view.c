@@ -131,6 +131,11 @@ static struct fs_estimate largest_of(const double *value, int n)
     return e;
 }
 
+static struct fs_estimate scaled(struct fs_estimate e, double scale)
+{
+    return (struct fs_estimate){e.value / scale, e.low / scale, e.high / scale, e.why};
+}
+
 /* ---- steady state --------------------------------------------------------------------------- */
 
 static bool is_steady(const struct fs_study_variant *variant)
@@ -167,7 +172,7 @@ static struct columns columns_of(struct fs_arena *arena, const struct fs_study_v
         const int n = (int)(record->length / record->interval);
         whole = n < whole ? n : whole;
     }
-    const int width = (whole + FS_SEGMENTS - 1) / FS_SEGMENTS;
+    const int width = whole > FS_SEGMENTS ? (whole + FS_SEGMENTS - 1) / FS_SEGMENTS : 1;
     struct columns c = {.n = whole / width};
     c.sum = fs_arena_alloc(arena, 2 * (size_t)(c.n * variant->n) * sizeof *c.sum);
     c.count = c.sum + c.n * variant->n;
@@ -191,7 +196,7 @@ segments_of(struct fs_arena *arena, const struct fs_study_variant *variant, cons
     return s;
 }
 
-/* The same of a latency, in seconds. */
+/* The same of a latency, in whole nanoseconds: what does not vary must not by rounding. */
 static struct columns columns_of_latency(struct fs_arena *arena,
                                          const struct fs_study_variant *variant,
                                          const struct target *t)
@@ -203,14 +208,15 @@ static struct columns columns_of_latency(struct fs_arena *arena,
     c.sum = fs_arena_alloc(arena, 2 * (size_t)(c.n * variant->n) * sizeof *c.sum);
     c.count = c.sum + c.n * variant->n;
     for (int i = 0; i < c.n * variant->n; i++) {
-        c.sum[i] = (double)run[i / c.n]->segment[i % c.n].sum / 1e9;
+        c.sum[i] = (double)run[i / c.n]->segment[i % c.n].sum;
         c.count[i] = (double)run[i / c.n]->segment[i % c.n].count;
     }
     return c;
 }
 
-static void keep_columns(struct fs_view *view, struct columns c)
+static void keep_columns(struct fs_view *view, struct columns c, double scale)
 {
+    view->scale = scale;
     view->sum = c.sum;
     view->count = c.count;
     view->n_segments = c.n;
@@ -226,20 +232,20 @@ static void estimate_steady(struct fs_arena *arena, const struct fs_study_varian
     struct fs_estimate *e = &view->estimate;
     if (t->statistic->kind == FS_VIEW_QUANTILE) {
         view->segments = segments_of(arena, variant, t);
-        *e = fs_steady_quantile(view->segments, variant->n, t->statistic->p, level);
-        *e = (struct fs_estimate){e->value / 1e9, e->low / 1e9, e->high / 1e9, e->why};
+        *e = scaled(fs_steady_quantile(view->segments, variant->n, t->statistic->p, level), 1e9);
         return;
     }
     if (t->statistic->kind == FS_VIEW_SHARE)
-        keep_columns(view, columns_of(arena, variant, t, "arrived"));
+        keep_columns(view, columns_of(arena, variant, t, "arrived"), 1);
     else if (latency && (!*statistic || strcmp(statistic, "mean") == 0))
-        keep_columns(view, columns_of_latency(arena, variant, t));
+        keep_columns(view, columns_of_latency(arena, variant, t), 1e9);
     else if (t->metric->kind == FS_GAUGE && t->statistic->kind == FS_VIEW_MEAN)
-        keep_columns(view, columns_of(arena, variant, t, NULL));
+        keep_columns(view, columns_of(arena, variant, t, NULL), 1);
     else
         return;
-    *e = (t->statistic->kind == FS_VIEW_SHARE ? fs_steady_share : fs_steady_mean)(
-        view->sum, view->count, view->n_segments, variant->n, level);
+    *e = scaled((t->statistic->kind == FS_VIEW_SHARE ? fs_steady_share : fs_steady_mean)(
+                    view->sum, view->count, view->n_segments, variant->n, level),
+                view->scale);
 }
 
 static void quantile_of(struct fs_arena *arena, const struct fs_study_variant *variant,
@@ -249,11 +255,8 @@ static void quantile_of(struct fs_arena *arena, const struct fs_study_variant *v
     for (int i = 0; i < variant->n; i++)
         h[i] =
             fs_record_series(variant->record[i], t->table, t->subject, t->metric->name)->histogram;
-    struct fs_estimate *e = &view->estimate;
-    *e = fs_estimate_quantile(h, variant->n, t->statistic->p, level_of(variant));
-    e->value /= 1e9;
-    e->low /= 1e9;
-    e->high /= 1e9;
+    view->estimate =
+        scaled(fs_estimate_quantile(h, variant->n, t->statistic->p, level_of(variant)), 1e9);
     view->histogram = h;
     view->p = t->statistic->p;
 }

@@ -38,9 +38,11 @@ struct fs_view {
     /* of a quantile: p, and the histograms in ns */
     const struct fs_histogram *const *histogram;
     double p;
-    /* in steady state: the same over equal-time segments, [replication * n_segments + segment], or,
-     * of a quantile, as they were recorded; NULL of numbers that have none */
+    /* in steady state: the same over equal-time segments, [replication * n_segments + segment],
+     * sums in 1 / `scale` of the unit, or, of a quantile, as they were recorded; NULL of numbers
+     * that have none */
     const double *sum, *count;
+    double scale;
     int n_segments;
     const struct fs_segments *const *segments;
 };

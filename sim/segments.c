@@ -55,14 +55,22 @@ static void merge_bins(struct fs_segments *segments, struct fs_segment *into,
     }
 }
 
+static void merge(struct fs_segments *segments, struct fs_segment *into,
+                  const struct fs_segment *from)
+{
+    if (from->count == 0) return;
+    if (into->count == 0 || from->min < into->min) into->min = from->min;
+    if (into->count == 0 || from->max > into->max) into->max = from->max;
+    into->count += from->count;
+    into->sum += from->sum;
+    merge_bins(segments, into, from->bin, from->n_bins);
+}
+
 static void merge_pairs(struct fs_segments *segments)
 {
     for (int i = 0; i < FS_SEGMENTS / 2; i++) {
         struct fs_segment *a = &segments->segment[2 * i];
-        const struct fs_segment *b = &segments->segment[2 * i + 1];
-        a->count += b->count;
-        a->sum += b->sum;
-        merge_bins(segments, a, b->bin, b->n_bins);
+        merge(segments, a, a + 1);
         segments->segment[i] = *a;
     }
     memset(segments->segment + FS_SEGMENTS / 2, 0, FS_SEGMENTS / 2 * sizeof *segments->segment);
@@ -90,15 +98,13 @@ static int tidy(struct fs_segment_bin *bin, int n)
     return kept;
 }
 
-static void add_tidy(struct fs_segments *segments, const struct fs_segment_bin *bin, int n,
-                     __int128 sum)
+/* `interval`: its bins are tidy, its count is still to be made. */
+static void add_tidy(struct fs_segments *segments, struct fs_segment *interval)
 {
     if (segments->n == FS_SEGMENTS) merge_pairs(segments);
-    struct fs_segment *segment = &segments->segment[segments->n];
-    for (int i = 0; i < n; i++)
-        segment->count += bin[i].count;
-    segment->sum += sum;
-    merge_bins(segments, segment, bin, n);
+    for (int i = 0; i < interval->n_bins; i++)
+        interval->count += interval->bin[i].count;
+    merge(segments, &segments->segment[segments->n], interval);
     if (++segments->filled < segments->width) return;
     segments->filled = 0;
     segments->n++;
@@ -109,7 +115,10 @@ void fs_segments_add(struct fs_segments *segments, const struct fs_segment_bin *
 {
     struct fs_segment_bin *copy = fs_alloc((size_t)n * sizeof *copy, "a segment");
     if (n) memcpy(copy, bin, (size_t)n * sizeof *copy);
-    add_tidy(segments, copy, tidy(copy, n), sum);
+    struct fs_segment interval = {.sum = sum, .bin = copy, .n_bins = tidy(copy, n)};
+    if (n) interval.min = fs_histogram_low(copy[0].bin);
+    if (n) interval.max = fs_histogram_high(copy[interval.n_bins - 1].bin);
+    add_tidy(segments, &interval);
     free(copy);
 }
 
@@ -140,6 +149,8 @@ void fs_segments_push(struct fs_segments *segments, const struct fs_latency *lat
         for (int i = 0; i < n; i++)
             bin[i].count += bin[i].bin == repeated[k].bin ? round : 0;
     }
-    add_tidy(segments, bin, n, latency->sum);
+    struct fs_segment interval = {
+        .min = latency->min, .max = latency->max, .sum = latency->sum, .bin = bin, .n_bins = n};
+    add_tidy(segments, &interval);
     free(bin);
 }

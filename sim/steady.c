@@ -255,8 +255,13 @@ struct fs_estimate fs_steady_share(const double *sum, const double *count, int n
 
 static void add_segment(struct fs_histogram *into, const struct fs_segment *segment)
 {
+    if (segment->count == 0) return;
+    if (into->count == 0 || segment->min < into->min) into->min = segment->min;
+    if (into->count == 0 || segment->max > into->max) into->max = segment->max;
+    into->count += segment->count;
+    into->sum += segment->sum;
     for (int b = 0; b < segment->n_bins; b++)
-        fs_histogram_record(into, fs_histogram_mid(segment->bin[b].bin), segment->bin[b].count);
+        into->bin[segment->bin[b].bin] += segment->bin[b].count;
 }
 
 static double count_above(const struct fs_segment *segment, int64_t x)
@@ -288,7 +293,7 @@ static void share_residuals(const struct fs_segments *const *run, int n, int run
     free(above);
 }
 
-/* Histograms of the sections, then pointers to them; the bins' midpoints stand for their values. */
+/* Histograms of the sections, then pointers to them. */
 static struct fs_histogram *sections_of(const struct fs_segments *const *run, int n, int runs,
                                         const struct plan *plan, const struct fs_histogram **list)
 {

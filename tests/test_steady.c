@@ -8,9 +8,11 @@
 
 #include <cmocka.h>
 #include <math.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "bind.h"
 #include "fail.h"
@@ -61,6 +63,8 @@ static void pairs_are_merged_when_all_are_full(void **state)
         }
         assert_int_equal(segment->count, count);
         assert_int_equal((uint64_t)segment->sum, sum);
+        assert_int_equal(segment->min, 0);
+        assert_int_equal(segment->max, 10);
         assert_int_equal(segment->n_bins, 6); /* 0 .. 4 and 10, ascending */
         for (int b = 0; b < segment->n_bins; b++) {
             assert_int_equal(segment->bin[b].bin, b < 5 ? b : 10);
@@ -89,6 +93,8 @@ static void an_open_interval_is_pushed_as_it_is_closed(void **state)
     struct fs_histogram *all = calloc(1, sizeof *all);
     for (int i = 0; i < s->n; i++) {
         all->sum += s->segment[i].sum;
+        assert_int_equal(s->segment[i].min, 4 * i); /* of value 1000 k + i, k = 0 .. i */
+        assert_int_equal(s->segment[i].max, 1001 * (4 * i + 3));
         for (int b = 0; b < s->segment[i].n_bins; b++)
             all->bin[s->segment[i].bin[b].bin] += s->segment[i].bin[b].count;
     }
@@ -355,6 +361,81 @@ static void every_number_has_its_ends_or_a_reason(void **state)
     hold_ends("planning/tasks.yaml", "run", "{kind: steady_state, length: 10s, intervals: 64}");
 }
 
+/* ---- numbers that do not vary ---------------------------------------------------------------- */
+
+/* Each request takes exactly 10 ms, the first ones 40 s more, for which an environment starts. */
+#define CONSTANT                                                                                   \
+    "account: {platform: aws, concurrency: 1000}\n"                                                \
+    "traffic:\n  web: {arrivals: {poisson: {rate: 2/s}}, client: {retry: none}, path: [one], "     \
+    "work: {one: {io: 10ms}}}\n"                                                                   \
+    "components:\n  one: {platform: aws-lambda, memory: 1769MB, timeout: 15min, "                  \
+    "keep_alive: 10d, max_age: 10d, cold_start: 40s}\n"
+
+/* Mean and percentiles of what has settled are 10 ms to the last digit, with no doubt about it, as
+ * in a terminating run; in whatever numbers requests come and however long the run is. */
+static void what_does_not_vary_is_known_exactly(void **state)
+{
+    (void)state;
+    static const char *const paths[] = {"traffic.web.latency.mean", "traffic.web.latency.p50",
+                                        "traffic.web.latency.p99"};
+    for (int seed = 1; seed <= 6; seed++) {
+        struct fs_arena *arena = fs_arena_new();
+        struct fs_study *study =
+            run_text(arena,
+                     fs_arena_format(
+                         arena, "fleetsim: 1\nrun: {kind: steady_state, length: %ds, seed: %d}\n%s",
+                         10000 + 3000 * seed, seed, CONSTANT),
+                     1);
+        for (size_t i = 0; i < sizeof paths / sizeof *paths; i++) {
+            const struct fs_estimate e = get(arena, study, paths[i]);
+            if (e.why) fail_msg("%s with seed %d: %s", paths[i], seed, e.why);
+            near(e.value, .01, 0);
+            near(e.low, .01, 0);
+            near(e.high, .01, 0);
+        }
+        fs_study_free(study);
+        fs_arena_free(arena);
+    }
+}
+
+/* ---- interrupted ---------------------------------------------------------------------------- */
+
+static _Atomic int stop;
+
+static void *stop_soon(void *arg)
+{
+    const struct timespec nap = {0, 50000000};
+    nanosleep(&nap, NULL);
+    stop = 1;
+    return arg;
+}
+
+/* 10^11 requests are not done after 50 ms, nor is the first interval. */
+static void a_run_that_ends_in_its_first_interval_says_what_it_has(void **state)
+{
+    (void)state;
+    struct fs_arena *arena = fs_arena_new();
+    struct fs_scenario *scenario;
+    struct fs_failure failure;
+    struct fs_report *report = fs_report_new(arena);
+    const char *text =
+        "fleetsim: 1\nrun: {kind: steady_state, length: 1500d, intervals: 64}\n" QUEUE;
+    assert_int_equal(
+        fs_scenario_parse(arena, "test", text, NULL, 0, NULL, &scenario, report, &failure), FS_OK);
+    const struct fs_study_options how = {.threads = 1, .stop = &stop};
+    pthread_t thread;
+    assert_int_equal(pthread_create(&thread, NULL, stop_soon, NULL), 0);
+    struct fs_study *study = fs_study_run(scenario, &how);
+    pthread_join(thread, NULL);
+    assert_false(study->complete);
+    const struct fs_views views = fs_views_all(arena, &study->variant[0]);
+    assert_true(views.n > 30);
+    assert_true(get(arena, study, "traffic.web.arrived").value > 0);
+    assert_true(isnan(get(arena, study, "traffic.web.in_flight.mean").high));
+    fs_study_free(study);
+    fs_arena_free(arena);
+}
+
 /* ---- stopping ------------------------------------------------------------------------------- */
 
 static void replications_are_added_until_it_is_narrow(void **state)
@@ -472,6 +553,8 @@ int main(void)
         cmocka_unit_test(several_runs_share_a_cut_and_narrow_the_interval),
         cmocka_unit_test(a_short_run_prints_no_interval),
         cmocka_unit_test(every_number_has_its_ends_or_a_reason),
+        cmocka_unit_test(what_does_not_vary_is_known_exactly),
+        cmocka_unit_test(a_run_that_ends_in_its_first_interval_says_what_it_has),
         cmocka_unit_test(replications_are_added_until_it_is_narrow),
         cmocka_unit_test(a_budget_ends_it_and_says_what_is_widest),
         cmocka_unit_test(it_never_stops_before_ten),
