@@ -704,25 +704,37 @@ static int hold_each(struct fs_arena *arena, const struct fs_view *view,
     return 1;
 }
 
+/* Can the data not carry an interval? Of one replication, or of what never happened, there is none
+ * to be had: the value stands for it. */
+static bool is_open(const struct fs_estimate *e)
+{
+    return e->why == fs_insufficient || e->why == fs_too_short || e->why == fs_correlated;
+}
+
+/* 1: true of all numbers from low to high, 0: of none, -1: of some. */
+static int compare_all(double low, double high, const char *op, double value)
+{
+    const bool at_low = compare(low, op, value), at_high = compare(high, op, value);
+    return at_low != at_high || (low < value && value < high) ? -1 : at_low;
+}
+
 /* A statement about an estimate: the whole interval has to be on the right side. */
 static int hold_estimate(struct fs_arena *arena, const struct fs_view *view,
                          const struct fs_expect *expect, const char **text)
 {
     const struct fs_estimate *e = &view->estimate;
-    const double low = isnan(e->low) ? e->value : e->low;
-    const double high = isnan(e->high) ? e->value : e->high;
-    const bool at_low = compare(low, expect->op, expect->value);
-    const bool at_high = compare(high, expect->op, expect->value);
+    const bool open = is_open(e) && !isnan(e->value);
+    const double low = !isnan(e->low) ? e->low : open ? -INFINITY : e->value;
+    const double high = !isnan(e->high) ? e->high : open ? INFINITY : e->value;
     *text = isnan(e->low) || isnan(e->high)
                 ? fs_arena_format(arena, "%.6g (%s)", e->value, e->why ? e->why : "no interval")
                 : fs_arena_format(arena, "%.6g, between %.6g and %.6g", e->value, low, high);
-    if (at_low && at_high) return 1;
-    if (!at_low && !at_high) return 0;
+    const int verdict = compare_all(low, high, expect->op, expect->value);
     const double half = (high - low) / 2, off = fabs(e->value - expect->value);
-    if (off > 0 && view->n > 1)
+    if (verdict < 0 && off > 0 && isfinite(half) && view->n > 1)
         *text = fs_arena_format(arena, "%s; about %.0f replications would settle it", *text,
                                 ceil(view->n * (half / off) * (half / off) * 1.1));
-    return -1;
+    return verdict;
 }
 
 int fs_expect_hold(struct fs_arena *arena, const struct fs_study *study,

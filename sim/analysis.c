@@ -22,7 +22,7 @@
 #define BEYOND 5
 
 static const char one_replication[] = "1 replication";
-static const char insufficient[] = "insufficient";
+const char fs_insufficient[] = "insufficient";
 static const char no_events[] = "no events";
 
 static struct fs_estimate only(double value, const char *why)
@@ -67,7 +67,7 @@ struct fs_estimate fs_estimate_mean(const double *value, int n, double level)
     const double mean = sum(value, n) / n;
     if (n == 1) return only(mean, one_replication);
     /* A replication without a value (NaN) leaves nothing to say about the mean. */
-    if (!isfinite(mean)) return only(mean, insufficient);
+    if (!isfinite(mean)) return only(mean, fs_insufficient);
     double squares = 0;
     for (int i = 0; i < n; i++)
         squares += (value[i] - mean) * (value[i] - mean);
@@ -94,7 +94,7 @@ struct fs_estimate fs_estimate_ratio(const double *numerator, const double *deno
     fs_assert(NULL, n >= 1);
     const double events = sum(numerator, n), trials = sum(denominator, n);
     struct fs_estimate ratio = only(events / trials, NULL);
-    if (!isfinite(ratio.value)) return only((double)NAN, insufficient);
+    if (!isfinite(ratio.value)) return only((double)NAN, fs_insufficient);
     bool share = true, all = true;
     for (int i = 0; i < n; i++) {
         share = share && numerator[i] >= 0 && numerator[i] <= denominator[i];
@@ -164,7 +164,7 @@ static struct fs_histogram *pool(const struct fs_histogram *const *replication, 
 static struct fs_estimate quantile_of(const struct fs_histogram *pooled, double p, double below,
                                       double above)
 {
-    struct fs_estimate quantile = only(fs_histogram_quantile(pooled, p), insufficient);
+    struct fs_estimate quantile = only(fs_histogram_quantile(pooled, p), fs_insufficient);
     const double count = (double)pooled->count;
     const bool low = count * (p - below) >= BEYOND, high = count * (1 - p - above) >= BEYOND;
     if (low) quantile.low = low_end(pooled, p - below);
@@ -177,7 +177,7 @@ struct fs_estimate fs_estimate_quantile_half(const struct fs_histogram *const *r
                                              double p, double level, double *half)
 {
     struct fs_histogram *pooled = pool(replication, n);
-    struct fs_estimate quantile = only(fs_histogram_quantile(pooled, p), insufficient);
+    struct fs_estimate quantile = only(fs_histogram_quantile(pooled, p), fs_insufficient);
     *half = 0;
     if (pooled->count > 0 && n == 1) quantile.why = one_replication;
     if (pooled->count > 0 && n > 1) {
@@ -199,7 +199,7 @@ struct fs_estimate fs_estimate_quantile_by(const struct fs_histogram *const *rep
                                            double p, double below, double above)
 {
     struct fs_histogram *pooled = pool(replication, n);
-    struct fs_estimate quantile = only(fs_histogram_quantile(pooled, p), insufficient);
+    struct fs_estimate quantile = only(fs_histogram_quantile(pooled, p), fs_insufficient);
     if (pooled->count > 0) {
         const double error = share_error(replication, n, fs_histogram_bin(pooled, p));
         quantile = quantile_of(pooled, p, below * error, above * error);

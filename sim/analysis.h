@@ -16,6 +16,8 @@ struct fs_estimate {
     const char *why;         /* static text, NULL when the interval is whole */
 };
 
+extern const char fs_insufficient[]; /* why: the data cannot carry an end */
+
 /* The level that each of n intervals needs for all of them to hold together at `level`, whatever
  * hangs together among them (Bonferroni). */
 double fs_level_of_each(double level, int n);

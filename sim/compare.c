@@ -53,7 +53,7 @@ static struct fs_difference difference(struct side *a, struct side *b, int n, do
     struct fs_difference d = {
         {b->value - a->value, (double)NAN, (double)NAN, a->why ? a->why : b->why}, (double)NAN};
     if (!d.estimate.why && n == 1) d.estimate.why = "1 replication";
-    if (!d.estimate.why && !isfinite(d.estimate.value)) d.estimate.why = "insufficient";
+    if (!d.estimate.why && !isfinite(d.estimate.value)) d.estimate.why = fs_insufficient;
     if (!d.estimate.why) {
         const double apart = variance(a->part, n) + variance(b->part, n);
         for (int i = 0; i < n; i++)

@@ -450,7 +450,7 @@ static struct fs_difference difference(double value, const struct side *a, const
 {
     const int sections = FS_SECTIONS * runs;
     struct fs_difference d = {{value, (double)NAN, (double)NAN, plan->why}, (double)NAN};
-    if (!d.estimate.why && !isfinite(value)) d.estimate.why = "insufficient";
+    if (!d.estimate.why && !isfinite(value)) d.estimate.why = fs_insufficient;
     if (d.estimate.why) return d;
     const struct reach reach = reach_of_pair(a, b, n, runs, plan, level, &d.estimate.why);
     if (d.estimate.why) return d;
