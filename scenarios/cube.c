@@ -101,10 +101,21 @@ struct fs_cube *fs_cube_new(struct fs_arena *arena, const struct fs_scenario *sc
     return cube;
 }
 
+/* Is the share one of `path`, or among it ("traffic.web.arrived")? */
+static bool makes(const char *path, const char *share)
+{
+    const char *dot = strrchr(path, '.'), *end = strrchr(share, '.');
+    if (!dot || !end || strcmp(end, ".share") != 0) return false;
+    const size_t n = (size_t)(dot - path) + 1;
+    if (strcmp(dot, ".arrived") == 0 && strncmp(path, share, n) == 0) return true;
+    return strlen(path) == (size_t)(end - share) && strncmp(path, share, strlen(path)) == 0;
+}
+
 bool fs_cube_keeps(const struct fs_cube *cube, const char *path)
 {
     for (int i = 0; i < cube->n_metrics; i++) {
         if (strcmp(cube->metric[i], path) == 0) return true;
+        if (cube->part >= 0 && makes(path, cube->metric[i])) return true;
     }
     return cube->n_metrics == 0;
 }

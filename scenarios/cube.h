@@ -50,7 +50,8 @@ struct fs_cube {
     const char **variant;
     int n_variants;
     int part;            /* the axis over the parts of a fleet, -1: none */
-    const char **metric; /* only these paths are kept; none: all */
+    const char **metric; /* only these paths are kept, and what shares of parts are made of; none:
+                            all */
     int n_metrics;
     /* what was found */
     struct fs_cube_variant **point; /* [axes.points], NULL: not yet */

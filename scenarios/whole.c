@@ -160,10 +160,13 @@ static bool rank(const struct parts *p, const char *path, struct fs_estimate *e)
     return good;
 }
 
-static bool put_together(const struct parts *p, const char *path, enum fs_view_kind kind,
-                         struct fs_estimate *e)
+/* Ages do not add up: the oldest of all is the oldest of its part. */
+static bool put_together(const struct parts *p, const char *path, const char *unit,
+                         enum fs_view_kind kind, struct fs_estimate *e)
 {
+    const bool age = strcmp(unit, "s") == 0;
     if (strncmp(path, "alarms.", 7) == 0) return false;
+    if (age && kind == FS_VIEW_COUNT) return find_longest(p, path, e);
     switch (kind) {
     case FS_VIEW_COUNT:
         return !ends_with(path, ".peak") && strcmp(path, "cost.not_priced") != 0 &&
@@ -180,7 +183,7 @@ static bool put_together(const struct parts *p, const char *path, enum fs_view_k
     }
     if (ends_with(path, ".max")) return find_longest(p, path, e);
     if (!ends_with(path, ".mean")) return false;
-    return average(p, stem_of(p, path), e) || sum_up(p, path, e);
+    return average(p, stem_of(p, path), e) || (!age && sum_up(p, path, e));
 }
 
 struct fs_whole_number *fs_whole_numbers(struct fs_arena *arena, const struct fs_cube *cube,
@@ -203,7 +206,7 @@ struct fs_whole_number *fs_whole_numbers(struct fs_arena *arena, const struct fs
         next->path = cube->text[cell->path];
         next->unit = cube->text[cell->unit];
         next->kind = (enum fs_view_kind)cell->kind;
-        *n += put_together(&p, next->path, next->kind, &next->estimate);
+        *n += put_together(&p, next->path, next->unit, next->kind, &next->estimate);
     }
     return number;
 }

@@ -194,6 +194,59 @@ static void what_is_put_together_is_the_sum_of_the_parts(void **state)
     fs_arena_free(arena);
 }
 
+/* 10 messages a second, each worked on for a minute by as many workers as it takes, from pollers
+ * that grow by and by: the oldest message of all is as old as that of the part where it is oldest,
+ * and no older than the run; how old it was on average does not follow from the parts. */
+static void ages_are_not_added_up(void **state)
+{
+    (void)state;
+    static const char queue[] =
+        "fleetsim: 1\n"
+        "run: {length: 100s, parts: 3, intervals: 10}\n"
+        "account: {platform: aws, concurrency: 100000}\n"
+        "traffic:\n"
+        "  web: {arrivals: {poisson: {rate: 10/s}}, client: {retry: none}, path: [queue, worker], "
+        "work: {worker: {io: 60s}}}\n"
+        "components:\n"
+        "  queue: {platform: aws-sqs, visibility_timeout: 600s}\n"
+        "  pull: {platform: aws-lambda-sqs-mapping, from: queue, to: worker, batch_size: 1}\n"
+        "  worker: {platform: aws-lambda, memory: 1769MB, timeout: 100s}\n";
+    struct fs_arena *arena = fs_arena_new();
+    char path[200];
+    double oldest = 0, highest = 0;
+    snprintf(path, sizeof path, "%s/q.yaml", folder);
+    FILE *out = fopen(path, "w");
+    assert_non_null(out);
+    fputs(queue, out);
+    fclose(out);
+    shell("$P sweep q.yaml --vary run.part=1..3 -o ages --json >j 2>/dev/null");
+    for (int i = 0; i < 3; i++) {
+        struct fs_study *study = run(arena, NULL, queue, fs_arena_format(arena, "%d", i + 1), "3");
+        const struct fs_series *s =
+            fs_record_series(record_of(study), "queue", "queue", "oldest_age");
+        oldest = fmax(oldest, (double)s->last);
+        highest = fmax(highest, (double)s->peak);
+        fs_study_free(study);
+    }
+    const char *key = "\"together\"";
+    assert_true(oldest > 1 && oldest < 100);
+    assert_true(number_after("j", key, "\"components.queue.oldest_age.last\"") == oldest);
+    assert_true(number_after("j", key, "\"components.queue.oldest_age.peak\"") == highest);
+    shell("! sed '1,/\"together\"/d' j | grep -q oldest_age.mean");
+    fs_arena_free(arena);
+}
+
+/* What a share is made of is kept with it, though it is not asked for. */
+static void a_share_that_is_asked_for_is_put_together(void **state)
+{
+    (void)state;
+    shell("$P sweep s.yaml --vary run.part=1..6 -o share --json --metric "
+          "traffic.web.completed.share >j 2>/dev/null && "
+          "$P sweep s.yaml --vary run.part=1..6 -o all --json >k 2>/dev/null");
+    const char *key = "\"together\"", *share = "\"traffic.web.completed.share\"";
+    assert_true(number_after("j", key, share) == number_after("k", key, share));
+}
+
 static void what_cannot_be_parted_says_why(void **state)
 {
     (void)state;
@@ -231,6 +284,8 @@ int main(void)
         cmocka_unit_test(accounts_draw_for_themselves_and_the_first_is_the_run_alone),
         cmocka_unit_test(shards_of_parts_merge_to_the_bytes_of_one_process),
         cmocka_unit_test(what_is_put_together_is_the_sum_of_the_parts),
+        cmocka_unit_test(ages_are_not_added_up),
+        cmocka_unit_test(a_share_that_is_asked_for_is_put_together),
         cmocka_unit_test(what_cannot_be_parted_says_why),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
