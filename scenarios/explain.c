@@ -7,6 +7,7 @@
 #include "explain.h"
 
 #include "show.h"
+#include "view.h"
 
 #include <ctype.h>
 #include <math.h>
@@ -436,8 +437,10 @@ static void say_p99(struct explainer *e, const char *class)
                                100 * part[largest] / sum, spaced(e->arena, fs_part_name[largest]));
         part[largest] = 0;
     }
-    say(e, "%s: the p99 of %s is %s", class, fs_show_time(e->arena, sum / 1e9 / e->variant->n),
-        list);
+    struct fs_view p99;
+    if (fs_view_get(e->arena, e->variant,
+                    fs_arena_format(e->arena, "traffic.%s.latency.p99", class), &p99))
+        say(e, "%s: the p99 of %s is %s", class, fs_show_time(e->arena, p99.estimate.value), list);
 }
 
 static void say_classes(struct explainer *e)

@@ -165,6 +165,27 @@ static void alarms_are_told_with_what_was_spent(void **state)
     drop(&b);
 }
 
+/* Of twenty replications some see no request at all; the others' requests take 4 s to start and 1 s
+ * to execute each, and so does the p99. */
+static void the_p99_that_is_told_is_that_of_the_table(void **state)
+{
+    (void)state;
+    struct built b = run_text(
+        "run: {length: 30s, replications: 20, intervals: 10}\n"
+        "account: {platform: aws}\n"
+        "traffic:\n  web: {arrivals: {poisson: {rate: 0.03/s}}, client: {retry: none}, "
+        "path: [worker], work: {worker: {io: 1s}}}\n"
+        "components:\n"
+        "  worker: {platform: aws-lambda, memory: 1769MB, timeout: 10s, cold_start: 4s}\n");
+    const struct fs_view view = view_of(&b, "base", "traffic.web.latency.count");
+    int without = 0;
+    for (int i = 0; i < view.n; i++)
+        without += view.replication[i] < 1;
+    assert_in_range(without, 1, 19);
+    assert_said(&b, "base", "web: the p99 of 5 s is 80 % cold start, 20 % execution");
+    drop(&b);
+}
+
 static void the_results_file_has_findings_and_sources(void **state)
 {
     (void)state;
@@ -255,6 +276,7 @@ int main(void)
         cmocka_unit_test(attempts_and_full_places_are_told),
         cmocka_unit_test(alarms_are_told_with_what_was_spent),
         cmocka_unit_test(presets_inside_parameters_are_vouched_for_too),
+        cmocka_unit_test(the_p99_that_is_told_is_that_of_the_table),
         cmocka_unit_test(the_results_file_has_findings_and_sources),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
