@@ -222,6 +222,18 @@ static void keep_columns(struct fs_view *view, struct columns c, double scale)
     view->n_segments = c.n;
 }
 
+/* Of a segment's arrivals some are completed in the next: segments, and with them what has settled,
+ * may have more completed than came. Not so the requests. */
+static void keep_within_all(const struct fs_metric *metric, struct fs_estimate *e)
+{
+    for (int i = 0; i < FS_OUTCOMES; i++) {
+        if (strcmp(metric->name, fs_outcome_name[i]) != 0) continue;
+        if (e->value > 1) e->value = 1;
+        if (e->low > 1) e->low = 1;
+        if (e->high > 1) e->high = 1;
+    }
+}
+
 /* What the settled part of the runs says of a number, where that is one of its numbers. */
 static void estimate_steady(struct fs_arena *arena, const struct fs_study_variant *variant,
                             const struct target *t, struct fs_view *view)
@@ -246,6 +258,7 @@ static void estimate_steady(struct fs_arena *arena, const struct fs_study_varian
     *e = scaled((t->statistic->kind == FS_VIEW_SHARE ? fs_steady_share : fs_steady_mean)(
                     view->sum, view->count, view->n_segments, variant->n, level),
                 view->scale);
+    if (t->statistic->kind == FS_VIEW_SHARE) keep_within_all(t->metric, e);
 }
 
 static void quantile_of(struct fs_arena *arena, const struct fs_study_variant *variant,

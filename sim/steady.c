@@ -6,7 +6,8 @@
  * doi:10.1057/jors.2009.121). MSER alone also cuts a first peak that is no start at all, since the
  * rest then varies less; estimates become too low and intervals too short (M/M/1 at .95: 88.6 %
  * covered instead of 93.2). A start is over when the run first crosses its later level, so the cut
- * ends there.
+ * ends there. Equal values at the end, within the second half, tell of an event that is rare and
+ * not of a level: they are passed over as the last few always are.
  *
  * Sections are few on purpose: ten long ones depend less on one another than thirty short ones, and
  * t with nine degrees of freedom pays for it. Whether they are long enough is tested on quarters of
@@ -53,7 +54,7 @@ int fs_steady_cut(const double *mean, int n)
         sum += x;
         squares += x * x;
         const double mser = (squares - sum * sum / m) / (m * m);
-        if (m < 5 || mser > best) continue;
+        if (m < 5 || mser > best || (i > n / 2 && !(squares > 0))) continue;
         best = mser;
         cut = i;
     }

@@ -125,6 +125,11 @@ static void the_start_is_cut_and_no_more(void **state)
         x[i] = 60;
     x[0] = 9.5;
     assert_true(fs_steady_cut(x, 100) <= 2);
+    /* A rare event: that there is none in the last ones does not make a start of what was before.
+     */
+    for (int i = 0; i < 100; i++)
+        x[i] = i % 9 == 3 ? .999 : 1;
+    assert_int_equal(fs_steady_cut(x, 100), 3);
     /* Growing without end: nothing is left that has settled. */
     for (int i = 0; i < 100; i++)
         x[i] = i;
@@ -398,6 +403,58 @@ static void what_does_not_vary_is_known_exactly(void **state)
     }
 }
 
+/* Here and there a request is under way from one segment to the next, and the last segments may
+ * well be without: a share has settled nonetheless. */
+static void rare_events_do_not_make_a_run_too_short(void **state)
+{
+    (void)state;
+    int refused = 0;
+    for (int seed = 1; seed <= 20; seed++) {
+        struct fs_arena *arena = fs_arena_new();
+        struct fs_study *study =
+            run_text(arena,
+                     fs_arena_format(
+                         arena, "fleetsim: 1\nrun: {kind: steady_state, length: %ds, seed: %d}\n%s",
+                         10000 + 1000 * seed, seed, CONSTANT),
+                     1);
+        const struct fs_estimate e = get(arena, study, "traffic.web.completed.share");
+        near(e.value, 1, 1e-3);
+        refused += e.why && strcmp(e.why, "run too short") == 0;
+        fs_study_free(study);
+        fs_arena_free(arena);
+    }
+    print_message("%d of 20 refused\n", refused);
+    assert_true(refused <= 8);
+}
+
+/* Requests take 100 s on average, so that segments in which more are completed than come are half
+ * of all; of all that come no more can be. */
+static void no_more_is_completed_than_came(void **state)
+{
+    (void)state;
+    int above = 0;
+    for (int seed = 1; seed <= 4; seed++) {
+        struct fs_arena *arena = fs_arena_new();
+        struct fs_study *study = run_text(
+            arena,
+            fs_arena_format(arena,
+                            "fleetsim: 1\nrun: {kind: steady_state, length: 20000s, seed: %d}\n"
+                            "account: {platform: aws}\n"
+                            "traffic:\n  web: {arrivals: {poisson: {rate: 5/s}}, client: {retry: "
+                            "none}, path: [t], work: {t: {io: {exponential: {mean: 100s}}}}}\n"
+                            "components:\n  t: {mechanism: dependency}\n",
+                            seed),
+            1);
+        const struct fs_estimate e = get(arena, study, "traffic.web.completed.share");
+        assert_null(e.why);
+        assert_true(e.low < e.high && e.value <= 1 && e.high <= 1 && e.low > .99);
+        above += e.value >= 1;
+        fs_study_free(study);
+        fs_arena_free(arena);
+    }
+    assert_in_range(above, 1, 4); /* or this says nothing */
+}
+
 /* ---- interrupted ---------------------------------------------------------------------------- */
 
 static _Atomic int stop;
@@ -554,6 +611,8 @@ int main(void)
         cmocka_unit_test(a_short_run_prints_no_interval),
         cmocka_unit_test(every_number_has_its_ends_or_a_reason),
         cmocka_unit_test(what_does_not_vary_is_known_exactly),
+        cmocka_unit_test(rare_events_do_not_make_a_run_too_short),
+        cmocka_unit_test(no_more_is_completed_than_came),
         cmocka_unit_test(a_run_that_ends_in_its_first_interval_says_what_it_has),
         cmocka_unit_test(replications_are_added_until_it_is_narrow),
         cmocka_unit_test(a_budget_ends_it_and_says_what_is_widest),
