@@ -399,12 +399,13 @@ static int say(const char *text)
     return FS_INPUT;
 }
 
-/* A month where every variant is projected, else a million requests. */
+/* A month where every variant is projected, else the run: both are lines in a rate, which the cost
+ * of a request is not. */
 static const char *usual_metric(const struct fs_scenario *scenario)
 {
     for (int i = 0; i < scenario->n_variants; i++) {
         const struct fs_run_params *run = &scenario->variant[i].spec.run;
-        if (!(fs_bill_runs_per_month(run, run->length) > 0)) return "cost.usd_per_million";
+        if (!(fs_bill_runs_per_month(run, run->length) > 0)) return "cost.total_usd";
     }
     return "cost.usd_per_month";
 }

@@ -135,6 +135,22 @@ static void a_crossing_has_an_interval(void **state)
     free(text);
 }
 
+/* Without a month to compare it is the run's bill, a line in the rate for both, so a grid as coarse
+ * as may be finds the crossing; the cost of a request is a hyperbola. */
+static void without_a_month_they_cross_at_the_same_rate(void **state)
+{
+    (void)state;
+    write_scenario("constant", "io", two);
+    char *text = run("breakeven s.yaml --json --set run.represents=nothing --vary "
+                     "traffic.api.arrivals.constant.rate=1/s,100/s",
+                     0);
+    const double rate = 0.04937 / 3600 / (0.2e-6 + 0.05 * 0.0000166667);
+    const double found = number(text, "\"crossings\"", "\"value\": ");
+    if (!(fabs(found / rate - 1) < 1e-3)) fail_msg("%g, not %g", found, rate);
+    assert_non_null(strstr(text, "\"metric\": \"cost.total_usd\""));
+    free(text);
+}
+
 static void a_second_axis_gives_a_curve(void **state)
 {
     (void)state;
@@ -440,6 +456,7 @@ int main(void)
         cmocka_unit_test(a_task_and_a_function_cross_where_arithmetic_says),
         cmocka_unit_test(duration_and_memory_cross_where_arithmetic_says),
         cmocka_unit_test(a_crossing_has_an_interval),
+        cmocka_unit_test(without_a_month_they_cross_at_the_same_rate),
         cmocka_unit_test(a_second_axis_gives_a_curve),
         cmocka_unit_test(the_file_is_a_labelled_cube_with_its_crossings),
         cmocka_unit_test(crossings_keep_their_intervals_in_the_file),

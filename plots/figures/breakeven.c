@@ -80,6 +80,7 @@ static const char *title_of(const struct drawing *d)
 {
     const char *metric = d->s.metric[0];
     if (strcmp(metric, "cost.usd_per_month") == 0) return "Cost a month, USD";
+    if (strcmp(metric, "cost.total_usd") == 0) return "Cost of the run, USD";
     if (strcmp(metric, "cost.usd_per_million") == 0) return "Cost of a million requests, USD";
     return fs_sweep_title(d->f->arena, &d->s, 0);
 }
