@@ -244,3 +244,38 @@ const struct fs_route *fs_route_find(const struct fs_route *route, const char *n
     const struct fs_route *found = find_in(route->derived, name);
     return found ? found : find_in(route->called, name);
 }
+
+static bool passes(const struct fs_variant_spec *spec, const struct fs_component_spec *hop,
+                   const char *component, int depth)
+{
+    const struct fs_called *call;
+    if (strcmp(hop->name, component) == 0) return true;
+    for (int i = 0; depth > 0 && (call = calls_of(hop, i)); i++) {
+        for (int h = 0; h < call->path.n; h++) {
+            const char *name = ((const char *const *)call->path.item)[h];
+            const struct fs_component_spec *called = fs_spec_component(spec, name);
+            if (called && passes(spec, called, component, depth - 1)) return true;
+        }
+    }
+    return false;
+}
+
+static const struct fs_route *through_any(const struct fs_route *list,
+                                          const struct fs_variant_spec *spec, const char *component)
+{
+    const struct fs_route *found = NULL;
+    for (; list && !found; list = list->next)
+        found = fs_route_through(list, spec, component);
+    return found;
+}
+
+const struct fs_route *fs_route_through(const struct fs_route *route,
+                                        const struct fs_variant_spec *spec, const char *component)
+{
+    for (int i = 0; !route->call && i < route->n; i++) {
+        if (passes(spec, route->hop[i], component, spec->n_components)) return route;
+    }
+    if (route->loops) return NULL;
+    const struct fs_route *found = through_any(route->derived, spec, component);
+    return found ? found : through_any(route->called, spec, component);
+}

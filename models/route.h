@@ -67,5 +67,9 @@ struct fs_route *fs_route_new(struct fs_arena *arena, const struct fs_variant_sp
 
 /* The route of that class among this one and those behind it; NULL when there is none. */
 const struct fs_route *fs_route_find(const struct fs_route *route, const char *name);
+/* The first route among these whose hops, or what they call, have the component, so that its class'
+ * latency is what the component does; NULL when there is none. */
+const struct fs_route *fs_route_through(const struct fs_route *route,
+                                        const struct fs_variant_spec *spec, const char *component);
 
 #endif

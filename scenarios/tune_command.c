@@ -3,7 +3,8 @@
  * `fleetsim tune`: what a component's memory does to cost and latency. Every setting gets the same
  * requests, so two settings are compared replication by replication: who cannot be told apart from
  * the cheapest is marked as well. Fastest is the lowest p99; balanced has the least sum of cost and
- * p99, each as a part of the largest. With -o all of it is kept as a sweep keeps its cube, with the
+ * p99, each as a part of the largest. Latency is that of the class that passes the component, which
+ * behind a queue is a derived one. With -o all of it is kept as a sweep keeps its cube, with the
  * marks beside it.
  */
 #include "commands.h"
@@ -11,25 +12,28 @@
 #include "json.h"
 #include "points.h"
 #include "results.h"
+#include "route.h"
 #include "show.h"
 
 #include <math.h>
 #include <string.h>
 
-enum { COST, MEAN, P50, P95, P99, PATHS };
-static const char *const percentiles[PATHS] = {NULL, "mean", "p50", "p95", "p99"};
+enum { COST, MEAN, P50, P95, P99, NUMBERS };
+static const char *const percentiles[NUMBERS] = {NULL, "mean", "p50", "p95", "p99"};
 static const char settings[] = "128MB,256MB,512MB,768MB,1024MB,1536MB,1769MB,2048MB,3008MB,4096MB,"
                                "5120MB,6144MB,8192MB,10240MB";
 
 struct tuning {
     struct fs_points points;
+    int *latency;                    /* [variant]: where the paths of its class' latency begin */
     int cheapest, fastest, balanced; /* points, of the variant that is being shown */
 };
 
 static const struct fs_point_number *number(const struct tuning *t, int64_t point, int variant,
-                                            int path)
+                                            int number)
 {
-    return fs_points_number(&t->points, point, variant, path);
+    return fs_points_number(&t->points, point, variant,
+                            number == COST ? COST : t->latency[variant] + number - MEAN);
 }
 
 /* ---- marks ----------------------------------------------------------------------------------- */
@@ -93,7 +97,7 @@ static void print_table(const struct tuning *t, int variant, FILE *out, bool col
     fs_grid_row(grid, heads);
     for (int64_t p = 0; p < t->points.axes.points; p++) {
         const char *cell[7] = {t->points.axes.axis[0].text[p]};
-        for (int i = 0; i < PATHS; i++) {
+        for (int i = 0; i < NUMBERS; i++) {
             const struct fs_point_number *n = number(t, p, variant, i);
             cell[1 + i] = "–";
             if (n->unit) cell[1 + i] = fs_show_estimate(t->points.arena, n->unit, &n->estimate);
@@ -124,7 +128,7 @@ static void json_variant(const struct tuning *t, int variant, FILE *out)
         fs_json_text(out, t->points.axes.axis[0].text[p]);
         fputs(", \"usd_per_million\": ", out);
         json_estimate(&number(t, p, variant, COST)->estimate, out);
-        for (int i = MEAN; i < PATHS; i++) {
+        for (int i = MEAN; i < NUMBERS; i++) {
             fprintf(out, ", \"%s\": ", percentiles[i]);
             json_estimate(&number(t, p, variant, i)->estimate, out);
         }
@@ -190,38 +194,59 @@ static void save(const void *self, struct fs_results_writer *w)
 
 /* ---- the command ----------------------------------------------------------------------------- */
 
-/* The first class whose path has the component; NULL when none has. */
-static const char *class_through(const struct fs_scenario *scenario, const char *component)
+/* NULL: no request of the variant passes the component. */
+static const char *class_through(struct fs_arena *arena, const struct fs_variant_spec *spec,
+                                 const char *component)
 {
-    const struct fs_variant_spec *spec = &scenario->variant[0].spec;
-    for (int i = 0; i < spec->n_classes; i++) {
-        const struct fs_list *path = &spec->traffic[i].params.path;
-        for (int k = 0; k < path->n; k++) {
-            if (strcmp(((const char *const *)path->item)[k], component) == 0)
-                return spec->traffic[i].name;
-        }
+    const struct fs_route *found = NULL;
+    for (int i = 0; i < spec->n_classes && !found; i++) {
+        const struct fs_class_spec *class = &spec->traffic[i];
+        found = fs_route_through(fs_route_new(arena, spec, class->name, &class->params.path), spec,
+                                 component);
     }
-    return NULL;
+    return found ? found->name : NULL;
+}
+
+/* Where its paths begin. */
+static int add_class(struct fs_points *points, const char *class)
+{
+    const int first = points->n_paths;
+    const char *mean = fs_arena_format(points->arena, "traffic.%s.latency.mean", class);
+    for (int i = MEAN; i < first; i++) {
+        if (strcmp(points->path[i], mean) == 0) return i;
+    }
+    for (int i = MEAN; i < NUMBERS; i++)
+        points->path[points->n_paths++] =
+            fs_arena_format(points->arena, "traffic.%s.latency.%s", class, percentiles[i]);
+    return first;
+}
+
+/* A variant that does without the component shows what the first one with it has. */
+static bool choose_paths(struct tuning *t, const char *component)
+{
+    struct fs_points *points = &t->points;
+    const size_t n = (size_t)points->scenario->n_variants;
+    points->path = fs_arena_alloc(points->arena, (n * NUMBERS + 1) * sizeof *points->path);
+    points->path[points->n_paths++] = "cost.usd_per_million";
+    t->latency = fs_arena_alloc(points->arena, n * sizeof *t->latency);
+    for (size_t v = 0; v < n; v++) {
+        const char *class =
+            class_through(points->arena, &points->scenario->variant[v].spec, component);
+        t->latency[v] = class ? add_class(points, class) : MEAN;
+    }
+    return points->n_paths > MEAN;
 }
 
 static int prepare(struct tuning *t, const struct fs_options *o, const char *component)
 {
-    struct fs_arena *arena = t->points.arena;
-    const char *vary = fs_arena_format(arena, "components.%s.memory=%s", component, settings);
+    const char *vary =
+        fs_arena_format(t->points.arena, "components.%s.memory=%s", component, settings);
     const int code = o->n_vary ? fs_points_read(&t->points, o->vary, o->n_vary)
                                : fs_points_read(&t->points, &vary, 1);
     if (code != FS_OK) return code;
-    const char *class = class_through(t->points.scenario, component);
-    if (!class) {
-        fprintf(stderr, "fleetsim: no request's path has a component '%s'\n", component);
-        return FS_INPUT;
-    }
-    t->points.path = fs_arena_alloc(arena, PATHS * sizeof *t->points.path);
-    t->points.path[COST] = "cost.usd_per_million";
-    for (int i = MEAN; i < PATHS; i++)
-        t->points.path[i] = fs_arena_format(arena, "traffic.%s.latency.%s", class, percentiles[i]);
-    t->points.n_paths = PATHS;
-    return FS_OK;
+    if (choose_paths(t, component)) return FS_OK;
+    fprintf(stderr, "fleetsim: no request's path has a component '%s'\n", component);
+    return FS_INPUT;
 }
 
 int fs_command_tune(const struct fs_options *options)

@@ -408,6 +408,48 @@ static void tuning_marks_the_cheapest_and_the_fastest(void **state)
     free(text);
 }
 
+/* Where the function waits behind a queue, the request that is sent is done at once; what the
+ * memory decides is how long the message takes. 500 ms of CPU at 1,769 MB are 3,455 ms at 256 MB.
+ * The variant without the queue is measured where its requests are. */
+static void behind_a_queue_the_message_is_measured(void **state)
+{
+    static const char *const settings[] = {"256MB", "1769MB"};
+    (void)state;
+    write_scenario("constant", "cpu",
+                   "  q: {platform: aws-sqs, visibility_timeout: 600s}\n"
+                   "  pull: {platform: aws-lambda-sqs-mapping, from: q, to: api, batch_size: 1}\n"
+                   "variants:\n  queue: {traffic.api.path: [q, api]}\n"
+                   "  direct: {components.q: null, components.pull: null}\n");
+    char *text = run("tune s.yaml api --json --set run.length=100s "
+                     "--set traffic.api.work.api.cpu=500ms --set "
+                     "traffic.api.arrivals.constant.rate=1/s --vary "
+                     "components.api.memory=256MB,1769MB",
+                     0);
+    for (int i = 0; i < 2; i++) {
+        const double ms = i ? 500 : 500 * 1769 / 256., limit = i ? 520 : 1.04 * ms;
+        const double p50 = 1e3 * number(strstr(text, settings[i]), "\"p50\"", "\"value\": ");
+        const double direct =
+            1e3 * number(strstr(strstr(text, "\"direct\""), settings[i]), "\"p50\"", "\"value\": ");
+        if (!(p50 > .99 * ms && p50 < limit)) fail_msg("%s: %g ms", settings[i], p50);
+        if (!(direct > .99 * ms && direct < limit)) fail_msg("%s: %g ms", settings[i], direct);
+    }
+    const char *fastest = strstr(text, "\"fastest\": true"), *second = strstr(text, "\"1769MB\"");
+    assert_true(fastest && second && fastest > second);
+    free(text);
+}
+
+/* The first variant does without the component. */
+static void a_component_of_another_variant_is_found(void **state)
+{
+    (void)state;
+    write_scenario("constant", "cpu",
+                   "  fn: {platform: aws-lambda, memory: 512MB, cold_start: 0s, timeout: 100s}\n"
+                   "variants:\n  one: {components.fn: null}\n"
+                   "  other: {components.api: null, traffic.api.path: [fn], "
+                   "traffic.api.work: {fn: {cpu: 100ms}}}\n");
+    free(run("tune s.yaml fn --set run.length=10s --vary components.fn.memory=512MB,1024MB", 0));
+}
+
 static void mistakes_are_said(void **state)
 {
     (void)state;
@@ -467,6 +509,8 @@ int main(void)
         cmocka_unit_test(over_two_parameters_it_has_a_curve_in_gb_seconds),
         cmocka_unit_test(a_tuning_has_its_marks_in_the_picture),
         cmocka_unit_test(tuning_marks_the_cheapest_and_the_fastest),
+        cmocka_unit_test(behind_a_queue_the_message_is_measured),
+        cmocka_unit_test(a_component_of_another_variant_is_found),
         cmocka_unit_test(mistakes_are_said),
     };
     return cmocka_run_group_tests(tests, enter, leave);

@@ -27,13 +27,17 @@ static double number_at(const struct drawing *d, int i, int variant, int metric,
     return fabs(value) <= 1e15 ? value : (double)NAN;
 }
 
-static int find_metric(const struct drawing *d, const char *end)
+/* Where the component is behind a queue in some variants only, the class there is a derived one,
+ * its name the longest, and in the others its root. */
+static int find_metric(const struct drawing *d, int variant, const char *end)
 {
+    int best = -1;
     for (int i = 0; i < d->s.n_metrics; i++) {
         const size_t n = strlen(d->s.metric[i]), m = strlen(end);
-        if (n >= m && strcmp(d->s.metric[i] + n - m, end) == 0) return i;
+        if (n < m || strcmp(d->s.metric[i] + n - m, end) != 0) continue;
+        if (best < 0 || n > strlen(d->s.metric[best])) best = i;
     }
-    return -1;
+    return best < 0 ? best : fs_sweep_metric_of(&d->s, variant, best);
 }
 
 /* ---- marks ---------------------------------------------------------------------------------- */
@@ -134,7 +138,7 @@ static void add_latency(struct drawing *d)
     for (int v = 0; v < d->f->n_columns; v++) {
         for (int k = 0; k < 3; k++) {
             const int metric =
-                find_metric(d, fs_arena_format(d->f->arena, ".latency.%s", lines[k].name));
+                find_metric(d, v, fs_arena_format(d->f->arena, ".latency.%s", lines[k].name));
             if (metric < 0) continue;
             add_line(d, &row->panel[v], v, metric, lines[k].name, lines[k].colour);
             if (k == 2) add_marks(d, &row->panel[v], v, metric, false);
