@@ -418,15 +418,9 @@ static void say_outcomes(struct explainer *e, const char *class)
  * is what one expects. */
 static void say_p99(struct explainer *e, const char *class)
 {
-    double part[FS_LATENCY_PARTS + 1] = {0}, sum = 0;
-    for (int i = 0; i < e->variant->n; i++) {
-        const struct fs_series *s = series_in(e->variant, i, "traffic", class, "latency");
-        for (int k = 0; s && k <= FS_LATENCY_PARTS; k++) {
-            part[k] += s->p99_parts[k];
-            sum += s->p99_parts[k];
-        }
-    }
-    if (!(sum > 0) || part[FS_LATENCY_PARTS] > EXPECTED * sum) return;
+    double part[FS_LATENCY_PARTS + 1], sum;
+    if (!fs_view_p99_parts(e->arena, e->variant, class, part, &sum)) return;
+    if (part[FS_LATENCY_PARTS] > EXPECTED * sum) return;
     const char *list = "";
     for (int n = 0; n <= FS_LATENCY_PARTS; n++) {
         int largest = 0;

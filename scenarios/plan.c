@@ -7,6 +7,7 @@
 #include "plan.h"
 
 #include "quantity.h"
+#include "steady.h"
 #include "view.h"
 #include "world.h"
 
@@ -58,13 +59,15 @@ static const char *read_limit(struct fs_arena *arena, const char *unit, const ch
     return wrong;
 }
 
-/* "traffic.web.latency.p99" -> p, and the path of a view that has the histogram. */
+/* "traffic.web.latency.p99.9" -> p, and the path of a view that has the histogram. */
 static void read_quantile(struct fs_arena *arena, struct fs_slo *slo)
 {
-    const char *dot = strstr(slo->path, ".latency.");
-    slo->p = dot ? quantile_named(dot + 9) : 0;
-    if (!(slo->p > 0)) return;
-    slo->path = fs_arena_format(arena, "%.*s.latency.p99", (int)(dot - slo->path), slo->path);
+    const char *dot = strchr(slo->path, '.');
+    while (dot && !(quantile_named(dot + 1) > 0))
+        dot = strchr(dot + 1, '.');
+    if (!dot) return;
+    slo->p = quantile_named(dot + 1);
+    slo->path = fs_arena_format(arena, "%.*s.p99", (int)(dot - slo->path), slo->path);
 }
 
 static enum fs_rc finish_slo(struct fs_plan *plan, struct fs_slo *slo, const char *value)
@@ -212,17 +215,21 @@ struct round {
     _Atomic int next;
 };
 
+static double share_above(const struct fs_view *view, int64_t limit)
+{
+    if (view->segments) return fs_steady_above(view->segments[0], limit);
+    const struct fs_histogram *h = view->histogram[0];
+    return (double)fs_histogram_above(h, limit) / (double)h->count;
+}
+
+/* Of one replication; 0 where no such request came. */
 static double observe(struct fs_arena *arena, const struct fs_study_variant *v,
                       const struct fs_slo *slo)
 {
     struct fs_view view;
-    if (!fs_view_get(arena, v, slo->path, &view)) return 0; /* no such request came */
-    if (slo->p > 0) {
-        const struct fs_histogram *h = view.histogram[0];
-        const int64_t limit = (int64_t)(slo->above * 1e9);
-        return h->count ? (double)fs_histogram_above(h, limit) / (double)h->count : 0;
-    }
-    const double value = view.replication ? view.replication[0] : view.estimate.value;
+    if (!fs_view_get(arena, v, slo->path, &view)) return 0;
+    const double value =
+        slo->p > 0 ? share_above(&view, (int64_t)(slo->above * 1e9)) : view.estimate.value;
     return isnan(value) ? 0 : value;
 }
 
@@ -244,7 +251,7 @@ static void run_job(struct fs_plan *plan, const struct job *job)
     struct fs_view view;
     double *row = setting->value + job->replication * (1 + plan->n_slos);
     row[0] = fs_view_get(arena, &v, plan->objective, &view) && view.replication
-                 ? view.replication[0]
+                 ? view.estimate.value
                  : (double)NAN;
     for (int i = 0; i < plan->n_slos; i++)
         row[1 + i] = observe(arena, &v, &plan->slo[i]);

@@ -2,7 +2,8 @@
 /*
  * The cheapest setting of a grid that meets objectives. A setting is a point of the grid in one
  * variant. `p99 < 200ms` is held as "the share above 200 ms is below 1 %", a mean over
- * replications; any other metric by its value per replication. All settings see the same requests.
+ * replications; any other metric by its value per replication. In steady state both are of what
+ * each replication has settled to. All settings see the same requests.
  */
 #ifndef FS_SCENARIOS_PLAN_H
 #define FS_SCENARIOS_PLAN_H

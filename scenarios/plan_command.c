@@ -42,15 +42,17 @@ static const char *slo_text(struct fs_arena *arena, const struct fs_plan *plan, 
     return fs_show_estimate(arena, slo->unit, &e);
 }
 
-/* "share above 200 ms" for a percentile, else the metric. */
+/* "web above 200 ms" for a percentile, "it.duration above 1 s" for a component's, else the metric.
+ */
 static const char *slo_name(struct fs_arena *arena, const struct fs_plan *plan, int c)
 {
     const struct fs_slo *slo = &plan->slo[c];
     if (!(slo->p > 0)) return slo->path;
     const struct fs_show_scale scale = fs_show_scale(slo->above);
-    return fs_arena_format(arena, "%.*s above %s %s", (int)strcspn(slo->path + 8, "."),
-                           slo->path + 8, fs_show_number(arena, slo->above * scale.factor),
-                           scale.unit);
+    const char *name = strchr(slo->path, '.') + 1, *end = strrchr(name, '.');
+    if (strncmp(slo->path, "traffic.", 8) == 0) end = strchr(name, '.');
+    return fs_arena_format(arena, "%.*s above %s %s", (int)(end - name), name,
+                           fs_show_number(arena, slo->above * scale.factor), scale.unit);
 }
 
 static const char *verdict_text(struct fs_arena *arena, const struct fs_plan *plan, int setting)

@@ -80,17 +80,10 @@ static void latency_row(struct printer *p, const char *class, const char *statis
 /* "cold start 62 %, execution 38 %", over all replications. */
 static const char *composition(struct printer *p, int variant, const char *class)
 {
-    const struct fs_study_variant *v = &p->study->variant[variant];
-    double part[FS_LATENCY_PARTS + 1] = {0}, sum = 0;
+    double part[FS_LATENCY_PARTS + 1], sum;
     const char *text = "";
-    for (int i = 0; i < v->n; i++) {
-        const struct fs_series *s = fs_record_series(v->record[i], "traffic", class, "latency");
-        for (int k = 0; s && k <= FS_LATENCY_PARTS; k++) {
-            part[k] += s->p99_parts[k];
-            sum += s->p99_parts[k];
-        }
-    }
-    for (int k = 0; k <= FS_LATENCY_PARTS && sum > 0; k++) {
+    if (!fs_view_p99_parts(p->arena, &p->study->variant[variant], class, part, &sum)) return text;
+    for (int k = 0; k <= FS_LATENCY_PARTS; k++) {
         if (part[k] < 0.005 * sum) continue;
         text = fs_arena_format(p->arena, "%s%s%s %.0f %%", text, *text ? ", " : "", fs_part_name[k],
                                100 * part[k] / sum);

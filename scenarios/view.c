@@ -593,6 +593,36 @@ bool fs_view_get(struct fs_arena *arena, const struct fs_study_variant *variant,
     return true;
 }
 
+/* ---- what the p99 is made of ---------------------------------------------------------------- */
+
+/* Parts are of the values between these shares of the whole run. */
+static bool settles_among(struct fs_arena *arena, const struct fs_study_variant *variant,
+                          const char *path)
+{
+    struct fs_view view;
+    if (!fs_view_get(arena, variant, path, &view) || !view.segments) return true;
+    const double ns = 1e9 * view.estimate.value;
+    return ns >= fs_estimate_quantile(view.histogram, view.n, .985, level_of(variant)).value &&
+           ns <= fs_estimate_quantile(view.histogram, view.n, .995, level_of(variant)).value;
+}
+
+bool fs_view_p99_parts(struct fs_arena *arena, const struct fs_study_variant *variant,
+                       const char *class, double part[FS_LATENCY_PARTS + 1], double *sum)
+{
+    *sum = 0;
+    memset(part, 0, (FS_LATENCY_PARTS + 1) * sizeof *part);
+    for (int i = 0; i < variant->n; i++) {
+        const struct fs_series *s =
+            fs_record_series(variant->record[i], "traffic", class, "latency");
+        for (int k = 0; s && k <= FS_LATENCY_PARTS; k++) {
+            part[k] += s->p99_parts[k];
+            *sum += s->p99_parts[k];
+        }
+    }
+    return *sum > 0 &&
+           settles_among(arena, variant, fs_arena_format(arena, "traffic.%s.latency.p99", class));
+}
+
 /* ---- before the run ------------------------------------------------------------------------- */
 
 struct names {

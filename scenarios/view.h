@@ -58,6 +58,12 @@ struct fs_views fs_views_all(struct fs_arena *arena, const struct fs_study_varia
 bool fs_view_get(struct fs_arena *arena, const struct fs_study_variant *variant, const char *path,
                  struct fs_view *view);
 
+/* What the p99 of a class is made of: sums over the replications of the mean parts, in ns, and of
+ * all; false when nothing is known. Parts are kept of a whole run's p99, so in steady state they
+ * are told only where what has settled has its p99 among the same values. */
+bool fs_view_p99_parts(struct fs_arena *arena, const struct fs_study_variant *variant,
+                       const char *class, double part[FS_LATENCY_PARTS + 1], double *sum);
+
 /* Before any run: is this a path that the variant will have? Else a hint (may be NULL) of what is
  * near. `unit` is set when it is known. */
 bool fs_view_known(struct fs_arena *arena, const struct fs_variant *variant, const char *path,

@@ -30,6 +30,7 @@ const char fs_correlated[] = "run too short: correlated";
 
 #define QUARTERS (4 * FS_SECTIONS)
 #define CRITICAL 2.576 /* one-sided 0.5 % */
+#define ROUNDING 1e-12 /* of a mean: what differs by less is the same */
 
 /* ---- the start ------------------------------------------------------------------------------ */
 
@@ -49,7 +50,8 @@ int fs_steady_cut(const double *mean, int n)
     double sum = 0, squares = 0, best = (double)INFINITY;
     int cut = 0;
     for (int i = n - 1; i >= 0; i--) {
-        const double x = mean[i] - mean[n - 1]; /* squares of small numbers lose nothing */
+        const double off = mean[i] - mean[n - 1]; /* squares of small numbers lose nothing */
+        const double x = fabs(off) > ROUNDING * fabs(mean[n - 1]) ? off : 0;
         const double m = n - i;
         sum += x;
         squares += x * x;
@@ -384,6 +386,19 @@ struct fs_estimate fs_steady_quantile(const struct fs_segments *const *run, int 
     const struct fs_estimate e = quantile_of(run, sum, sum + n * runs, n, runs, p, level);
     free(sum);
     return e;
+}
+
+double fs_steady_above(const struct fs_segments *run, int64_t x)
+{
+    const int n = run->n;
+    const int64_t bin = fs_histogram_low(fs_histogram_index(x));
+    double *sum = columns_of(&run, n, 1), above = 0, values = 0;
+    for (int i = make_plan(sum, sum + n, n, 1).first; i < n; i++) {
+        above += count_above(&run->segment[i], bin);
+        values += sum[n + i];
+    }
+    free(sum);
+    return above / values;
 }
 
 /* ---- differences ---------------------------------------------------------------------------- */

@@ -36,6 +36,10 @@ struct fs_estimate fs_steady_share(const double *sum, const double *count, int n
 struct fs_estimate fs_steady_quantile(const struct fs_segments *const *run, int runs, double p,
                                       double level);
 
+/* The share of one run's values above x ns, counted to the bin, in what it has settled to; of the
+ * whole run where that cannot be told. NaN without any. */
+double fs_steady_above(const struct fs_segments *run, int64_t x);
+
 /* Differences b - a of two settings that saw the same requests: sections of the same time are
  * paired, from where both have settled. Sums and counts as above (of a mean or a share alike). */
 struct fs_difference fs_steady_compare(const double *sum_a, const double *count_a,

@@ -206,6 +206,51 @@ static void costs_and_shares_can_be_limits(void **state)
     says("out", "misses cost.usd_per_month < 20USD");
 }
 
+/* Ten minutes of 20/s, 100 ms each, of a function that is cold for 15 s once: 2.5 % of the run's
+ * requests wait for that, and none of what it settles to. */
+static void in_steady_state_the_start_does_not_count(void **state)
+{
+    (void)state;
+    FILE *file = fopen("s.yaml", "w");
+    assert_non_null(file);
+    fputs("fleetsim: 1\nrun: {kind: steady_state, length: 10min}\n"
+          "account: {platform: aws, concurrency: 10000}\ntraffic:\n  web:\n"
+          "    arrivals: {poisson: {rate: 20/s}}\n    client: {retry: none}\n    path: [it]\n"
+          "    work: {it: {io: 100ms}}\ncomponents:\n"
+          "  it: {mechanism: function_pool, memory: 128MB, memory_per_vcpu: 1769MB, cpu_max: 6, "
+          "timeout: 60s, cold_start: 15s, keep_alive: 1h, scale_burst: 10000, scale_rate: 0/s, "
+          "price_requests: lambda.requests}\n",
+          file);
+    assert_int_equal(fclose(file), 0);
+    assert_int_equal(run("s.yaml --slo 'p99 < 200ms' --slo 'latency.mean < 110ms'"), 0);
+    says("out", "Cheapest that meets p99 < 200ms and latency.mean < 110ms");
+    assert_int_equal(run("s.yaml --slo 'p99 < 200ms' --set run.kind=terminating"), 1);
+    says("out", "misses p99 < 200ms");
+}
+
+/* 0.7 % of 300 executions take 10 s, the others 100 ms: 2.1 of a run, so the p99 of a run is 10 s
+ * in every third one and on average far above a second, while 99 % of all take 100 ms. */
+static void a_component_has_percentiles_of_all_its_values(void **state)
+{
+    (void)state;
+    FILE *file = fopen("s.yaml", "w");
+    assert_non_null(file);
+    fputs("fleetsim: 1\nrun: {length: 5min}\naccount: {platform: aws, concurrency: 1000}\n"
+          "traffic:\n  web:\n    arrivals: {constant: {rate: 1/s}}\n    client: {retry: none}\n"
+          "    path: [it]\n    work: {it: {io: {mixture: [{weight: 99.3, of: 100ms}, "
+          "{weight: 0.7, of: 10s}]}}}\ncomponents:\n"
+          "  it: {mechanism: function_pool, memory: 128MB, memory_per_vcpu: 1769MB, cpu_max: 6, "
+          "timeout: 60s, cold_start: 0s, keep_alive: 1h, scale_burst: 1000, scale_rate: 0/s, "
+          "price_requests: lambda.requests}\n",
+          file);
+    assert_int_equal(fclose(file), 0);
+    assert_int_equal(run("s.yaml --slo 'components.it.duration.p99 < 1s'"), 0);
+    says("out", "it.duration above 1 s");
+    assert_int_equal(run("s.yaml --slo 'components.it.duration.p99.5 < 1s'"), 1);
+    assert_int_equal(run("s.yaml --slo 'components.it.busy.p99 < 1'"), 2);
+    says("err", "there is no metric 'components.it.busy.p99'");
+}
+
 static void every_mistake_has_its_message(void **state)
 {
     (void)state;
@@ -263,6 +308,8 @@ int main(void)
         cmocka_unit_test(it_depends_on_no_number_of_threads),
         cmocka_unit_test(when_none_will_do_it_says_what_comes_closest),
         cmocka_unit_test(costs_and_shares_can_be_limits),
+        cmocka_unit_test(in_steady_state_the_start_does_not_count),
+        cmocka_unit_test(a_component_has_percentiles_of_all_its_values),
         cmocka_unit_test(every_mistake_has_its_message),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);

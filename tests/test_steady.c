@@ -130,6 +130,10 @@ static void the_start_is_cut_and_no_more(void **state)
     for (int i = 0; i < 100; i++)
         x[i] = i % 9 == 3 ? .999 : 1;
     assert_int_equal(fs_steady_cut(x, 100), 3);
+    /* A level that never moves is one, whatever the last digits of its sums are. */
+    for (int i = 0; i < 100; i++)
+        x[i] = i < 12 ? 15 : i < 80 && i % 2 ? nextafter(.1, 1) : .1;
+    assert_int_equal(fs_steady_cut(x, 100), 12);
     /* Growing without end: nothing is left that has settled. */
     for (int i = 0; i < 100; i++)
         x[i] = i;
@@ -229,6 +233,27 @@ static void what_cannot_carry_an_interval_says_why(void **state)
     near(never.value, 0, 0);
     near(never.low, 0, 0);
     assert_string_equal(never.why, "no events");
+}
+
+/* Twelve intervals of slow values, then 88 with one slow in a hundred; growing without end, the
+ * whole is what there is: 0 to 99 of 99, so half. */
+static void a_share_of_one_run_is_of_what_has_settled(void **state)
+{
+    (void)state;
+    struct fs_arena *arena = fs_arena_new();
+    struct fs_segments *s = fs_segments_new(arena), *growing = fs_segments_new(arena);
+    for (int i = 0; i < 100; i++) {
+        const uint64_t slow = i < 12 ? 100 : 1;
+        const struct fs_segment_bin bins[] = {{10, 100 - slow}, {20, slow}};
+        const struct fs_segment_bin more[] = {{10, (uint64_t)(99 - i)}, {20, (uint64_t)i}};
+        fs_segments_add(s, bins, 2, (__int128)(10 * (100 - slow) + 20 * slow + (uint64_t)(i % 2)));
+        fs_segments_add(growing, more, 2, 990 + 10 * i);
+    }
+    near(fs_steady_above(s, fs_histogram_low(15)), .01, 1e-12);
+    near(fs_steady_above(s, fs_histogram_low(20)), 0, 0);
+    near(fs_steady_above(growing, fs_histogram_low(15)), .5, 1e-12);
+    assert_true(isnan(fs_steady_above(fs_segments_new(arena), 5)));
+    fs_arena_free(arena);
 }
 
 /* ---- the program against theory ------------------------------------------------------------- */
@@ -606,6 +631,7 @@ int main(void)
         cmocka_unit_test(a_mean_without_skewness_is_the_usual_t),
         cmocka_unit_test(skewness_lengthens_the_upper_end_alone),
         cmocka_unit_test(what_cannot_carry_an_interval_says_why),
+        cmocka_unit_test(a_share_of_one_run_is_of_what_has_settled),
         cmocka_unit_test(one_long_run_agrees_with_theory),
         cmocka_unit_test(several_runs_share_a_cut_and_narrow_the_interval),
         cmocka_unit_test(a_short_run_prints_no_interval),
