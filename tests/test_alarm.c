@@ -141,6 +141,80 @@ static void a_period_without_data_counts_for_what_is_said(void **state)
     drop(&b);
 }
 
+/* A percentile is of one recorded interval, which is the period: the first known after five minutes
+ * is beyond, the next five minutes later. */
+static void a_percentile_of_a_long_period_fires(void **state)
+{
+    (void)state;
+    struct built b = run_text(
+        "run: {length: 20min, intervals: 4}\ntraffic:\n" CLASS("web", "constant: {rate: 1/s}")
+            FUNCTION
+        "alarms:\n  slow: {metric: {component: it, metric: duration, statistic: p99, "
+        "threshold: 0.09, period: 5min}}\n"
+        "  twice: {metric: {component: it, metric: duration, statistic: p99, threshold: "
+        "0.09, period: 5min, points: 2, of: 2}}\n");
+    assert_number(&b, "alarms.slow.fired_at", 300);
+    assert_number(&b, "alarms.slow.crossed_at", 0);
+    assert_number(&b, "alarms.twice.fired_at", 600);
+    drop(&b);
+}
+
+/* Minutes with a request of 100 ms (0), one of 2 s (X) or none (-), against an average of 1 s,
+ * three of three unless said. When each way of `missing` fires first, in minutes; 0: never. By the
+ * tables of "Configuring how CloudWatch alarms treat missing data" (read 2026-11), which look at
+ * five minutes for three; before the run there was nothing to be missed:
+ * - 0 X X - X: three real ones are beyond, whatever is missing counts for;
+ * - 0 - X - X: of the three one is good; a minute later it is out of sight. Then two are beyond,
+ * one is filled in, and nothing is good while the older of them is four minutes old;
+ * - with a good one behind them it takes until nothing is left;
+ * - 0 and nothing more: two filled in are too few as long as the good one is in sight;
+ * - X and nothing more: after three minutes it is as old as the alarm asks, and nothing is good;
+ * - two of three, 0 - X - X: the two are enough; one of them and one filled in as well, at once. */
+static void what_is_missing_is_looked_past_first(void **state)
+{
+    static const struct {
+        const char *minutes, *points;
+        int fired[4]; /* missing, ignore, breaching, not_breaching */
+    } cases[] = {{"0XX-X0", "3", {5, 5, 5, 5}},
+                 {"0-X-X", "3", {6, 0, 6, 0}},
+                 {"0-X-X0", "3", {0, 0, 11, 0}},
+                 {"0", "3", {0, 0, 6, 0}},
+                 {"X", "3", {3, 0, 3, 0}},
+                 {"X-0", "3", {0, 0, 8, 0}},
+                 {"-0-0-0-0-0-0-0-0-0-0", "3", {0, 0, 0, 0}},
+                 {"0-X-X", "2", {5, 5, 3, 5}},
+                 {"0-X--0", "2", {0, 0, 3, 0}}};
+    static const char *const missing[] = {"missing", "ignore", "breaching", "not_breaching"};
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        char traffic[4000] = "", alarms[2000] = "";
+        for (int k = 0; cases[i].minutes[k]; k++) {
+            const char c = cases[i].minutes[k];
+            if (c == '-') continue;
+            sprintf(traffic + strlen(traffic),
+                    "  c%d: {arrivals: {burst: {size: 1, at: %ds}}, client: {retry: none}, path: "
+                    "[it], work: {it: {io: %s}}}\n",
+                    k, 60 * k + 5, c == 'X' ? "2s" : "100ms");
+        }
+        for (int m = 0; m < 4; m++)
+            sprintf(alarms + strlen(alarms),
+                    "  %s: {metric: {component: it, metric: duration, statistic: average, "
+                    "threshold: 1, points: %s, of: 3, missing: %s}}\n",
+                    missing[m], cases[i].points, missing[m]);
+        struct built b =
+            run_text(TWENTY_MINUTES "traffic:\n%s" FUNCTION "alarms:\n%s", traffic, alarms);
+        for (int m = 0; m < 4; m++) {
+            const char *path = fs_arena_format(b.arena, "alarms.%s.fired_at", missing[m]);
+            const double found = number(&b, path) / 60;
+            const int wanted = cases[i].fired[m];
+            if (wanted ? !(fabs(found - wanted) < 1e-9) : !isnan(found))
+                fail_msg("%s of %s, %s: at %g, not %d min", cases[i].points, cases[i].minutes,
+                         missing[m], found, wanted);
+        }
+        drop(&b);
+    }
+}
+
 /* One request a second costs 60e-6 USD in 300 s. Seen eight minutes later and every four: 780 s is
  * looked at at 960. With half of it spent before, 150 s: 630 is looked at at 720. */
 static void an_amount_is_noticed_when_it_is_known_and_looked_at(void **state)
@@ -275,6 +349,8 @@ int main(void)
         cmocka_unit_test(levels_have_a_maximum_and_an_average),
         cmocka_unit_test(the_age_of_the_oldest_message_is_watched),
         cmocka_unit_test(a_period_without_data_counts_for_what_is_said),
+        cmocka_unit_test(a_percentile_of_a_long_period_fires),
+        cmocka_unit_test(what_is_missing_is_looked_past_first),
         cmocka_unit_test(an_amount_is_noticed_when_it_is_known_and_looked_at),
         cmocka_unit_test(the_average_of_a_latency_is_over_requests),
         cmocka_unit_test(alarms_are_paid_for_themselves),

@@ -1,10 +1,15 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * An alarm on a metric: it fires when `points` of the last `of` periods are beyond the threshold.
- * Periods longer than a minute slide by a minute, shorter ones by themselves; what a period held is
- * known `delay` after its end. A counter has a value in every period, 0 when nothing happened; a
- * latency has none without requests, and `missing` says what that counts for. Its average is over
- * the requests of a period, not over time.
+ * Periods longer than a minute slide by a minute, shorter ones by themselves; so do those of a
+ * percentile, which is that of one recorded interval. What a period held is known `delay` after its
+ * end. A counter has a value in every period, 0 when nothing happened; a latency has none without
+ * requests. Its average is over the requests of a period, not over time.
+ *
+ * Periods without data are looked past: `of` with data are sought among the last `of` + 2, and
+ * `missing` is only for those that lack then. As "missing" they count for nothing, but a breach as
+ * old as the periods that it takes, with nothing good in sight, fires.
+ * https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarms-and-missing-data.html
  *
  * Steps are whole intervals of the record, so the sums are exact.
  */
@@ -89,7 +94,6 @@ static double value_of(const struct params *p, const struct fs_series *s, int fr
 
 static bool breaches(const struct params *p, double value)
 {
-    if (isnan(value)) return p->missing == BREACHING;
     switch ((enum comparison)p->comparison) {
     case ABOVE:
         return value > p->threshold;
@@ -114,21 +118,34 @@ static const struct fs_series *series_of(const struct params *p, const struct fs
 
 static fs_time step_of(const struct params *p)
 {
-    return p->period < FS_MIN ? p->period : FS_MIN;
+    return p->statistic >= FIRST_QUANTILE || p->period < FS_MIN ? p->period : FS_MIN;
 }
 
-/* Intervals that end a period of `length`, ending with interval `end`, that breach; -1: none. The
- * first breaching one of the window is where it began. */
+#define FURTHER 2 /* periods beyond `of` that are looked at where some have no data */
+
+/* Of the periods of `length` that end with interval `end`, when they fire: the interval where the
+ * first that breaches began; -1: they do not. */
 static int first_breach(const struct params *p, const struct fs_series *s, int length, int end)
 {
-    int n = 0, first = -1;
-    for (int i = 0; i < p->of && end - (i + 1) * length >= 0; i++) {
+    int64_t found = 0, gaps = 0, n = 0;
+    int first = -1, gap = -1; /* periods back */
+    for (int i = 0; i < p->of + FURTHER && found < p->of && end - (i + 1) * length >= 0; i++) {
         const int to = end - i * length;
-        if (!breaches(p, value_of(p, s, to - length, to))) continue;
+        const double value = value_of(p, s, to - length, to);
+        found += !isnan(value);
+        gaps += isnan(value);
+        if (isnan(value)) gap = i;
+        if (!breaches(p, value)) continue;
+        first = i;
         n++;
-        first = to - length;
     }
-    return n >= p->points ? first : -1;
+    const int64_t filled = gaps < p->of - found ? gaps : p->of - found;
+    const bool only_old = p->missing == MISSING && n == found && first + 1 >= p->points;
+    if (p->missing == BREACHING && filled > 0) {
+        n += filled;
+        first = gap > first ? gap : first;
+    }
+    return n >= p->points || only_old ? end - (first + 1) * length : -1;
 }
 
 static struct fs_alarm_result evaluate(const void *params, const struct fs_alarm_view *view)
@@ -190,7 +207,7 @@ static void check_spec(const void *params, const struct fs_variant_spec *spec,
     else
         check_statistic(p, metric, complaints);
     const bool quantile = p->statistic >= FIRST_QUANTILE;
-    const fs_time unit = quantile ? p->period : step_of(p);
+    const fs_time unit = step_of(p);
     if (quantile ? interval != unit : unit % interval != 0)
         fs_complain(complaints, "period",
                     "needs recorded intervals of %.10g s%s: say run: {intervals: %.0f}",
@@ -220,12 +237,14 @@ static const struct fs_param rows[] = {
     {"threshold", FS_P_SCALAR, FS_D_NUMBER, ROW(threshold), NULL, -1e18, 1e18,
      .doc = "In the metric's unit; latencies in s."},
     {"period", FS_P_SCALAR, FS_D_TIME, ROW(period), "1min", 1, 604800,
-     .doc = "Length of a period."},
+     .doc = "Length of a period; it slides by a minute, of percentiles by itself."},
     {"points", FS_P_SCALAR, FS_D_COUNT, ROW(points), "1", 1, 1000,
      .doc = "Periods that have to be beyond the threshold."},
     {"of", FS_P_SCALAR, FS_D_COUNT, ROW(of), "1", 1, 1000, .doc = "Periods that are looked at."},
     {"missing", FS_P_CHOICE, FS_D_COUNT, ROW(missing), "missing", 0, 0,
-     .doc = "What a period without data counts for.", .choices = missings},
+     .doc =
+         "What a period without data counts for if fewer than 'of' of the last 'of' + 2 have any.",
+     .choices = missings},
     {"delay", FS_P_SCALAR, FS_D_TIME, ROW(delay), "0s", 0, 86400,
      .doc = "How long after its end a period's data is there."},
     {"price", FS_P_PRICE, FS_D_COUNT, ROW(price), "", 0, 0,
