@@ -158,7 +158,7 @@ static void point_row(const struct breakeven *b, struct fs_grid *grid, int64_t p
     for (int i = 0; i < points->axes.n; i++)
         cell[n++] = points->axes.axis[i].text[index[i]];
     for (int v = 0; v < points->scenario->n_variants && n < COLUMNS - 2; v++) {
-        const struct fs_point_number *number = fs_points_number(points, point, v, 0);
+        const struct fs_view *number = fs_points_number(points, point, v, 0);
         cell[n++] =
             fs_show_estimate(points->arena, number->unit ? number->unit : "1", &number->estimate);
         if (!(gb_s > 0)) gb_s = fs_points_gb_s(points, point, v);

@@ -8,7 +8,6 @@
 
 #include "json.h"
 #include "show.h"
-#include "steady.h"
 #include "view.h"
 
 #include <math.h>
@@ -43,34 +42,6 @@ static struct paths usual_paths(struct fs_arena *arena, const struct fs_study *s
                                   i % 2 ? "completed.share" : "latency.p99");
     path[n] = path_of_cost(arena, study);
     return (struct paths){path, n + 1};
-}
-
-/* ---- differences ---------------------------------------------------------------------------- */
-
-static struct fs_difference scaled(struct fs_difference d, double scale)
-{
-    d.estimate.value /= scale;
-    d.estimate.low /= scale;
-    d.estimate.high /= scale;
-    return d;
-}
-
-/* In steady state the settled sections are paired, else whole replications. */
-static struct fs_difference difference(const struct fs_view *a, const struct fs_view *b, int n,
-                                       double level)
-{
-    if (a->segments && b->segments)
-        return scaled(fs_steady_compare_quantile(a->segments, b->segments, n, a->p, level), 1e9);
-    if (a->sum && b->sum && a->n_segments == b->n_segments)
-        return scaled(
-            fs_steady_compare(a->sum, a->count, b->sum, b->count, a->n_segments, n, level),
-            a->scale);
-    if (a->histogram)
-        return scaled(fs_compare_quantile(a->histogram, b->histogram, n, a->p, level), 1e9);
-    if (a->numerator)
-        return fs_compare_ratio(a->numerator, a->denominator, b->numerator, b->denominator, n,
-                                level);
-    return fs_compare_mean(a->replication, b->replication, n, level);
 }
 
 /* No value at all is like no value alone. */
@@ -143,6 +114,9 @@ static const char *difference_text(struct fs_arena *arena, const struct fs_study
     const char *what = what_of(arena, study, s->path), *size = amount(arena, s);
     if (strcmp(s->path, "cost.usd_per_month") == 0)
         return fs_arena_format(arena, "%s a month %s", size, more ? "dearer" : "cheaper");
+    if (strcmp(s->path, "cost.usd_per_million") == 0)
+        return fs_arena_format(arena, "%s a million requests %s", size,
+                               more ? "dearer" : "cheaper");
     if (strncmp(s->path, "cost.", 5) == 0)
         return fs_arena_format(arena, "%s a run %s", size, more ? "dearer" : "cheaper");
     if (strcmp(s->unit, "s") == 0)
@@ -210,7 +184,7 @@ static void add_statement(struct fs_arena *arena, const struct fs_study *study, 
     s->unit = pair[0].unit;
     s->variant = variant;
     s->base = pair[0].estimate.value;
-    s->is = difference(&pair[0], &pair[1], n, c->level);
+    s->is = fs_view_compare(&pair[0], &pair[1], n, c->level);
     s->same = is_same(&pair[0], &pair[1], n);
     if (s->same && !isnan(s->base)) s->is = (struct fs_difference){{0, 0, 0, NULL}, NAN};
     s->text = statement_text(arena, study, s);

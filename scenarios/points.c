@@ -48,15 +48,27 @@ static double gb_s_of(const struct fs_study_variant *v)
     return arrived > 0 ? quantity / arrived : NAN;
 }
 
-static void keep_number(struct fs_points *points, struct fs_point_number *number,
+static const double *keep_column(struct fs_points *points, const double *column, int n)
+{
+    const size_t size = (size_t)n * sizeof *column;
+    return column ? memcpy(fs_arena_alloc(points->arena, size), column, size) : NULL;
+}
+
+/* The study goes, so what a view points to there is copied or left out. */
+static void keep_number(struct fs_points *points, struct fs_view *number,
                         const struct fs_view *view)
 {
-    const size_t size = (size_t)view->n * sizeof(double);
+    *number = *view;
+    number->path = fs_arena_text(points->arena, view->path);
     number->unit = fs_arena_text(points->arena, view->unit);
-    number->estimate = view->estimate;
-    number->n = view->n;
-    if (view->replication)
-        number->replication = memcpy(fs_arena_alloc(points->arena, size), view->replication, size);
+    number->replication = keep_column(points, view->replication, view->n);
+    number->numerator = keep_column(points, view->numerator, view->n);
+    number->denominator = keep_column(points, view->denominator, view->n);
+    number->sum = keep_column(points, view->sum, view->n * view->n_segments);
+    number->count = keep_column(points, view->count, view->n * view->n_segments);
+    number->doc = NULL;
+    number->histogram = NULL;
+    number->segments = NULL;
 }
 
 static void keep(struct fs_points *points, int64_t point, const struct fs_study *study)
@@ -140,8 +152,8 @@ int fs_points_save(const struct fs_points *points, const struct fs_cube_more *mo
 
 /* ---- numbers --------------------------------------------------------------------------------- */
 
-const struct fs_point_number *fs_points_number(const struct fs_points *points, int64_t point,
-                                               int variant, int path)
+const struct fs_view *fs_points_number(const struct fs_points *points, int64_t point, int variant,
+                                       int path)
 {
     const int64_t at = point * points->scenario->n_variants + variant;
     return &points->number[at * points->n_paths + path];
@@ -152,16 +164,10 @@ double fs_points_gb_s(const struct fs_points *points, int64_t point, int variant
     return points->gb_s[point * points->scenario->n_variants + variant];
 }
 
-struct fs_estimate fs_points_difference(const struct fs_points *points,
-                                        const struct fs_point_number *a,
-                                        const struct fs_point_number *b)
+struct fs_estimate fs_points_difference(const struct fs_points *points, const struct fs_view *a,
+                                        const struct fs_view *b)
 {
-    struct fs_estimate e = {NAN, NAN, NAN, "no data"};
-    if (!a->replication || !b->replication || a->n != b->n || a->n == 0) return e;
-    double *d = fs_alloc((size_t)a->n * sizeof *d, "differences");
-    for (int i = 0; i < a->n; i++)
-        d[i] = a->replication[i] - b->replication[i];
-    e = fs_estimate_mean(d, a->n, points->scenario->variant[0].spec.run.confidence);
-    free(d);
-    return e;
+    if (!a->replication || !b->replication || a->n != b->n || a->n == 0)
+        return (struct fs_estimate){NAN, NAN, NAN, "no data"};
+    return fs_view_compare(b, a, a->n, points->scenario->variant[0].spec.run.confidence).estimate;
 }

@@ -11,14 +11,6 @@
 #include "cube.h"
 #include "view.h"
 
-/* One number of one variant at one point. */
-struct fs_point_number {
-    const char *unit; /* NULL: there is none */
-    struct fs_estimate estimate;
-    double *replication; /* NULL for quantiles */
-    int n;
-};
-
 struct fs_points {
     struct fs_arena *arena;
     const struct fs_options *options;
@@ -26,7 +18,7 @@ struct fs_points {
     struct fs_axes axes;
     const char **path; /* of the numbers that are kept */
     int n_paths;
-    struct fs_point_number *number; /* [point][variant][path] */
+    struct fs_view *number; /* [point][variant][path]; without histograms, unit NULL: none */
     double
         *gb_s; /* [point][variant]: charged per request that arrived, in all lines by the "GB s" */
     struct fs_cube *cube; /* the estimates, as a sweep keeps them */
@@ -39,13 +31,12 @@ int fs_points_run(struct fs_points *points);
 /* Write what a sweep would of them, and `more`, to the file that the options name, if any. */
 int fs_points_save(const struct fs_points *points, const struct fs_cube_more *more);
 
-const struct fs_point_number *fs_points_number(const struct fs_points *points, int64_t point,
-                                               int variant, int path);
+const struct fs_view *fs_points_number(const struct fs_points *points, int64_t point, int variant,
+                                       int path);
 double fs_points_gb_s(const struct fs_points *points, int64_t point, int variant);
 
-/* The mean of a - b over replications, with its interval. */
-struct fs_estimate fs_points_difference(const struct fs_points *points,
-                                        const struct fs_point_number *a,
-                                        const struct fs_point_number *b);
+/* a - b, paired, with its interval; not of quantiles. */
+struct fs_estimate fs_points_difference(const struct fs_points *points, const struct fs_view *a,
+                                        const struct fs_view *b);
 
 #endif

@@ -29,8 +29,7 @@ struct tuning {
     int cheapest, fastest, balanced; /* points, of the variant that is being shown */
 };
 
-static const struct fs_point_number *number(const struct tuning *t, int64_t point, int variant,
-                                            int number)
+static const struct fs_view *number(const struct tuning *t, int64_t point, int variant, int number)
 {
     return fs_points_number(&t->points, point, variant,
                             number == COST ? COST : t->latency[variant] + number - MEAN);
@@ -98,7 +97,7 @@ static void print_table(const struct tuning *t, int variant, FILE *out, bool col
     for (int64_t p = 0; p < t->points.axes.points; p++) {
         const char *cell[7] = {t->points.axes.axis[0].text[p]};
         for (int i = 0; i < NUMBERS; i++) {
-            const struct fs_point_number *n = number(t, p, variant, i);
+            const struct fs_view *n = number(t, p, variant, i);
             cell[1 + i] = "–";
             if (n->unit) cell[1 + i] = fs_show_estimate(t->points.arena, n->unit, &n->estimate);
         }

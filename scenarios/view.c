@@ -330,7 +330,7 @@ static const struct {
              {"usd_per_month", "USD", FS_VIEW_MONEY,
               "Bill of a month of such runs, tiers and free tier applied."},
              {"usd_per_million", "USD", FS_VIEW_MONEY,
-              "Bill of the run for a million requests that arrived."},
+              "Bill of all runs for a million of all requests that arrived."},
              {"not_priced", "1", FS_VIEW_COUNT,
               "Components that could be charged and have no price: the bill leaves them out."}};
 #define N_MONEY ((int)(sizeof money / sizeof money[0]))
@@ -347,13 +347,31 @@ static double arrived_in(const struct fs_record *record)
     return sum;
 }
 
+enum { TOTAL, PER_MONTH, PER_MILLION, NOT_PRICED };
+
 static double money_in(const struct fs_study_variant *variant, int i, int what)
 {
     const struct fs_bill *bill = variant->bill[i];
-    if (what == 0) return bill->usd;
-    if (what == 1) return bill->month_usd;
-    if (what == 3) return bill->n_unpriced;
-    return bill->usd / arrived_in(variant->record[i]) * 1e6;
+    const double arrived = what == PER_MILLION ? arrived_in(variant->record[i]) : 0;
+    if (what == TOTAL) return bill->usd;
+    if (what == PER_MONTH) return bill->month_usd;
+    if (what == NOT_PRICED) return bill->n_unpriced;
+    return arrived > 0 ? bill->usd / arrived * 1e6 : (double)NAN;
+}
+
+/* Of all requests of all replications: one without any is paid for by those of the others. */
+static void estimate_per_million(struct fs_arena *arena, const struct fs_study_variant *variant,
+                                 struct fs_view *view)
+{
+    double *numerator = fs_arena_alloc(arena, (size_t)variant->n * 2 * sizeof(double));
+    double *denominator = numerator + variant->n;
+    for (int i = 0; i < variant->n; i++) {
+        numerator[i] = 1e6 * variant->bill[i]->usd;
+        denominator[i] = arrived_in(variant->record[i]);
+    }
+    view->numerator = numerator;
+    view->denominator = denominator;
+    view->estimate = fs_estimate_quotient(numerator, denominator, variant->n, level_of(variant));
 }
 
 static void estimate_money(struct fs_arena *arena, const struct fs_study_variant *variant, int what,
@@ -369,8 +387,11 @@ static void estimate_money(struct fs_arena *arena, const struct fs_study_variant
     view->doc = money[what].doc;
     view->n = variant->n;
     view->replication = value;
-    view->estimate = mean_of(value, variant->n, level_of(variant));
-    if (what == 1 && isnan(view->estimate.value)) view->estimate.why = "not projected";
+    if (what == PER_MILLION)
+        estimate_per_million(arena, variant, view);
+    else
+        view->estimate = mean_of(value, variant->n, level_of(variant));
+    if (what == PER_MONTH && isnan(view->estimate.value)) view->estimate.why = "not projected";
 }
 
 static void estimate_line(struct fs_arena *arena, const struct fs_study_variant *variant, int line,
@@ -591,6 +612,31 @@ bool fs_view_get(struct fs_arena *arena, const struct fs_study_variant *variant,
     if (!fs_record_series(variant->record[0], t.table, t.subject, t.metric->name)) return false;
     estimate(arena, variant, &t, view);
     return true;
+}
+
+/* ---- differences ---------------------------------------------------------------------------- */
+
+static struct fs_difference in_unit(struct fs_difference d, double scale)
+{
+    d.estimate = scaled(d.estimate, scale);
+    return d;
+}
+
+struct fs_difference fs_view_compare(const struct fs_view *a, const struct fs_view *b, int n,
+                                     double level)
+{
+    if (a->segments && b->segments)
+        return in_unit(fs_steady_compare_quantile(a->segments, b->segments, n, a->p, level), 1e9);
+    if (a->sum && b->sum && a->n_segments == b->n_segments)
+        return in_unit(
+            fs_steady_compare(a->sum, a->count, b->sum, b->count, a->n_segments, n, level),
+            a->scale);
+    if (a->histogram)
+        return in_unit(fs_compare_quantile(a->histogram, b->histogram, n, a->p, level), 1e9);
+    if (a->numerator)
+        return fs_compare_ratio(a->numerator, a->denominator, b->numerator, b->denominator, n,
+                                level);
+    return fs_compare_mean(a->replication, b->replication, n, level);
 }
 
 /* ---- what the p99 is made of ---------------------------------------------------------------- */

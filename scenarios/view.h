@@ -14,6 +14,7 @@
 #define FS_SCENARIOS_VIEW_H
 
 #include "analysis.h"
+#include "compare.h"
 #include "segments.h"
 #include "study.h"
 
@@ -33,7 +34,7 @@ struct fs_view {
     struct fs_estimate estimate;
     const double *replication; /* values; NULL for quantiles */
     int n;
-    /* what the estimate was made of, by replication, for who compares: of a share */
+    /* what the estimate was made of, by replication, for who compares: of a ratio of sums */
     const double *numerator, *denominator;
     /* of a quantile: p, and the histograms in ns */
     const struct fs_histogram *const *histogram;
@@ -63,6 +64,11 @@ bool fs_view_get(struct fs_arena *arena, const struct fs_study_variant *variant,
  * are told only where what has settled has its p99 among the same values. */
 bool fs_view_p99_parts(struct fs_arena *arena, const struct fs_study_variant *variant,
                        const char *class, double part[FS_LATENCY_PARTS + 1], double *sum);
+
+/* Difference b - a over n replications of two settings that saw the same requests, paired as their
+ * estimates are made: in steady state section by section where there are segments. */
+struct fs_difference fs_view_compare(const struct fs_view *a, const struct fs_view *b, int n,
+                                     double level);
 
 /* Before any run: is this a path that the variant will have? Else a hint (may be NULL) of what is
  * near. `unit` is set when it is known. */

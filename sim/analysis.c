@@ -88,30 +88,34 @@ static void share_ends(struct fs_estimate *share, double half)
     share->high = centre + reach;
 }
 
+struct fs_estimate fs_estimate_quotient(const double *numerator, const double *denominator, int n,
+                                        double level)
+{
+    fs_assert(NULL, n >= 1);
+    const double ratio = sum(numerator, n) / sum(denominator, n);
+    if (!isfinite(ratio)) return only((double)NAN, fs_insufficient);
+    if (n == 1) return only(ratio, one_replication);
+    const double half = t_factor(n, level) * ratio_error(numerator, denominator, n, ratio);
+    return (struct fs_estimate){.value = ratio, .low = ratio - half, .high = ratio + half};
+}
+
 struct fs_estimate fs_estimate_ratio(const double *numerator, const double *denominator, int n,
                                      double level)
 {
-    fs_assert(NULL, n >= 1);
-    const double events = sum(numerator, n), trials = sum(denominator, n);
-    struct fs_estimate ratio = only(events / trials, NULL);
-    if (!isfinite(ratio.value)) return only((double)NAN, fs_insufficient);
-    bool share = true, all = true;
+    struct fs_estimate ratio = fs_estimate_quotient(numerator, denominator, n, level);
+    bool share = true, all = true, none = true;
     for (int i = 0; i < n; i++) {
         share = share && numerator[i] >= 0 && numerator[i] <= denominator[i];
         all = all && numerator[i] == denominator[i];
+        none = none && numerator[i] == 0;
     }
-    if (n == 1) {
-        ratio.why = one_replication;
-    } else if (share && (events == 0 || all)) {
-        ratio.why = no_events;
-        *(events == 0 ? &ratio.low : &ratio.high) = ratio.value;
-    } else {
-        const double half =
-            t_factor(n, level) * ratio_error(numerator, denominator, n, ratio.value);
-        ratio.low = ratio.value - half;
-        ratio.high = ratio.value + half;
-        if (share) share_ends(&ratio, half);
-    }
+    if (ratio.why || !share) return ratio;
+    if (none || all)
+        return (struct fs_estimate){.value = ratio.value,
+                                    .low = none ? ratio.value : (double)NAN,
+                                    .high = none ? (double)NAN : ratio.value,
+                                    .why = no_events};
+    share_ends(&ratio, t_factor(n, level) * ratio_error(numerator, denominator, n, ratio.value));
     return ratio;
 }
 

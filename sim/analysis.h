@@ -32,6 +32,9 @@ struct fs_estimate fs_estimate_mean(const double *value, int n, double level);
  * within a replication are independent, so no rule of three gives the other. */
 struct fs_estimate fs_estimate_ratio(const double *numerator, const double *denominator, int n,
                                      double level);
+/* Ratio of sums that is no share, however small (a cost of a request): t on the residuals alone. */
+struct fs_estimate fs_estimate_quotient(const double *numerator, const double *denominator, int n,
+                                        double level);
 
 /* Quantile p from the replications' histograms. `why` "insufficient" when an end leaves the
  * sample (fewer than 5 values beyond it): then the other may stand alone, usually low (a one-sided

@@ -120,6 +120,24 @@ static void a_ratio_may_be_negative(void **state)
     assert_why(ratio, NULL);
 }
 
+/* 3 USD for 10 requests: residuals 1 - .3 x 3, 1 - .3 x 5, 1 - .3 x 2, that is .1, -.5 and .4. It
+ * is below 1 and no share. */
+static void a_quotient_below_one_is_no_share(void **state)
+{
+    (void)state;
+    const double usd[] = {1, 1, 1}, requests[] = {3, 5, 2}, none[] = {0, 0, 0};
+    const struct fs_estimate cost = fs_estimate_quotient(usd, requests, 3, .95);
+    const double half = t_of(.95, 3) * sqrt(1.5 * (.01 + .25 + .16)) / 10;
+    assert_near(cost.value, .3);
+    assert_near(cost.low, .3 - half);
+    assert_near(cost.high, .3 + half);
+    assert_why(cost, NULL);
+    const struct fs_estimate free = fs_estimate_quotient(none, requests, 3, .95);
+    assert_true(free.value == 0 && free.low == 0 && free.high == 0);
+    assert_why(fs_estimate_quotient(usd, requests, 1, .95), "1 replication");
+    assert_why(fs_estimate_quotient(usd, none, 3, .95), "insufficient");
+}
+
 static void a_share_s_interval_is_wilson_s(void **state)
 {
     (void)state;
@@ -410,6 +428,7 @@ int main(void)
         cmocka_unit_test(a_replication_without_a_value_leaves_no_mean),
         cmocka_unit_test(a_ratio_s_interval_comes_from_its_residuals),
         cmocka_unit_test(a_ratio_may_be_negative),
+        cmocka_unit_test(a_quotient_below_one_is_no_share),
         cmocka_unit_test(a_share_s_interval_is_wilson_s),
         cmocka_unit_test(a_share_of_nothing_has_a_low_end_alone),
         cmocka_unit_test(a_share_without_trials_is_no_number),

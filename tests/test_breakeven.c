@@ -151,6 +151,22 @@ static void without_a_month_they_cross_at_the_same_rate(void **state)
     free(text);
 }
 
+/* With 4 requests in 8 runs of 500 s on average there are runs without any: a request's cost is
+ * what all runs paid over all that came, in the numbers as in their differences. */
+static void runs_without_requests_are_paid_for_by_the_others(void **state)
+{
+    (void)state;
+    write_scenario("poisson", "io", two);
+    char *text =
+        run("breakeven s.yaml --json --metric cost.usd_per_million --replications 8 --set "
+            "run.length=500s --vary traffic.api.arrivals.poisson.rate=0.001/s,0.002/s,40/s",
+            0);
+    const double task = number(text, "\"task\"", "\"value\": ");
+    assert_true(isfinite(task) && task > 0);
+    assert_true(isfinite(number(text, "\"crossings\"", "\"value\": ")));
+    free(text);
+}
+
 static void a_second_axis_gives_a_curve(void **state)
 {
     (void)state;
@@ -499,6 +515,7 @@ int main(void)
         cmocka_unit_test(duration_and_memory_cross_where_arithmetic_says),
         cmocka_unit_test(a_crossing_has_an_interval),
         cmocka_unit_test(without_a_month_they_cross_at_the_same_rate),
+        cmocka_unit_test(runs_without_requests_are_paid_for_by_the_others),
         cmocka_unit_test(a_second_axis_gives_a_curve),
         cmocka_unit_test(the_file_is_a_labelled_cube_with_its_crossings),
         cmocka_unit_test(crossings_keep_their_intervals_in_the_file),

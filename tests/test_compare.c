@@ -303,6 +303,46 @@ static void variants_are_held_against_the_first(void **state)
     fs_arena_free(arena);
 }
 
+/* 1.8 requests a run on average, in some runs none: what a million cost is all that was paid over
+ * all that came, and a second task costs its share of that more. A mean of runs' ratios would be
+ * infinite. */
+static void a_million_requests_cost_what_all_paid_for_all(void **state)
+{
+    (void)state;
+    struct fs_arena *arena = fs_arena_new();
+    const char *const metric = "cost.usd_per_million";
+    struct fs_study *study = run_study(
+        arena,
+        "fleetsim: 1\nrun: {length: 10min, replications: 8}\ntraffic:\n  web: {arrivals: "
+        "{poisson: {rate: 0.003/s}}, client: {retry: none}, path: [it], work: {it: {io: "
+        "10ms}}}\ncomponents:\n  it: {platform: aws-fargate, tasks: 1, cpu: 1, memory: 2GB}\n"
+        "variants:\n  a: {}\n  b: {components.it.tasks: 2}\n");
+    struct fs_view view[2], usd, arrived;
+    double each[2] = {0}, empty = 0;
+    for (int v = 0; v < 2; v++) {
+        double paid = 0, came = 0;
+        assert_true(fs_view_get(arena, &study->variant[v], "cost.total_usd", &usd));
+        assert_true(fs_view_get(arena, &study->variant[v], "traffic.web.arrived", &arrived));
+        assert_true(fs_view_get(arena, &study->variant[v], metric, &view[v]));
+        for (int r = 0; r < 8; r++) {
+            paid += usd.replication[r];
+            came += arrived.replication[r];
+            empty += arrived.replication[r] <= 0;
+        }
+        each[v] = 1e6 * paid / came;
+        near(view[v].estimate.value, each[v], 1e-9 * each[v]);
+        assert_true(view[v].estimate.low < each[v] && view[v].estimate.high > each[v]);
+        assert_null(view[v].estimate.why);
+    }
+    assert_true(empty > 0);
+    const struct fs_comparison c = fs_study_compare(arena, study, &metric, 1);
+    near(c.statement[0].is.estimate.value, each[1] - each[0], 1e-9 * each[1]);
+    assert_true(c.statement[0].is.estimate.low < each[1] - each[0]);
+    assert_non_null(strstr(c.statement[0].text, "a million requests"));
+    fs_study_free(study);
+    fs_arena_free(arena);
+}
+
 static void the_comparison_is_in_table_json_and_file(void **state)
 {
     (void)state;
@@ -484,6 +524,7 @@ int main(void)
         cmocka_unit_test(two_long_runs_differ_as_theory_says),
         cmocka_unit_test(variants_are_held_against_the_first),
         cmocka_unit_test(pairing_is_worth_five_times_on_the_shipped_pairs),
+        cmocka_unit_test(a_million_requests_cost_what_all_paid_for_all),
         cmocka_unit_test(the_comparison_is_in_table_json_and_file),
         cmocka_unit_test(numbers_that_are_named_hold_together),
         cmocka_unit_test(what_holds_together_is_in_table_json_and_file),
