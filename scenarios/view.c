@@ -328,7 +328,8 @@ static const struct {
 } money[] = {{"total_usd", "USD", FS_VIEW_MONEY,
               "Bill of the run at the first price tier, without free tier."},
              {"usd_per_month", "USD", FS_VIEW_MONEY,
-              "Bill of a month of such runs, tiers and free tier applied."},
+              "Bill of a month of such runs, tiers and free tier applied; in steady state of what "
+              "has settled."},
              {"usd_per_million", "USD", FS_VIEW_MONEY,
               "Bill of all runs for a million of all requests that arrived."},
              {"not_priced", "1", FS_VIEW_COUNT,

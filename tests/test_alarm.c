@@ -295,6 +295,28 @@ static void alarms_are_paid_for_themselves(void **state)
     drop(&b);
 }
 
+/* 15 minutes a day are a 96th of the month, and the alarms stand all of it: 0.10 USD each, of
+ * eleven one where ten are free. */
+static void alarms_stand_all_month_however_long_the_run(void **state)
+{
+    (void)state;
+    static const char text[] =
+        "run: {length: 15min, represents: once per day}\naccount: {free_tier: %s}\n"
+        "traffic:\n" CLASS("web", "burst: {size: 1, at: 1s}") FUNCTION "alarms:\n%s";
+    char alarms[2000] = "";
+    for (int i = 0; i < 11; i++)
+        sprintf(alarms + strlen(alarms),
+                "  a%d: {aws-cloudwatch-alarm: {component: it, metric: errors, threshold: 0}}\n",
+                i);
+    struct built b = run_text(text, "false", alarms);
+    assert_number(&b, "cost.alarms.a0.usd", 0.1 * 0.25 / 730);
+    assert_number(&b, "cost.alarms.a0.usd_per_month", 0.1);
+    drop(&b);
+    b = run_text(text, "true", alarms);
+    assert_number(&b, "cost.alarms.a0.usd_per_month", 0.1 / 11);
+    drop(&b);
+}
+
 static void mistakes_are_said(void **state)
 {
     (void)state;
@@ -354,6 +376,7 @@ int main(void)
         cmocka_unit_test(an_amount_is_noticed_when_it_is_known_and_looked_at),
         cmocka_unit_test(the_average_of_a_latency_is_over_requests),
         cmocka_unit_test(alarms_are_paid_for_themselves),
+        cmocka_unit_test(alarms_stand_all_month_however_long_the_run),
         cmocka_unit_test(mistakes_are_said),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -462,6 +462,34 @@ static void projection_comes_before_the_free_tier(void **state)
     teardown(&s, bill);
 }
 
+/* Four minutes of 1,000 requests, then 9 and 11 in turn: ten a minute have settled, 640 in each of
+ * 730 runs. The run itself is charged for all of it. Growing without end it does not settle: the
+ * whole run is what there is. */
+static void a_month_in_steady_state_is_of_what_has_settled(void **state)
+{
+    (void)state;
+    struct scene s;
+    setup(&s, 64 * FS_MIN, 64);
+    struct fs_series *m = add(&s, "f", (struct params){.requests = "requests"});
+    struct fs_series *g = add(&s, "g", (struct params){.requests = "requests"});
+    for (int k = 0; k < 64; k++) {
+        set_counter(&m[REQUESTS], k, k < 4 ? 1000 : k % 2 ? 11 : 9);
+        set_counter(&g[REQUESTS], k, 1000000);
+    }
+    s.spec.run.represents = FS_REPRESENTS_HOURLY;
+    s.spec.run.kind = FS_RUN_STEADY_STATE;
+    struct fs_bill *bill = bill_of(&s);
+    expect_usd(bill->line[0].quantity, 4600);
+    expect_usd(bill->line[0].month_quantity, 640 * 730);
+    expect_usd(bill->line[1].month_quantity, 64e6 * 730);
+    fs_bill_free(bill);
+    for (int k = 0; k < 64; k++)
+        set_counter(&g[REQUESTS], k, 1000000 * k);
+    bill = bill_of(&s);
+    expect_usd(bill->line[0].month_quantity, 4600 * 730);
+    teardown(&s, bill);
+}
+
 /* ---- dimensions ------------------------------------------------------------------------------ */
 
 /* The balancer's worked example: a new connection a second, two minutes long each (120
@@ -658,6 +686,7 @@ int main(void)
         cmocka_unit_test(a_month_has_730_hours),
         cmocka_unit_test(short_or_interrupted_runs_are_not_projected),
         cmocka_unit_test(projection_comes_before_the_free_tier),
+        cmocka_unit_test(a_month_in_steady_state_is_of_what_has_settled),
         cmocka_unit_test(a_balancers_hour_is_charged_for_the_largest_of_four_dimensions),
         cmocka_unit_test(each_hour_has_its_own_largest_dimension),
         cmocka_unit_test(another_architecture_has_its_own_price),

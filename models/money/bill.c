@@ -10,7 +10,7 @@
  *
  * What must stay true: amounts of a run know one price; free tier and tiers appear in the month
  * only, where they are shared among an item's lines in proportion to their quantity. What was
- * interrupted is not projected.
+ * interrupted is not projected, and in steady state neither is the start.
  */
 #include "bill.h"
 
@@ -19,8 +19,10 @@
 #include "component.h"
 #include "fail.h"
 #include "price.h"
+#include "steady.h"
 
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 typedef __int128 wide;
@@ -108,8 +110,10 @@ static wide fill_line(struct fs_bill_line *line, const struct usage *usage, int6
     struct walk walk = {.hour = 0};
     wide so_far = 0, all = 0;
     for (int k = 0; k < usage->record->n_intervals; k++) {
+        const wide before = all;
         all = usage_until(usage, &walk, k);
         const wide until = amount(usage, all, price);
+        line->interval_quantity[k] = (double)(all - before) / (double)usage->per;
         line->interval_usd[k] = to_usd(until - so_far);
         so_far = until;
     }
@@ -211,7 +215,8 @@ static struct fs_bill_line *new_line(struct fs_bill *bill, const char *component
     line->line = fs_arena_text(bill->arena, name);
     line->item = item;
     line->interval_usd =
-        fs_arena_alloc(bill->arena, (size_t)bill->n_intervals * sizeof *line->interval_usd);
+        fs_arena_alloc(bill->arena, 2 * (size_t)bill->n_intervals * sizeof *line->interval_usd);
+    line->interval_quantity = line->interval_usd + bill->n_intervals;
     return line;
 }
 
@@ -238,6 +243,7 @@ static wide add_alarms(struct fs_bill *bill, const struct fs_variant_spec *spec,
         if (!is_charged(price)) continue;
         struct fs_bill_line *line = new_line(bill, "alarms", spec->alarm[i].name,
                                              fs_prices_find(spec->prices, price), "month");
+        line->stands = true;
         sum += fill_line(line, &month, price_in(line->item, 0, &spec->account));
     }
     return sum;
@@ -268,6 +274,35 @@ static void list_unpriced(struct fs_bill *bill, const struct fs_variant_spec *sp
 }
 
 /* ---- the month ------------------------------------------------------------------------------ */
+
+/* Found on what all lines cost together, so that all are projected from the same time. */
+static int settled_from(const struct fs_bill *bill, const struct fs_variant_spec *spec,
+                        const struct fs_record *record)
+{
+    const int whole = (int)(record->length / record->interval);
+    const int width = (whole + FS_SEGMENTS - 1) / FS_SEGMENTS;
+    if (spec->run.kind != FS_RUN_STEADY_STATE || whole < FS_SEGMENTS_MIN) return 0;
+    double *usd = fs_alloc((size_t)(whole / width) * sizeof *usd, "segments of a bill");
+    for (int k = 0; k < whole / width * width; k++) {
+        for (int i = 0; i < bill->n_lines; i++)
+            usd[k / width] += bill->line[i].interval_usd[k];
+    }
+    const int cut = fs_steady_cut(usd, whole / width);
+    free(usd);
+    return cut > 0 ? cut * width : 0;
+}
+
+static double project_line(const struct fs_bill *bill, const struct fs_bill_line *line,
+                           const struct fs_record *record)
+{
+    if (line->stands) return 1;
+    if (bill->settled == 0) return line->quantity * bill->runs_per_month;
+    double sum = 0;
+    for (int k = bill->settled; k < bill->n_intervals; k++)
+        sum += line->interval_quantity[k];
+    const fs_time settled = record->length - bill->settled * record->interval;
+    return sum * ((double)record->length / (double)settled) * bill->runs_per_month;
+}
 
 /* Price of the first `quantity` units of a month without free tier. */
 static double tiered_usd(const struct fs_price_item *item, double quantity,
@@ -303,11 +338,12 @@ static double month_quantity(const struct fs_bill *bill, const struct fs_price_i
     return sum;
 }
 
-static void project(struct fs_bill *bill, const struct fs_account_params *account)
+static void project(struct fs_bill *bill, const struct fs_account_params *account,
+                    const struct fs_record *record)
 {
     bill->month_usd = 0;
     for (int i = 0; i < bill->n_lines; i++)
-        bill->line[i].month_quantity = bill->line[i].quantity * bill->runs_per_month;
+        bill->line[i].month_quantity = project_line(bill, &bill->line[i], record);
     for (int i = 0; i < bill->n_lines; i++) {
         struct fs_bill_line *line = &bill->line[i];
         const struct fs_price_item *root = tiers_of(line->item);
@@ -370,8 +406,9 @@ struct fs_bill *fs_bill_new(const struct fs_variant_spec *spec, const struct fs_
     if (n) total += add_alarms(bill, spec, record);
     bill->usd = to_usd(total);
     list_unpriced(bill, spec);
+    bill->settled = settled_from(bill, spec, record);
     if (bill->runs_per_month > 0)
-        project(bill, &spec->account);
+        project(bill, &spec->account, record);
     else
         leave_unprojected(bill);
     return bill;

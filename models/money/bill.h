@@ -12,10 +12,11 @@
 struct fs_bill_line {
     const char *component, *line; /* "worker", "duration"; of an alarm "alarms", its name */
     const struct fs_price_item *item;
-    double quantity;      /* in the item's unit */
-    double usd;           /* of this run, at the first tier */
-    double *interval_usd; /* increase per interval */
-    double month_usd;     /* projected, tiers and free tier applied; NaN when not projected */
+    double quantity;                          /* in the item's unit */
+    double usd;                               /* of this run, at the first tier */
+    double *interval_usd, *interval_quantity; /* increase per interval */
+    bool stands;      /* all month, however long the run is and however often it comes */
+    double month_usd; /* projected, tiers and free tier applied; NaN when not projected */
     double month_quantity;
 };
 
@@ -27,6 +28,7 @@ struct fs_bill {
     int n_intervals;
     double usd, month_usd; /* month_usd NaN: not projected */
     double runs_per_month; /* 0: not projected */
+    int settled;           /* interval from which on a run counts for the month */
     struct fs_arena *arena;
 };
 
@@ -37,7 +39,10 @@ const char *fs_bill_price(const struct fs_component_spec *component,
                           const struct fs_charge *charge);
 
 /* Free tier and tiers are the account's and a month's: they apply to the projection only, jointly
- * over all lines of one item, and tiers count the free quantity too. A month has 730 hours.
+ * over all lines of one item, and tiers count the free quantity too. A month has 730 hours. Of a
+ * run in steady state it projects what is charged from where the bill has settled on, at that rate
+ * over the run's length; of the whole run where that cannot be told. What stands all month counts
+ * as one month.
  * Amounts are rounded once, to the nearest femto-dollar; an interval's is the increase of the
  * rounded running total, so intervals add up to the line exactly. */
 /* A component whose prices are all unknown is listed as unpriced, never as free. */
