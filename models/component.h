@@ -40,9 +40,10 @@ struct fs_component {
  * Usage of a counter is its increase, of a gauge its integral in level x nanoseconds. Rows of one
  * line that follow each other are its dimensions: in each hour the one that asks for most is
  * charged (capacity units of a balancer); they name the same price and unit. */
+#define FS_UPTIME "uptime"
 struct fs_charge {
     const char *line;  /* "requests", "duration"; NULL ends a table */
-    const char *usage; /* a counter or gauge of the component's metrics */
+    const char *usage; /* a counter or gauge of the component's metrics; FS_UPTIME: time itself */
     const char *unit;  /* of the price item: "GB s", "h", "1"; the reader holds them together */
     int64_t per;       /* usage units in one `unit`: 1024000 (MB ms in a GB s) */
     size_t price;      /* offset of the FS_P_PRICE parameter; NULL there: no such line */

@@ -97,6 +97,36 @@ static void parts_of_a_trace_add_up_to_the_whole(void **state)
     fs_arena_free(arena);
 }
 
+/* A gateway's hour and an alarm are there once, however many parts the functions behind are dealt
+ * out to: each part pays its share, so that bills and months add up. */
+static void what_is_paid_by_time_is_paid_once(void **state)
+{
+    static const char text[] =
+        "fleetsim: 1\nrun: {length: 1h, represents: once per hour}\ntraffic:\n"
+        "  jobs: {arrivals: {cron: {own_functions: true, schedules: [{every: 1min, jobs: 10}]}}, "
+        "client: {retry: none}, path: [nat, it], work: {it: {io: 100ms}}}\ncomponents:\n"
+        "  nat: {platform: aws-nat-gateway, request_size: 1MB}\n"
+        "  it: {platform: aws-lambda, memory: 1024MB, timeout: 10s, runtime: nodejs22.x}\n"
+        "alarms:\n  a: {aws-cloudwatch-alarm: {component: it, metric: errors, threshold: 0}}\n";
+    struct fs_arena *arena = fs_arena_new();
+    struct fs_study *whole = run(arena, NULL, text, "1", "1"), *part[3];
+    const struct fs_bill *all = whole->variant[0].bill[0];
+    double usd = 0, month = 0;
+    for (int i = 0; i < 3; i++) {
+        part[i] = run(arena, NULL, text, fs_arena_format(arena, "%d", i + 1), "3");
+        usd += part[i]->variant[0].bill[0]->usd;
+        month += part[i]->variant[0].bill[0]->month_usd;
+    }
+    (void)state;
+    assert_true(all->usd > 0.045 + 0.1 / 730);
+    assert_true(fabs(usd / all->usd - 1) < 1e-9);
+    assert_true(fabs(month / all->month_usd - 1) < 1e-9);
+    for (int i = 0; i < 3; i++)
+        fs_study_free(part[i]);
+    fs_study_free(whole);
+    fs_arena_free(arena);
+}
+
 /* ---- accounts ------------------------------------------------------------------------------- */
 
 static int64_t arrived(const struct fs_study *study)
@@ -281,6 +311,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(parts_of_a_trace_add_up_to_the_whole),
+        cmocka_unit_test(what_is_paid_by_time_is_paid_once),
         cmocka_unit_test(accounts_draw_for_themselves_and_the_first_is_the_run_alone),
         cmocka_unit_test(shards_of_parts_merge_to_the_bytes_of_one_process),
         cmocka_unit_test(what_is_put_together_is_the_sum_of_the_parts),

@@ -289,7 +289,7 @@ static const struct fs_metric metrics[] = {
     COUNT("drains_given_up", nodes.saved, "Nodes that were kept, for their pods were not spared."),
     COUNT("evicted", nodes.evicted, "Pods that were told to go with their node."),
     COUNT("lost_pods", nodes.lost_pods, "Pods that were still there when their node went."),
-    {"uptime", "ms", FS_COUNTER, offsetof(struct cluster, uptime),
+    {FS_UPTIME, "ms", FS_COUNTER, offsetof(struct cluster, uptime),
      "Time that the cluster was there."},
     GAUGE("nodes", "1", ready_nodes, "Nodes that are ready."),
     GAUGE("pods", "1", pods, "Pods on nodes."),
@@ -307,7 +307,7 @@ static const struct fs_metric metrics[] = {
     {.name = NULL}};
 
 static const struct fs_charge charges[] = {
-    {"control_plane", "uptime", "h", 3600000, offsetof(struct params, price_control_plane), 0},
+    {"control_plane", FS_UPTIME, "h", 3600000, offsetof(struct params, price_control_plane), 0},
     {.line = NULL}};
 
 static const struct fs_cluster_type places = {place, release};

@@ -500,7 +500,7 @@ static const struct fs_metric metrics[] = {
     COUNT("dropped", dropped, "Requests for which there was no room in the line."),
     COUNT("timed_out", impatient, "Requests that waited too long for a place."),
     COUNT("units", units, "Units of throughput used."),
-    {"uptime", "ms", FS_COUNTER, offsetof(struct dependency, uptime), "Time that it was there."},
+    {FS_UPTIME, "ms", FS_COUNTER, offsetof(struct dependency, uptime), "Time that it was there."},
     GAUGE("in_flight", in_flight, "Requests in places."),
     GAUGE("waiting", waiting, "Requests waiting for a place."),
     GAUGE("keepers", keepers, "Environments that keep places."),
@@ -513,7 +513,7 @@ static const struct fs_metric metrics[] = {
 
 static const struct fs_charge charges[] = {
     {"units", "units", "1", 1, offsetof(struct params, price_units), 0},
-    {"hours", "uptime", "h", 3600000, offsetof(struct params, price_hours),
+    {"hours", FS_UPTIME, "h", 3600000, offsetof(struct params, price_hours),
      offsetof(struct params, instances)},
     {.line = NULL}};
 

@@ -309,7 +309,7 @@ static const struct fs_metric metrics[] = {
           "Executions that ended after the caller had been answered at the time limit."),
     COUNT("requests", requests, "Billed requests: those admitted, in chunks of their size."),
     COUNT("admitted", admitted, "Requests admitted."),
-    {"uptime", "ms", FS_COUNTER, offsetof(struct gateway, uptime), "Time that it was there."},
+    {FS_UPTIME, "ms", FS_COUNTER, offsetof(struct gateway, uptime), "Time that it was there."},
     {"data", "B", FS_COUNTER, offsetof(struct gateway, data), "Bytes that passed."},
     {"in_flight", "1", FS_GAUGE, offsetof(struct gateway, in_flight),
      "Requests admitted and not answered."},
@@ -322,7 +322,7 @@ static const struct fs_metric metrics[] = {
 
 static const struct fs_charge charges[] = {
     {"requests", "requests", "1", 1, offsetof(struct params, price_requests), 0},
-    {"hours", "uptime", "h", 3600000, offsetof(struct params, price_hours), 0},
+    {"hours", FS_UPTIME, "h", 3600000, offsetof(struct params, price_hours), 0},
     {"data", "data", "GB", INT64_C(1) << 30, offsetof(struct params, price_data), 0},
     {"capacity", "admitted", "h", INT64_C(1000) * 25 * 3600, CAPACITY(new_connections)},
     {"capacity", "in_flight", "h", 3000 * FS_H, offsetof(struct params, price_capacity), 0},

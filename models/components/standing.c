@@ -53,15 +53,15 @@ static const struct fs_param rows[] = {
     {.key = NULL}};
 
 static const struct fs_metric metrics[] = {
-    {"uptime", "ms", FS_COUNTER, offsetof(struct standing, uptime), "Time that it was there."},
+    {FS_UPTIME, "ms", FS_COUNTER, offsetof(struct standing, uptime), "Time that it was there."},
     {.name = NULL}};
 
 #define OF(field) offsetof(struct params, field)
 
 static const struct fs_charge charges[] = {
-    {"hours", "uptime", "h", 3600000, OF(price_hours), OF(count)},
-    {"months", "uptime", "month", INT64_C(730) * 3600000, OF(price_months), OF(count)},
-    {"storage", "uptime", "GB month", INT64_C(730) * 3600000 * 1024, OF(price_storage), OF(total)},
+    {"hours", FS_UPTIME, "h", 3600000, OF(price_hours), OF(count)},
+    {"months", FS_UPTIME, "month", INT64_C(730) * 3600000, OF(price_months), OF(count)},
+    {"storage", FS_UPTIME, "GB month", INT64_C(730) * 3600000 * 1024, OF(price_storage), OF(total)},
     {.line = NULL}};
 
 static const struct fs_component_type type = {.size = sizeof(struct standing),

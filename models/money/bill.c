@@ -186,7 +186,15 @@ static wide divisor(wide a, wide b)
     return a;
 }
 
-static struct usage usage_of(const struct fs_component_spec *component,
+/* Functions that are dealt out to several runs have behind them what is there once: each run pays
+ * its share of what is paid for by time. */
+static int64_t runs_that_share(const struct fs_variant_spec *spec)
+{
+    return fs_spec_is_dealt(spec) ? spec->run.parts : 1;
+}
+
+static struct usage usage_of(const struct fs_variant_spec *spec,
+                             const struct fs_component_spec *component,
                              const struct fs_charge *charge, const struct fs_record *record)
 {
     struct usage usage = {.record = record, .per = 1};
@@ -203,6 +211,7 @@ static struct usage usage_of(const struct fs_component_spec *component,
             usage.per / c->per *
             (c->quantity ? *(const int64_t *)at(component->params, c->quantity) : 1);
     }
+    if (strcmp(charge->usage, FS_UPTIME) == 0) usage.per *= runs_that_share(spec);
     return usage;
 }
 
@@ -228,7 +237,7 @@ static wide add_line(struct fs_bill *bill, const struct fs_variant_spec *spec,
         new_line(bill, component->name, charge->line,
                  fs_prices_on(spec->prices, fs_bill_price(component, charge), &component->terms),
                  charge->unit);
-    const struct usage usage = usage_of(component, charge, record);
+    const struct usage usage = usage_of(spec, component, charge, record);
     return fill_line(line, &usage, price_in(line->item, 0, &spec->account));
 }
 
@@ -236,7 +245,8 @@ static wide add_line(struct fs_bill *bill, const struct fs_variant_spec *spec,
 static wide add_alarms(struct fs_bill *bill, const struct fs_variant_spec *spec,
                        const struct fs_record *record)
 {
-    const struct usage month = {.record = record, .factor = {1}, .n = 1, .per = 730 * FS_H};
+    const struct usage month = {
+        .record = record, .factor = {1}, .n = 1, .per = 730 * FS_H * runs_that_share(spec)};
     wide sum = 0;
     for (int i = 0; i < spec->n_alarms; i++) {
         const char *price = fs_alarm_price(&spec->alarm[i]);
@@ -295,7 +305,7 @@ static int settled_from(const struct fs_bill *bill, const struct fs_variant_spec
 static double project_line(const struct fs_bill *bill, const struct fs_bill_line *line,
                            const struct fs_record *record)
 {
-    if (line->stands) return 1;
+    if (line->stands) return line->quantity * (730.0 * (double)FS_H / (double)record->length);
     if (bill->settled == 0) return line->quantity * bill->runs_per_month;
     double sum = 0;
     for (int k = bill->settled; k < bill->n_intervals; k++)
