@@ -452,24 +452,40 @@ static void check_there(struct checker *c, const struct fs_component_spec *compo
         "no price in %s for '%s': %s", prices->name, component->name, missing);
 }
 
-/* Terms that change none of a component's prices were meant to change one. */
+/* A term that changes none of a component's prices was meant to change one. */
+static void check_term(struct checker *c, const struct fs_component_spec *component,
+                       const struct fs_terms_params *with, const struct fs_terms_params *without,
+                       const char *key)
+{
+    const struct fs_charge *charge = type_of(component)->charges;
+    for (; charge && charge->line; charge++) {
+        const char *name = ref_at(component, charge->price);
+        if (name && fs_prices_on(c->spec->prices, name, with) !=
+                        fs_prices_on(c->spec->prices, name, without))
+            return;
+    }
+    fs_report_error(c->report, place_at(c, "components", component->name, key), NULL,
+                    "price list %s has no such price for '%s'", c->spec->prices->name,
+                    component->name);
+}
+
+static bool is_priced(const struct fs_component_spec *component)
+{
+    const struct fs_charge *charge = type_of(component)->charges;
+    while (charge && charge->line && !ref_at(component, charge->price))
+        charge++;
+    return charge && charge->line;
+}
+
+/* Each for itself: reserved capacity of an architecture that cannot be reserved is none. What has
+ * no prices has an architecture all the same. */
 static void check_terms(struct checker *c, const struct fs_component_spec *component)
 {
     const struct fs_terms_params *terms = &component->terms, plain = {0, 0};
-    const struct fs_charge *charge = type_of(component)->charges;
-    bool differs = terms->architecture == 0 && terms->purchase == 0, priced = false;
-    for (; charge && charge->line; charge++) {
-        const char *name = ref_at(component, charge->price);
-        priced = priced || name;
-        differs = differs || (name && fs_prices_on(c->spec->prices, name, terms) !=
-                                          fs_prices_on(c->spec->prices, name, &plain));
-    }
-    if (!differs && (priced || terms->purchase != 0))
-        fs_report_error(c->report,
-                        place_at(c, "components", component->name,
-                                 terms->purchase ? "purchase" : "architecture"),
-                        NULL, "price list %s has no such price for '%s'", c->spec->prices->name,
-                        component->name);
+    const struct fs_terms_params built = {.architecture = terms->architecture};
+    if (terms->architecture != 0 && is_priced(component))
+        check_term(c, component, &built, &plain, "architecture");
+    if (terms->purchase != 0) check_term(c, component, terms, &built, "purchase");
 }
 
 /* A charge's quantity at offset 0 means that there is none, so no row that could be one is there.

@@ -341,6 +341,11 @@ static void mistakes_are_said(void **state)
     assert_refused(LIST FUNCTION(", price_requests: lambda.requests, purchase: spot"),
                    "has no such price for 'it'");
     assert_refused(LIST FUNCTION(", purchase: stolen"), "'purchase'");
+    /* each term for itself: arm64 has a price, reserved has none */
+    assert_refused(LIST
+                   "  it: {mechanism: service, tasks: 2, cpu: 1, price_vcpu: fargate.vcpu.x86, "
+                   "architecture: arm64, purchase: reserved}\n",
+                   "has no such price for 'it'");
     assert_refused(LIST FUNCTION("") "account: {region: mars-north-1}\n",
                    "write prices/aws-mars-north-1-2026-11.yaml beside the scenario");
     /* a region of which a source has no more than balancers */
