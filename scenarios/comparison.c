@@ -267,7 +267,7 @@ void fs_comparison_print(struct fs_arena *arena, const struct fs_study *study,
             100 * level);
     if (c->n > 1) fprintf(out, ", together for %d statements", c->n);
     if (study->variant[0].variant->spec.run.kind == FS_RUN_STEADY_STATE)
-        fputs("; of what has settled in both, costs of a run of all of it", out);
+        fputs("; of what has settled in both, a run's cost of all of it", out);
     fputs(")\n", out);
     for (int v = 1; v < study->n_variants; v++)
         print_variant(arena, study, c, v, out);

@@ -112,7 +112,7 @@ static bool average(const struct parts *p, const char *stem, struct fs_estimate 
         for (int b = 0; b < h->n_bins; b++)
             count[i] += (double)h->bin[b].count;
     }
-    *e = fs_estimate_ratio(sum, count, p->n, p->level);
+    *e = fs_estimate_quotient(sum, count, p->n, p->level);
     return true;
 }
 

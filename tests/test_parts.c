@@ -166,7 +166,7 @@ static void shell(const char *command)
     if (system(text) != 0) fail_msg("%s", text);
 }
 
-static double number_after(const char *file, const char *key, const char *what)
+static double field_after(const char *file, const char *key, const char *what, const char *field)
 {
     static char data[400000];
     char path[200];
@@ -178,7 +178,17 @@ static double number_after(const char *file, const char *key, const char *what)
     const char *at = strstr(data, key);
     at = at ? strstr(at, what) : NULL;
     if (!at) fail_msg("no %s after %s in %s", what, key, file);
-    return strtod(strstr(at, "\"value\": ") + 9, NULL);
+    return strtod(strstr(at, field) + strlen(field), NULL);
+}
+
+static double number_after(const char *file, const char *key, const char *what)
+{
+    return field_after(file, key, what, "\"value\": ");
+}
+
+static double end_after(const char *file, const char *key, const char *what)
+{
+    return field_after(file, key, what, "\"high\": ");
 }
 
 static void shards_of_parts_merge_to_the_bytes_of_one_process(void **state)
@@ -198,19 +208,24 @@ static void what_is_put_together_is_the_sum_of_the_parts(void **state)
     struct fs_arena *arena = fs_arena_new();
     const struct fs_histogram *list[6];
     struct fs_study *study[6];
-    double usd = 0, completed = 0, came = 0, busy = 0;
+    double usd = 0, completed = 0, came = 0, busy = 0, seconds[6], count[6];
     shell("$P sweep s.yaml --vary run.part=1..6 -o sum --json >j 2>/dev/null");
     for (int i = 0; i < 6; i++) {
         study[i] = run(arena, NULL, accounts, fs_arena_format(arena, "%d", i + 1), "6");
         const struct fs_record *record = record_of(study[i]);
         list[i] = fs_record_series(record, "traffic", "web", "latency")->histogram;
+        seconds[i] = (double)list[i]->sum / 1e9;
+        count[i] = (double)list[i]->count;
         usd += study[i]->variant[0].bill[0]->usd;
         came += (double)arrived(study[i]);
         completed += (double)fs_record_series(record, "traffic", "web", "completed")->total;
         busy += fs_record_series(record, "function_pool", "worker", "busy")->mean;
     }
     const struct fs_estimate p99 = fs_estimate_quantile(list, 6, .99, .95);
+    const struct fs_estimate mean = fs_estimate_quotient(seconds, count, 6, .95);
     const char *key = "\"together\"";
+    assert_true(fabs(number_after("j", key, "\"traffic.web.latency.mean\"") - mean.value) < 1e-12);
+    assert_true(fabs(end_after("j", key, "\"traffic.web.latency.mean\"") - mean.high) < 1e-12);
     assert_true(number_after("j", key, "\"traffic.web.arrived\"") == came);
     assert_true(fabs(number_after("j", key, "\"cost.total_usd\"") / usd - 1) < 1e-12);
     assert_true(fabs(number_after("j", key, "\"traffic.web.completed.share\"") - completed / came) <
