@@ -79,26 +79,29 @@ static bool complain(const struct path *path, const char *wrong)
     return false;
 }
 
-/* The next name, without its quotes; NULL after a complaint. */
-static const char *take_name(struct path *path)
+/* The next name, without its quotes; NULL when it cannot be read. */
+static const char *take_name(struct fs_arena *arena, const char **rest)
 {
-    const bool quoted = *path->rest == '"';
-    const char *start = path->rest + quoted;
+    const bool quoted = **rest == '"';
+    const char *start = *rest + quoted;
     const size_t length = strcspn(start, quoted ? "\"" : ".\"");
     const char *end = start + length + (quoted && start[length] == '"');
     if (length == 0 || length > MAX_KEY || (quoted && end == start + length) ||
-        (*end != '.' && *end != '\0') || (*end == '.' && end[1] == '\0')) {
-        complain(path, "cannot be read: names are separated by dots, one that holds a dot "
-                       "stands in double quotes");
+        (*end != '.' && *end != '\0') || (*end == '.' && end[1] == '\0'))
         return NULL;
-    }
-    path->rest = end + (*end == '.');
-    return fs_arena_format(path->arena, "%.*s", (int)length, start);
+    *rest = end + (*end == '.');
+    return fs_arena_format(arena, "%.*s", (int)length, start);
 }
 
 static bool is_null(const struct fs_node *node)
 {
     return node->kind == FS_NODE_SCALAR && !node->quoted && *node->text == '\0';
+}
+
+/* Which item of a list a name means; -1: none. */
+static int number_of(const char *name)
+{
+    return strspn(name, "0123456789") == strlen(name) && strlen(name) < 9 ? atoi(name) : -1;
 }
 
 /* Where the child called `name` hangs, or where a new one would; NULL after a complaint. */
@@ -116,10 +119,10 @@ static struct fs_node **find_link(const struct path *path, struct fs_node *at, c
             link = &(*link)->next;
         return link;
     }
-    const bool number = strspn(name, "0123456789") == strlen(name) && strlen(name) < 9;
-    for (int i = number ? atoi(name) : 0; i > 0 && *link; i--)
+    const int number = number_of(name);
+    for (int i = number; i > 0 && *link; i--)
         link = &(*link)->next;
-    if (number && *link) return link;
+    if (number >= 0 && *link) return link;
     complain(path, fs_arena_format(path->arena, "has '%s' where a list has items 0 to %d", name,
                                    fs_node_count(at) - 1));
     return NULL;
@@ -144,6 +147,21 @@ static void put_leaf(const struct path *path, struct fs_node **link, const char 
     *link = new;
 }
 
+static struct fs_node *item_at(const struct fs_node *list, int number)
+{
+    struct fs_node *item = number < 0 ? NULL : list->child;
+    for (; number > 0 && item; number--)
+        item = item->next;
+    return item;
+}
+
+struct fs_node *fs_node_take(struct fs_arena *arena, const struct fs_node *at, const char **path)
+{
+    const char *name = take_name(arena, path);
+    if (!name) return NULL;
+    return at->kind == FS_NODE_LIST ? item_at(at, number_of(name)) : fs_node_get(at, name);
+}
+
 bool fs_node_put(struct fs_arena *arena, struct fs_node *root, const char *path,
                  const struct fs_node *value, struct fs_place place, struct fs_report *report)
 {
@@ -151,8 +169,11 @@ bool fs_node_put(struct fs_arena *arena, struct fs_node *root, const char *path,
         .arena = arena, .report = report, .place = place, .whole = path, .rest = path};
     struct fs_node *at = root;
     for (int depth = 0; depth < MAX_DEPTH; depth++) {
-        const char *name = take_name(&way);
-        struct fs_node **link = name ? find_link(&way, at, name) : NULL;
+        const char *name = take_name(arena, &way.rest);
+        if (!name)
+            return complain(&way, "cannot be read: names are separated by dots, one that holds a "
+                                  "dot stands in double quotes");
+        struct fs_node **link = find_link(&way, at, name);
         if (!link) return false;
         if (*way.rest == '\0' || (!*link && is_null(value))) {
             put_leaf(&way, link, name, value);

@@ -31,7 +31,8 @@ struct reader {
     const char *path;
     const char *folder; /* of the scenario; platforms and traces may stand there */
     struct fs_scenario *scenario;
-    const char *prices_name; /* the last list that was read: variants mostly share one */
+    const struct fs_node *base; /* as written */
+    const char *prices_name;    /* the last list that was read: variants mostly share one */
     struct fs_prices *prices;
     /* of the variant being read */
     struct fs_binder binder;
@@ -652,20 +653,32 @@ static bool apply_variant(struct reader *r, struct fs_node *tree, const struct f
     return true;
 }
 
-/* An override from outside wins over what a variant says, where the variant has that place. */
-static void apply_overrides(struct reader *r, struct fs_node *tree,
+/* What on the way to the place stands in the base and not in a variant's tree; NULL: nothing. */
+static const char *removed(struct reader *r, const struct fs_node *tree, const char *path)
+{
+    const struct fs_node *base = r->base;
+    for (const char *rest = path;;) {
+        const char *behind = rest;
+        base = fs_node_take(r->arena, base, &behind);
+        if (!base || *behind == '\0') return NULL;
+        tree = fs_node_take(r->arena, tree, &rest);
+        if (!tree) return fs_arena_format(r->arena, "%.*s", (int)(behind - path) - 1, path);
+    }
+}
+
+/* An override from outside wins over what a variant says of the place, but brings back nothing that
+ * the variant has removed around it. */
+static void apply_overrides(struct reader *r, struct fs_node *tree, const char *variant,
                             const struct fs_override *override, struct fs_node *const *value, int n)
 {
     for (int i = 0; i < n; i++) {
-        const char *path = override[i].path;
-        const size_t head = strcspn(path, ".");
-        const char *second = path[head] ? path + head + 1 : "";
-        const char *first = fs_arena_format(r->arena, "%.*s", (int)head, path);
-        const struct fs_node *section = fs_node_get(tree, first);
-        if (strcmp(first, "variants") == 0 || !section) continue;
-        const char *name = fs_arena_format(r->arena, "%.*s", (int)strcspn(second, "."), second);
-        const bool named = strcmp(first, "components") == 0 || strcmp(first, "traffic") == 0;
-        if (!named || fs_node_get(section, name))
+        const char *path = override[i].path, *rest = path;
+        if (!fs_node_take(r->arena, tree, &rest)) continue;
+        const char *gone = removed(r, tree, path);
+        if (gone)
+            fs_report_warning(r->report, value[i]->place, NULL,
+                              "variant '%s' has no '%s': nothing is set there", variant, gone);
+        else
             fs_node_put(r->arena, tree, path, value[i], value[i]->place, r->report);
     }
 }
@@ -680,11 +693,8 @@ static const char *behind(const char *path, const char *whole)
 
 static bool has_path(struct fs_arena *arena, const struct fs_node *node, const char *path)
 {
-    while (node && *path) {
-        const size_t n = strcspn(path, ".");
-        node = fs_node_get(node, fs_arena_format(arena, "%.*s", (int)n, path));
-        path += path[n] ? n + 1 : n;
-    }
+    while (node && *path)
+        node = fs_node_take(arena, node, &path);
     return node != NULL;
 }
 
@@ -749,7 +759,7 @@ static void read_variants(struct reader *r, const struct fs_override *override,
         }
         if (only && strcmp(only, node->key) != 0) continue;
         if (!apply_variant(r, tree, variants, node, 0)) continue;
-        apply_overrides(r, tree, override, value, n_overrides);
+        apply_overrides(r, tree, node->key, override, value, n_overrides);
         read_variant(r, node->key, tree);
     }
 }
@@ -839,6 +849,7 @@ static void read_all(struct reader *r, const struct fs_override *override, int n
         fs_report_error(r->report, s->tree->place, NULL, "a scenario is a map of keys");
         return;
     }
+    r->base = base_tree(r);
     struct fs_node **value = put_overrides(r, override, n_overrides);
     if (fs_report_errors(r->report)) return;
     check_top(r, s->tree);

@@ -48,6 +48,10 @@ struct fs_node *fs_node_copy(struct fs_arena *arena, const struct fs_node *node)
 bool fs_node_put(struct fs_arena *arena, struct fs_node *root, const char *path,
                  const struct fs_node *value, struct fs_place place, struct fs_report *report);
 
+/* The child that the first name of such a path means, and what is left of the path; NULL when it is
+ * not there. */
+struct fs_node *fs_node_take(struct fs_arena *arena, const struct fs_node *at, const char **path);
+
 /* Print as YAML that parses back to an equal tree; block style, short maps of scalars in flow. */
 void fs_node_print(const struct fs_node *node, FILE *out);
 

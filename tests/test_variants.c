@@ -1,0 +1,145 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * What a variant says and what is given from outside, read off the full text of each variant: the
+ * numbers that its run would be made with.
+ */
+#include "build.h"
+
+#define MOST 4
+
+struct answer {
+    struct fs_arena *arena;
+    struct fs_scenario *scenario; /* NULL: refused */
+    const char *said;             /* complaints and warnings */
+};
+
+/* `set`: path and value by turns, ending with NULL. */
+static struct answer ask(const char *text, const char *only, const char *const *set)
+{
+    struct answer a = {.arena = fs_arena_new()};
+    struct fs_report *report = fs_report_new(a.arena);
+    struct fs_failure failure = {""};
+    struct fs_override override[MOST];
+    const char *whole = fs_arena_format(a.arena, "fleetsim: 1\n%s", text);
+    char *said;
+    size_t size;
+    int n = 0;
+    for (; set && set[2 * n]; n++)
+        override[n] = (struct fs_override){"--set", set[2 * n], set[2 * n + 1]};
+    if (fs_scenario_parse(a.arena, "test", whole, override, n, only, &a.scenario, report,
+                          &failure) != FS_OK)
+        a.scenario = NULL;
+    FILE *out = open_memstream(&said, &size);
+    assert_non_null(out);
+    fs_report_print(report, out, false);
+    fclose(out);
+    a.said = fs_arena_text(a.arena, said);
+    free(said);
+    return a;
+}
+
+/* The value in a variant's full text; NULL where it has none. */
+static const char *value_in(const struct answer *a, const char *variant, const char *path)
+{
+    for (int i = 0; a->scenario && i < a->scenario->n_variants; i++) {
+        const struct fs_node *node = a->scenario->variant[i].full;
+        if (strcmp(a->scenario->variant[i].name, variant) != 0) continue;
+        while (node && *path)
+            node = fs_node_take(a->arena, node, &path);
+        return node ? node->text : NULL;
+    }
+    fail_msg("no variant %s: %s", variant, a->said);
+    return NULL;
+}
+
+static void assert_value(const struct answer *a, const char *variant, const char *path,
+                         const char *value)
+{
+    const char *found = value_in(a, variant, path);
+    if (!value && found) fail_msg("%s of %s is %s, not nothing", path, variant, found);
+    if (value && !found) fail_msg("%s of %s is nothing, not %s", path, variant, value);
+    if (value) assert_string_equal(found, value);
+}
+
+#define CRASHING                                                                                   \
+    "run: {length: 1h}\n"                                                                          \
+    "traffic:\n"                                                                                   \
+    "  one:\n"                                                                                     \
+    "    arrivals: {constant: {rate: 1/s}}\n"                                                      \
+    "    client: {retry: none}\n"                                                                  \
+    "    path: [tasks]\n"                                                                          \
+    "    work: {tasks: {cpu: 20ms}}\n"                                                             \
+    "components:\n"                                                                                \
+    "  tasks: {platform: aws-fargate, tasks: 4, cpu: 1, memory: 2GB, crash: {every: 10min}}\n"     \
+    "alarms: {spend: {aws-budget: {amount: 100USD}}}\n"
+
+/* ---- what is given from outside -------------------------------------------------------------- */
+
+/* Tasks of "calm" do not crash and "thrifty" has no alarm. A rate of crashes, or an amount, that is
+ * set from outside is set where there are crashes and alarms, and the others are told apart. */
+static void what_a_variant_removes_stays_away(void **state)
+{
+    static const char *const set[] = {"components.tasks.crash.every", "5min",
+                                      "alarms.spend.aws-budget.amount", "5USD", NULL};
+    const struct answer a = ask(CRASHING "variants:\n"
+                                         "  both: {}\n"
+                                         "  calm: {components.tasks.crash: null}\n"
+                                         "  calmer: {extends: calm}\n"
+                                         "  thrifty: {alarms.spend: null}\n",
+                                NULL, set);
+    (void)state;
+    assert_value(&a, "both", "components.tasks.crash.every", "5min");
+    assert_value(&a, "both", "alarms.spend.spend.amount", "5USD");
+    assert_value(&a, "calm", "components.tasks.crash.every", NULL);
+    assert_value(&a, "calm", "alarms.spend.spend.amount", "5USD");
+    assert_value(&a, "calmer", "components.tasks.crash.every", NULL);
+    assert_value(&a, "thrifty", "components.tasks.crash.every", "5min");
+    assert_value(&a, "thrifty", "alarms.spend.spend.amount", NULL);
+    assert_non_null(strstr(a.said, "variant 'calmer' has no 'components.tasks.crash'"));
+    assert_non_null(strstr(a.said, "variant 'thrifty' has no 'alarms.spend'"));
+    assert_null(strstr(a.said, "variant 'both'"));
+    assert_null(strstr(a.said, "says otherwise"));
+    fs_arena_free(a.arena);
+}
+
+/* The place itself is what is set, whatever a variant says of it, null included. */
+static void what_a_variant_says_of_the_place_itself_is_overridden(void **state)
+{
+    static const char *const set[] = {"components.tasks.crash", "{every: 5min}", NULL};
+    const struct answer a = ask(CRASHING "variants:\n"
+                                         "  calm: {components.tasks.crash: null}\n",
+                                NULL, set);
+    (void)state;
+    assert_value(&a, "calm", "components.tasks.crash.every", "5min");
+    assert_non_null(strstr(a.said, "variant 'calm' says otherwise"));
+    fs_arena_free(a.arena);
+}
+
+/* "other" is written anew with another memory and says nothing of `stop`, as the base does: its
+ * platform's values are set there as well. Its `crash` is gone with the words that it stood in. */
+static void what_nobody_wrote_is_set_everywhere(void **state)
+{
+    static const char *const set[] = {"components.tasks.stop.deregistration_delay", "9s",
+                                      "components.tasks.crash.every", "5min", NULL};
+    const struct answer a = ask(
+        CRASHING "variants:\n"
+                 "  first: {}\n"
+                 "  other:\n"
+                 "    components.tasks: {platform: aws-fargate, tasks: 4, cpu: 2, memory: 4GB}\n",
+        NULL, set);
+    (void)state;
+    assert_value(&a, "first", "components.tasks.stop.deregistration_delay", "9s");
+    assert_value(&a, "other", "components.tasks.stop.deregistration_delay", "9s");
+    assert_value(&a, "other", "components.tasks.crash.every", NULL);
+    fs_arena_free(a.arena);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(what_a_variant_removes_stays_away),
+        cmocka_unit_test(what_a_variant_says_of_the_place_itself_is_overridden),
+        cmocka_unit_test(what_nobody_wrote_is_set_everywhere),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
