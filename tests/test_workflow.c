@@ -400,6 +400,53 @@ static void a_call_that_is_made_again_sends_the_same_message(void **state)
     drop(&b);
 }
 
+/* ---- what stands behind it --------------------------------------------------------------------
+ */
+
+/* Five requests, 10 s apart, and a workflow of two calls of 1 s beside each other, which fail from
+ * 40 s on. Four go on to what takes 2 s when their workflow is done, 3 s in all; the fifth, at 41
+ * s, does not. An execution is under way for its own 1 s alone: 5 s of 50 s. */
+static void what_stands_behind_it_is_asked_when_it_is_done(void **state)
+{
+    (void)state;
+    struct built b = run_text(
+        "run: {length: 50s}\ntraffic:\n  web:\n    arrivals: {burst: {size: 1, at: 1s, every: "
+        "10s}}\n    client: {retry: none}\n    path: [flow, table]\n    work: {table: {io: 2s}}\n"
+        "components:\n  flow: {mechanism: workflow, steps: {a: {path: [one]}, b: {path: [one], "
+        "after: [start]}}}\n  one: {mechanism: dependency, latency: 1s}\n"
+        "  table: {mechanism: dependency}\n"
+        "events:\n  - {at: 40s, errors: {component: one, probability: 100%%}}\n");
+    assert_count(&b, "traffic.web.completed", 4);
+    assert_count(&b, "traffic.web.failed", 1);
+    assert_ns(&b, "traffic.web.latency.mean", 3e9);
+    assert_count(&b, "components.table.completed", 4);
+    assert_count(&b, "components.flow.completed", 4);
+    assert_ns(&b, "components.flow.latency.max", 1e9);
+    assert_true(fabs(number(&b, "components.flow.in_flight.mean") - 5. / 50) < 1e-9);
+    drop(&b);
+}
+
+/* What hands over stands behind it as behind anything else, and is drawn work for: the workflow is
+ * done after 1 s, and each message works 2 s. */
+static void a_queue_behind_it_is_sent_to(void **state)
+{
+    (void)state;
+    struct built b = run_text(
+        "run: {length: 1min}\ntraffic:\n  web:\n    arrivals: {burst: {size: 3, at: 0s}}\n"
+        "    client: {retry: none}\n    path: [flow, queue, worker]\n    work: {worker: {io: 2s}}\n"
+        "components:\n  flow: {mechanism: workflow, steps: {a: {path: [one]}}}\n"
+        "  one: {mechanism: dependency, latency: 1s}\n"
+        "  queue: {platform: aws-sqs, visibility_timeout: 5min}\n  pull: {mechanism: poller, from: "
+        "queue, to: worker, batch_size: 1, start_concurrency: 1, maximum: 1, ramp: 0/s, "
+        "idle_pollers: 0, long_poll: 20s, throttle_wait: 1s, throttle_wait_max: 1s}\n"
+        "  worker: {mechanism: service, tasks: 1, cpu: 1}\n");
+    assert_count(&b, "traffic.web.completed", 3);
+    assert_ns(&b, "traffic.web.latency.max", 1e9);
+    assert_count(&b, "traffic.web/queue.completed", 3);
+    assert_ns(&b, "traffic.web/queue.latency.max", 1e9 + 3 * 2e9);
+    drop(&b);
+}
+
 /* ---- mistakes ------------------------------------------------------------------------------- */
 
 static void steps_that_cannot_be_done_are_refused(void **state)
@@ -458,6 +505,8 @@ int main(void)
         cmocka_unit_test(the_parts_of_an_execution_are_those_of_what_was_waited_for),
         cmocka_unit_test(a_step_is_done_when_a_queue_or_a_bus_has_taken_it),
         cmocka_unit_test(a_call_that_is_made_again_sends_the_same_message),
+        cmocka_unit_test(what_stands_behind_it_is_asked_when_it_is_done),
+        cmocka_unit_test(a_queue_behind_it_is_sent_to),
         cmocka_unit_test(steps_that_cannot_be_done_are_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -12,7 +12,8 @@
  * A call that fails is tried again by the step's policy; then the step has failed: the workflow
  * goes on all the same, or does another step in its place (a catch), or fails. Whatever ends it,
  * calls that are out go on to their end, for nobody. A call whose path hands over (a queue, a bus)
- * is done when that has taken it.
+ * is done when that has taken it. An execution that ended with success is over: what stands behind
+ * the workflow is asked then, and its answer is the request's.
  *
  * Entering a step, each call of a map and each retry is a transition, which may take time, must
  * wait for its turn at the transition rate, and is what is paid for.
@@ -150,6 +151,14 @@ static void forget(struct workflow *workflow, struct execution *execution)
     if (--execution->refs == 0) fs_slab_put(&workflow->executions, execution);
 }
 
+static void leave(struct fs_request *request, enum fs_outcome outcome)
+{
+    if (outcome == FS_COMPLETED && fs_request_has_next(request))
+        fs_request_forward(request);
+    else
+        fs_request_reply(request, outcome);
+}
+
 static void end(struct workflow *workflow, struct execution *execution, enum fs_outcome outcome)
 {
     const struct params *p = workflow->p;
@@ -168,8 +177,14 @@ static void end(struct workflow *workflow, struct execution *execution, enum fs_
         if (execution->part && execution->part[k] > 0)
             fs_request_spent(execution->request, (enum fs_part)k, execution->part[k]);
     }
-    fs_request_reply(execution->request, outcome);
+    leave(execution->request, outcome);
     forget(workflow, execution);
+}
+
+static void done(struct fs_component *self, struct fs_request *request, enum fs_outcome outcome)
+{
+    (void)self;
+    fs_request_reply(request, outcome);
 }
 
 static void limit_passed(struct fs_sim *sim, void *self, uintptr_t arg)
@@ -930,8 +945,9 @@ static const struct fs_component_type type = {.size = sizeof(struct workflow),
                                               .metrics = metrics,
                                               .charges = charges,
                                               .start = start,
-                                              .accept = accept,
                                               .check = check_paths,
+                                              .accept = accept,
+                                              .done = done,
                                               .calls = offsetof(struct params, steps),
                                               .calls_size = sizeof(struct step),
                                               .broken = broken};
