@@ -63,10 +63,11 @@ void fs_bind_check(struct fs_binder *binder, const struct fs_plugin *plugin,
 struct fs_complaints *fs_complaints_at(struct fs_binder *binder, const struct fs_node *node,
                                        struct fs_place place);
 
-/* The bound values as a tree: every row, defaults included, in the table's order; binding it again
- * gives equal values (a path's provided that resolving it twice does). Rows that are optional and
- * empty are left out. */
-struct fs_node *fs_unbind(struct fs_arena *arena, const struct fs_param *rows, const void *in);
+/* The bound values as a tree: every row, presets included, in the table's order; binding it again
+ * over the same `defaults` gives equal values (a path's provided that resolving it twice does).
+ * Rows that are optional and empty are left out, or null where the defaults have them. */
+struct fs_node *fs_unbind(struct fs_arena *arena, const struct fs_param *rows, const void *in,
+                          const struct fs_node *defaults);
 
 /* JSON Schema (draft 7) of a map by these rows: an object with properties, required, enum, pattern
  * and description; indented by `depth`, no newline at the end. */

@@ -39,6 +39,8 @@ struct reader {
     struct fs_variant *variant;
     const char **component_name, **price_name;
     const char *reading; /* the component; "": what is none */
+    const struct fs_node *account_values,
+        **values; /* of the platforms: the account's, components' */
 };
 
 static const char *const top_keys[] = {"fleetsim", "title",    "story",      "run",
@@ -254,6 +256,7 @@ static void read_account(struct reader *r, const struct fs_node *tree)
     struct fs_prices *prices = NULL;
     const struct fs_platform *platform = read_platform(r, name, named ? named->place : place);
     if (!platform) return;
+    r->account_values = platform->values;
     if (fs_bind(&r->binder, fs_account_rows, node, platform->values, place, extra, account) == 0) {
         fs_account_check(account, fs_complaints_at(&r->binder, node, place));
         note_sources(r, platform,
@@ -353,6 +356,7 @@ static void read_component(struct reader *r, const struct fs_node *node)
     spec->plugin = plugin;
     spec->params = fs_arena_alloc(r->arena, plugin->size);
     const struct fs_node *values = platform ? platform->values : NULL;
+    r->values[spec - r->variant->spec.component] = values;
     read_terms(r, node, spec);
     r->reading = spec->name;
     if (fs_bind(&r->binder, plugin->rows, node, values, place_of(node), extra, spec->params) != 0)
@@ -392,8 +396,9 @@ static void read_components(struct reader *r, const struct fs_node *tree)
     const struct fs_node *components = section(r, tree, "components");
     list_component_names(r, components);
     if (!components) return;
-    r->variant->spec.component = fs_arena_alloc(r->arena, (size_t)fs_node_count(components) *
-                                                              sizeof(struct fs_component_spec));
+    const size_t n = (size_t)fs_node_count(components);
+    r->variant->spec.component = fs_arena_alloc(r->arena, n * sizeof(struct fs_component_spec));
+    r->values = fs_arena_alloc(r->arena, n * sizeof(const struct fs_node *));
     for (const struct fs_node *node = components->child; node; node = node->next) {
         check_name(r, node, "component");
         read_component(r, node);
@@ -517,9 +522,9 @@ static void add_platform(struct reader *r, struct fs_node *map, const char *plat
 }
 
 static struct fs_node *unbind(struct reader *r, const struct fs_param *rows, const void *in,
-                              const char *key)
+                              const struct fs_node *defaults, const char *key)
 {
-    struct fs_node *node = fs_unbind(r->arena, rows, in);
+    struct fs_node *node = fs_unbind(r->arena, rows, in, defaults);
     node->key = key;
     return node;
 }
@@ -528,7 +533,7 @@ static void append_terms(struct reader *r, struct fs_node *map, const struct fs_
 {
     struct fs_param rows[FS_TERMS_ROWS + 1];
     fs_terms_rows_beside(c->plugin->rows, rows);
-    struct fs_node *node = fs_unbind(r->arena, rows, &c->terms)->child;
+    struct fs_node *node = fs_unbind(r->arena, rows, &c->terms, NULL)->child;
     for (struct fs_node *next; node; node = next) {
         next = node->next;
         node->next = NULL;
@@ -541,7 +546,8 @@ static struct fs_node *full_components(struct reader *r)
     struct fs_node *map = new_node(r->arena, FS_NODE_MAP, "components", NULL);
     for (int i = 0; i < r->variant->spec.n_components; i++) {
         const struct fs_component_spec *c = &r->variant->spec.component[i];
-        struct fs_node *node = append(map, unbind(r, c->plugin->rows, c->params, c->name));
+        struct fs_node *node =
+            append(map, unbind(r, c->plugin->rows, c->params, r->values[i], c->name));
         append_terms(r, node, c);
         if (c->platform)
             add_platform(r, node, c->platform);
@@ -555,23 +561,24 @@ static struct fs_node *full_variant(struct reader *r, const struct fs_node *tree
 {
     const struct fs_variant_spec *spec = &r->variant->spec;
     struct fs_node *map = new_node(r->arena, FS_NODE_MAP, spec->name, NULL);
-    append(map, unbind(r, fs_run_rows, &spec->run, "run"));
-    struct fs_node *account = append(map, unbind(r, fs_account_rows, &spec->account, "account"));
+    append(map, unbind(r, fs_run_rows, &spec->run, NULL, "run"));
+    struct fs_node *account =
+        append(map, unbind(r, fs_account_rows, &spec->account, r->account_values, "account"));
     const struct fs_node *written = fs_node_get(tree, "account");
     const struct fs_node *platform = written ? fs_node_get(written, "platform") : NULL;
     add_platform(r, account, platform ? platform->text : "aws");
     struct fs_node *traffic = append(map, new_node(r->arena, FS_NODE_MAP, "traffic", NULL));
     for (int i = 0; i < spec->n_classes; i++)
         append(traffic,
-               unbind(r, fs_traffic_rows, &spec->traffic[i].params, spec->traffic[i].name));
+               unbind(r, fs_traffic_rows, &spec->traffic[i].params, NULL, spec->traffic[i].name));
     append(map, full_components(r));
     struct fs_node *events = new_node(r->arena, FS_NODE_LIST, "events", NULL);
     for (int i = 0; i < spec->n_events; i++)
-        append(events, fs_unbind(r->arena, fs_event_rows, &spec->event[i]));
+        append(events, fs_unbind(r->arena, fs_event_rows, &spec->event[i], NULL));
     if (spec->n_events) append(map, events);
     struct fs_node *alarms = new_node(r->arena, FS_NODE_MAP, "alarms", NULL);
     for (int i = 0; i < spec->n_alarms; i++)
-        append(alarms, unbind(r, fs_alarm_rows, &spec->alarm[i], spec->alarm[i].name));
+        append(alarms, unbind(r, fs_alarm_rows, &spec->alarm[i], NULL, spec->alarm[i].name));
     if (spec->n_alarms) append(map, alarms);
     return map;
 }

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * The way back from structs to a tree, row by row. What is optional and empty is left out, since
- * absent and empty are the same memory; everything else is written even where it equals its preset,
- * so that the text still means the same when a preset changes.
+ * absent and empty are the same memory, unless the text is to be read over defaults that have it:
+ * then null takes it back. Everything else is written even where it equals its preset, so that the
+ * text still means the same when a preset changes.
  */
 #include "bind.h"
 #include "distform.h"
@@ -10,7 +11,7 @@
 #include <string.h>
 
 static struct fs_node *unbind_rows(struct fs_arena *arena, const struct fs_param *rows,
-                                   const void *in);
+                                   const void *in, const struct fs_node *defaults);
 
 static bool is_empty_dist(const struct fs_dist *dist)
 {
@@ -93,17 +94,25 @@ static struct fs_node *unbind_list(struct fs_arena *arena, const struct fs_param
     struct fs_node **tail = &node->child;
     for (int i = 0; i < list->n; i++) {
         const char *item = (const char *)list->item + (size_t)i * row->size;
-        *tail = unbind_rows(arena, row->rows, item);
+        *tail = unbind_rows(arena, row->rows, item, NULL);
         (*tail)->key = map ? *(const char *const *)(const void *)item : NULL;
         tail = &(*tail)->next;
     }
     return node;
 }
 
-/* {name: its rows}, or the name alone when there is nothing to say. */
-static struct fs_node *unbind_plugin(struct fs_arena *arena, const struct fs_plugin_value *value)
+static struct fs_node *unbind_named(struct fs_arena *arena, const struct fs_plugin_value *value,
+                                    const struct fs_node *defaults)
 {
-    struct fs_node *rows = unbind_rows(arena, value->plugin->rows, value->params);
+    return unbind_rows(arena, value->plugin->rows, value->params,
+                       fs_node_get(defaults, value->plugin->name));
+}
+
+/* {name: its rows}, or the name alone when there is nothing to say. */
+static struct fs_node *unbind_plugin(struct fs_arena *arena, const struct fs_plugin_value *value,
+                                     const struct fs_node *defaults)
+{
+    struct fs_node *rows = unbind_named(arena, value, defaults);
     if (rows->kind == FS_NODE_MAP && !rows->child) return scalar(arena, value->plugin->name);
     struct fs_node *node = fs_node_new(arena, FS_NODE_MAP, NULL);
     fs_node_add(node, value->plugin->name, rows);
@@ -127,7 +136,7 @@ static const char *stem_of(struct fs_arena *arena, const char *path)
 }
 
 static struct fs_node *unbind_row(struct fs_arena *arena, const struct fs_param *row,
-                                  const void *slot)
+                                  const void *slot, const struct fs_node *defaults)
 {
     switch (row->kind) {
     case FS_P_SCALAR:
@@ -139,12 +148,12 @@ static struct fs_node *unbind_row(struct fs_arena *arena, const struct fs_param 
     case FS_P_DIST:
         return fs_distform_write(arena, row->dimension, slot);
     case FS_P_GROUP:
-        return unbind_rows(arena, row->rows, slot);
+        return unbind_rows(arena, row->rows, slot, defaults);
     case FS_P_LIST:
     case FS_P_MAP:
         return unbind_list(arena, row, slot);
     case FS_P_PLUGIN:
-        return unbind_plugin(arena, slot);
+        return unbind_plugin(arena, slot, defaults);
     case FS_P_TEXT:
     case FS_P_PATH:
         return scalar(arena, as_written(*(const char *const *)slot));
@@ -168,27 +177,34 @@ static bool is_absent(const struct fs_param *row, const void *slot)
     return (optional || pointer) && is_empty(row, slot);
 }
 
+static void add_row(struct fs_arena *arena, struct fs_node *map, const struct fs_param *row,
+                    const void *slot, const struct fs_node *defaults)
+{
+    const struct fs_plugin_value *in_line = slot;
+    const struct fs_node *before = fs_node_get(defaults, row->key);
+    if (!is_absent(row, slot) && *row->key)
+        fs_node_add(map, row->key, unbind_row(arena, row, slot, before));
+    else if (!is_absent(row, slot))
+        fs_node_add(map, in_line->plugin->name, unbind_named(arena, in_line, defaults));
+    else if (before)
+        fs_node_add(map, row->key, fs_node_new(arena, FS_NODE_SCALAR, ""));
+}
+
 static struct fs_node *unbind_rows(struct fs_arena *arena, const struct fs_param *rows,
-                                   const void *in)
+                                   const void *in, const struct fs_node *defaults)
 {
     struct fs_node *map = fs_node_new(arena, FS_NODE_MAP, NULL);
     const bool plain = rows->key && *rows->key == '\0' && !rows[1].key;
     for (const struct fs_param *row = rows; row->key; row++) {
         const void *slot = (const char *)in + row->offset;
-        if (is_absent(row, slot)) continue;
-        if (plain) return unbind_row(arena, row, slot);
-        if (*row->key) {
-            fs_node_add(map, row->key, unbind_row(arena, row, slot));
-        } else {
-            const struct fs_plugin_value *value = slot;
-            fs_node_add(map, value->plugin->name,
-                        unbind_rows(arena, value->plugin->rows, value->params));
-        }
+        if (plain && !is_absent(row, slot)) return unbind_row(arena, row, slot, defaults);
+        add_row(arena, map, row, slot, defaults);
     }
     return map;
 }
 
-struct fs_node *fs_unbind(struct fs_arena *arena, const struct fs_param *rows, const void *in)
+struct fs_node *fs_unbind(struct fs_arena *arena, const struct fs_param *rows, const void *in,
+                          const struct fs_node *defaults)
 {
-    return unbind_rows(arena, rows, in);
+    return unbind_rows(arena, rows, in, defaults);
 }

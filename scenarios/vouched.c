@@ -67,8 +67,8 @@ bool *fs_vouched(const struct fs_binder *binder, const struct fs_param *rows,
     const struct fs_node *rest = node ? without(arena, node, platform) : NULL;
     const struct fs_place nowhere = {.text = NULL};
     if (fs_bind(&again, rows, rest, platform->values, nowhere, extra, plain)) return holds;
-    const struct fs_node *had = fs_unbind(arena, rows, plain);
-    const struct fs_node *has = fs_unbind(arena, rows, params);
+    const struct fs_node *had = fs_unbind(arena, rows, plain, NULL);
+    const struct fs_node *has = fs_unbind(arena, rows, params, NULL);
     for (int i = 0; i < platform->n_sourced; i++) {
         const struct fs_node *value = at(had, platform->sourced[i].key);
         holds[i] = value && equal(value, at(has, platform->sourced[i].key));

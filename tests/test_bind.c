@@ -582,7 +582,7 @@ static void a_plain_table_takes_a_plain_value(void **state)
     const struct fs_node *node = parse("t.yaml", "worker");
     assert_int_equal(fs_bind(&binder, name_rows, node, NULL, node->place, NULL, &name), 0);
     assert_string_equal(name.name, "worker");
-    assert_string_equal(fs_unbind(arena, name_rows, &name)->text, "worker");
+    assert_string_equal(fs_unbind(arena, name_rows, &name, NULL)->text, "worker");
 }
 
 /* ---- layers --------------------------------------------------------------------------------- */
@@ -714,10 +714,10 @@ static void what_is_unbound_binds_to_the_same_values(void **state)
         memset(&all, 0, sizeof all);
         assert_int_equal(bind(texts[i], NULL), 0);
         const struct all first = all;
-        const char *text = print_tree(fs_unbind(arena, rows, &all));
+        const char *text = print_tree(fs_unbind(arena, rows, &all, NULL));
         memset(&all, 0, sizeof all);
         if (bind(text, NULL)) fail_msg("%s\n%s", text, printed());
-        assert_string_equal(print_tree(fs_unbind(arena, rows, &all)), text);
+        assert_string_equal(print_tree(fs_unbind(arena, rows, &all, NULL)), text);
         assert_memory_equal(&first, &all, offsetof(struct all, flag));
         assert_int_equal(first.flag, all.flag);
         assert_int_equal(first.choice, all.choice);
@@ -730,12 +730,38 @@ static void what_is_unbound_binds_to_the_same_values(void **state)
     }
 }
 
+/* Read again over the same defaults, a text gives the same values: what was taken back stays so. */
+static void what_was_taken_back_is_written_so(void **state)
+{
+    (void)state;
+    static const char defaults[] = "text: x\nsizes: 5B\nmaybe: {limit: 9s}\nsteps: {a: {}}\n"
+                                   "group: {limit: 9s}\npolicy: {backoff: {base: 4s}}\n";
+    assert_int_equal(
+        bind("{count: 1, text: null, sizes: null, maybe: null, steps: {}, path: null}", defaults),
+        0);
+    struct fs_node *node = fs_unbind(arena, rows, &all, parse("d.yaml", defaults));
+    static const char *const taken[] = {"text", "sizes", "maybe", "steps"};
+    for (size_t i = 0; i < COUNT_OF(taken); i++) {
+        assert_non_null(fs_node_get(node, taken[i]));
+        assert_string_equal(fs_node_get(node, taken[i])->text, "");
+    }
+    assert_null(fs_node_get(node, "path")); /* the defaults have none */
+    const char *text = print_tree(node);
+    memset(&all, 0, sizeof all);
+    if (bind(text, defaults)) fail_msg("%s\n%s", text, printed());
+    assert_null(all.text);
+    assert_int_equal(all.sizes.kind, FS_DIST_NONE);
+    assert_int_equal(all.maybe.limit, 0);
+    assert_int_equal(all.steps.n, 0);
+    assert_int_equal(all.group.limit, 9 * FS_S);
+}
+
 static void the_full_text_shows_every_default_in_the_tables_order(void **state)
 {
     (void)state;
     assert_int_equal(
         bind("count: 1\npolicy: sdk-standard\nevents: [{deploy: door, at: 60s}]", NULL), 0);
-    assert_string_equal(print_tree(fs_unbind(arena, rows, &all)),
+    assert_string_equal(print_tree(fs_unbind(arena, rows, &all, NULL)),
                         "count: 1\n"
                         "number: 1.5\n"
                         "fraction: 0.5\n"
@@ -780,7 +806,7 @@ static void distributions_are_written_as_they_were(void **state)
         struct fs_dist dist = {.kind = FS_DIST_CONSTANT};
         const struct fs_node *node = parse("t.yaml", texts[i]);
         assert_int_equal(fs_bind(&binder, dist_rows, node, NULL, node->place, NULL, &dist), 0);
-        assert_string_equal(print_tree(fs_unbind(arena, dist_rows, &dist)),
+        assert_string_equal(print_tree(fs_unbind(arena, dist_rows, &dist, NULL)),
                             print_tree(parse("t.yaml", texts[i])));
     }
 }
@@ -808,7 +834,7 @@ static void any_distribution_comes_back_bit_by_bit(void **state)
             parse("t.yaml", fs_arena_format(arena, forms[i % COUNT_OF(forms)], scale, shape));
         struct fs_dist first = {.kind = FS_DIST_CONSTANT}, back = first;
         assert_int_equal(fs_bind(&binder, number_rows, node, NULL, node->place, NULL, &first), 0);
-        node = fs_unbind(arena, number_rows, &first);
+        node = fs_unbind(arena, number_rows, &first, NULL);
         assert_int_equal(fs_bind(&binder, number_rows, node, NULL, node->place, NULL, &back), 0);
         if (!same_dist(&first, &back)) missed++;
     }
@@ -924,6 +950,7 @@ int main(void)
                                        TEST(an_error_in_a_default_is_reported_in_its_own_file),
                                        TEST(hand_written_checks_point_at_paths),
                                        TEST(what_is_unbound_binds_to_the_same_values),
+                                       TEST(what_was_taken_back_is_written_so),
                                        TEST(the_full_text_shows_every_default_in_the_tables_order),
                                        TEST(distributions_are_written_as_they_were),
                                        TEST(any_distribution_comes_back_bit_by_bit),

@@ -20,13 +20,14 @@ static struct answer ask(const char *text, const char *only, const char *const *
     struct fs_report *report = fs_report_new(a.arena);
     struct fs_failure failure = {""};
     struct fs_override override[MOST];
-    const char *whole = fs_arena_format(a.arena, "fleetsim: 1\n%s", text);
+    const bool whole = strncmp(text, "fleetsim:", 9) == 0;
+    text = whole ? text : fs_arena_format(a.arena, "fleetsim: 1\n%s", text);
     char *said;
     size_t size;
     int n = 0;
     for (; set && set[2 * n]; n++)
         override[n] = (struct fs_override){"--set", set[2 * n], set[2 * n + 1]};
-    if (fs_scenario_parse(a.arena, "test", whole, override, n, only, &a.scenario, report,
+    if (fs_scenario_parse(a.arena, "test", text, override, n, only, &a.scenario, report,
                           &failure) != FS_OK)
         a.scenario = NULL;
     FILE *out = open_memstream(&said, &size);
@@ -59,6 +60,43 @@ static void assert_value(const struct answer *a, const char *variant, const char
     if (!value && found) fail_msg("%s of %s is %s, not nothing", path, variant, found);
     if (value && !found) fail_msg("%s of %s is nothing, not %s", path, variant, value);
     if (value) assert_string_equal(found, value);
+}
+
+/* ---- what is printed ------------------------------------------------------------------------- */
+
+/* `fleetsim spec`, read again. */
+static struct answer again(const struct answer *a)
+{
+    char *text = NULL;
+    size_t size;
+    FILE *out = open_memstream(&text, &size);
+    assert_non_null(out);
+    fs_node_print(a->scenario->full, out);
+    fclose(out);
+    const struct answer b = ask(text, NULL, NULL);
+    free(text);
+    return b;
+}
+
+/* The gateway's platform has a time limit of 30 s and a price, and this one has neither: null says
+ * so. Requests of 40 s are answered, and the bill has no such line. */
+static void what_is_taken_from_a_platform_is_printed_as_taken(void **state)
+{
+    (void)state;
+    const struct answer a = ask("run: {length: 1min}\ntraffic:\n  web:\n    arrivals: {burst: "
+                                "{size: 9, at: 0s}}\n    client: {retry: none}\n"
+                                "    path: [gate, worker]\n    work: {worker: {io: 40s}}\n"
+                                "components:\n  gate: {platform: aws-api-gateway-http, timeout: "
+                                "null, price_requests: null}\n  worker: {mechanism: dependency}\n",
+                                NULL, NULL);
+    const struct answer b = again(&a);
+    const struct fs_study_options options = {.threads = 1};
+    assert_value(&b, "base", "components.gate.timeout", "");
+    assert_value(&b, "base", "components.gate.price_requests", "");
+    struct built run = {b.arena, b.scenario, fs_study_run(b.scenario, &options)};
+    assert_true(number(&run, "traffic.web.completed") == 9);
+    drop(&run);
+    fs_arena_free(a.arena);
 }
 
 #define CRASHING                                                                                   \
@@ -139,6 +177,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_a_variant_removes_stays_away),
         cmocka_unit_test(what_a_variant_says_of_the_place_itself_is_overridden),
+        cmocka_unit_test(what_is_taken_from_a_platform_is_printed_as_taken),
         cmocka_unit_test(what_nobody_wrote_is_set_everywhere),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
