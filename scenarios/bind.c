@@ -2,9 +2,10 @@
 /*
  * One walk over the rows, with the layers (what is written, over defaults) beside it. A value is
  * that of the uppermost layer that has the key; groups, and plug-ins of the same name, are bound
- * row by row, so that their rows fall through one by one. A row's preset is read like a written
- * value, by the same code; that it is wrong is our bug, unless it names something (a price, a file)
- * that only this study lacks: then it is reported where the key could have been written.
+ * row by row, so that their rows fall through one by one, unless null takes them back whole. A
+ * row's preset is read like a written value, by the same code; that it is wrong is our bug, unless
+ * it names something (a price, a file) that only this study lacks: then it is reported where the
+ * key could have been written.
  *
  * Names are compared in the tables' and registries' order, and a complaint never stops the walk:
  * everything wrong in a file is found in one go. Hints are worked out only while they are shown.
@@ -547,6 +548,8 @@ static void bind_row(struct fs_binder *b, struct value *value)
 {
     const struct fs_param *row = value->row;
     const bool optional = row->preset && *row->preset == '\0';
+    const bool holds = row->kind == FS_P_GROUP || row->kind == FS_P_MAP;
+    if (holds && row->preset && value->layer && is_null(value->layer->node)) value->layer = NULL;
     if (!value->layer && !row->preset) {
         fs_report_error(b->report, value->place, NULL, "'%s' is missing: expected %s", value->name,
                         expected(b, row));
@@ -554,7 +557,7 @@ static void bind_row(struct fs_binder *b, struct value *value)
     }
     if (optional && (!value->layer || is_null(value->layer->node))) return;
     if (!value->layer) value->layer = fs_layer_on(b->arena, read_preset(b, value), NULL);
-    if (is_null(value->layer->node) && row->kind != FS_P_GROUP && row->kind != FS_P_MAP)
+    if (is_null(value->layer->node) && !holds)
         complain(b, value, NULL, say(b, "has no value: expected %s", expected(b, row)));
     else
         bind_value(b, value);

@@ -45,7 +45,8 @@ struct fs_binder {
 };
 
 /* Read the map `node` into `out` by `rows`: `defaults` (a map of the same keys, e.g. a platform
- * file's values, or NULL) stands between a row's preset and what is written. Unknown, missing,
+ * file's values, or NULL) stands between a row's preset and what is written; null takes back what
+ * they have of an optional key, a group or a map, to the row's preset. Unknown, missing,
  * ill-typed and out-of-range keys are complaints; all of them are found. Returns the number of
  * errors added. `node` may be NULL (nothing written); `place` is where a missing key is reported.
  * Keys in `extra` (NULL-terminated, may be NULL) are allowed and left to the caller. */

@@ -632,6 +632,18 @@ static void null_takes_back_an_optional_default(void **state)
     assert_int_equal(all.steps.n, 0);
 }
 
+/* The row's own presets are left: null takes back what stands below it, of a group or map too. */
+static void null_takes_back_a_group_and_a_map(void **state)
+{
+    (void)state;
+    assert_int_equal(bind("count: 1\ngroup: null\nmaybe: null\n",
+                          "group: {limit: 9s, size: 3}\nmaybe: {limit: 9s}\n"),
+                     0);
+    assert_int_equal(all.group.limit, 30 * FS_S);
+    assert_int_equal(all.group.size, 7);
+    assert_int_equal(all.maybe.limit, 0);
+}
+
 static void an_error_in_a_default_is_reported_in_its_own_file(void **state)
 {
     (void)state;
@@ -947,6 +959,7 @@ int main(void)
                                        TEST(defaults_stand_between_presets_and_what_is_written),
                                        TEST(another_plug_in_than_the_default_takes_nothing_from_it),
                                        TEST(null_takes_back_an_optional_default),
+                                       TEST(null_takes_back_a_group_and_a_map),
                                        TEST(an_error_in_a_default_is_reported_in_its_own_file),
                                        TEST(hand_written_checks_point_at_paths),
                                        TEST(what_is_unbound_binds_to_the_same_values),
