@@ -32,6 +32,7 @@ struct reader {
     const char *folder; /* of the scenario; platforms and traces may stand there */
     struct fs_scenario *scenario;
     const struct fs_node *base; /* as written */
+    bool alone;                 /* one variant is read of several */
     const char *prices_name;    /* the last list that was read: variants mostly share one */
     struct fs_prices *prices;
     /* of the variant being read */
@@ -460,7 +461,7 @@ static void check_work_name(struct reader *r, const char *class, const char *com
 }
 
 /* Work for a name that no variant has a component of is a slip of the pen; a variant that has none
- * of that name has a warning already. */
+ * of that name has a warning already. One variant alone cannot tell. */
 static void check_work_names(struct reader *r)
 {
     const struct fs_scenario *s = r->scenario;
@@ -471,6 +472,21 @@ static void check_work_names(struct reader *r)
             for (int k = 0; k < class->params.work.n; k++)
                 check_work_name(r, class->name, work[k].component);
         }
+    }
+}
+
+/* The text of one variant alone is to be read again, where nobody knows of the others' components.
+ */
+static void drop_work_of_others(struct fs_variant_spec *spec)
+{
+    for (int i = 0; i < spec->n_classes; i++) {
+        struct fs_list *list = &spec->traffic[i].params.work;
+        struct fs_work *work = list->item;
+        int n = 0;
+        for (int j = 0; j < list->n; j++) {
+            if (fs_spec_component(spec, work[j].component)) work[n++] = work[j];
+        }
+        list->n = n;
     }
 }
 
@@ -614,6 +630,7 @@ static void read_variant(struct reader *r, const char *name, const struct fs_nod
     fs_graph_check(r->arena, &r->variant->spec, tree, r->report);
     if (fs_report_errors(r->report) == before)
         fs_until_check(r->arena, r->variant, tree, r->report);
+    if (r->alone) drop_work_of_others(&r->variant->spec);
     if (fs_report_errors(r->report) == before) r->variant->full = full_variant(r, tree);
 }
 
@@ -857,6 +874,7 @@ static void read_all(struct reader *r, const struct fs_override *override, int n
         return;
     }
     r->base = base_tree(r);
+    r->alone = only;
     struct fs_node **value = put_overrides(r, override, n_overrides);
     if (fs_report_errors(r->report)) return;
     check_top(r, s->tree);
@@ -865,7 +883,7 @@ static void read_all(struct reader *r, const struct fs_override *override, int n
     read_variants(r, override, value, n_overrides, only);
     if (only && s->n_variants == 0 && fs_report_errors(r->report) == 0)
         fs_report_error(r->report, s->tree->place, NULL, "there is no variant '%s'", only);
-    if (fs_report_errors(r->report) == 0) check_work_names(r);
+    if (!r->alone && fs_report_errors(r->report) == 0) check_work_names(r);
     fs_expects_read(r->arena, s, r->report);
     if (fs_report_errors(r->report) == 0) build_full(r);
 }

@@ -172,12 +172,40 @@ static void what_nobody_wrote_is_set_everywhere(void **state)
     fs_arena_free(a.arena);
 }
 
+/* ---- one variant alone ----------------------------------------------------------------------- */
+
+/* Work for the cache is no slip of the pen when another variant than the one that is asked for has
+ * a cache; that it is never done there is said. A name that no variant has is one. */
+static void work_for_another_variants_component_is_no_mistake(void **state)
+{
+#define CACHED(cache)                                                                              \
+    "run: {length: 1min}\ntraffic:\n  web:\n    arrivals: {constant: {rate: 1/s}}\n"               \
+    "    client: {retry: none}\n    path: [table]\n    work: {" cache ": {io: 1ms}}\n"             \
+    "components:\n  table: {mechanism: dependency}\nvariants:\n  direct: {}\n"                     \
+    "  cached: {components.cache: {mechanism: dependency}, traffic.web.path: [cache, table]}\n"
+    (void)state;
+    for (int i = 0; i < 2; i++) {
+        const struct answer a = ask(CACHED("cache"), i ? "direct" : NULL, NULL);
+        assert_non_null(a.scenario);
+        assert_non_null(strstr(a.said, "'cache' is not on the path, its work is never done"));
+        const struct answer b = again(&a);
+        assert_non_null(b.scenario);
+        fs_arena_free(b.arena);
+        fs_arena_free(a.arena);
+    }
+    const struct answer slip = ask(CACHED("cahce"), NULL, NULL);
+    assert_null(slip.scenario);
+    assert_non_null(strstr(slip.said, "there is no component 'cahce'"));
+    fs_arena_free(slip.arena);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_a_variant_removes_stays_away),
         cmocka_unit_test(what_a_variant_says_of_the_place_itself_is_overridden),
         cmocka_unit_test(what_is_taken_from_a_platform_is_printed_as_taken),
+        cmocka_unit_test(work_for_another_variants_component_is_no_mistake),
         cmocka_unit_test(what_nobody_wrote_is_set_everywhere),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
