@@ -43,9 +43,9 @@ static const struct fs_param work_rows[] = {
     {"measured", FS_P_DIST, FS_D_TIME, ROW(fs_work, measured), "0s", 0, 0,
      .doc = "Duration as it was measured, instead of cpu and io."},
     {"at", FS_P_SCALAR, FS_D_MEMORY, ROW(fs_work, at), "1769MB", 1, 1048576,
-     .doc = "Memory setting of the function where it was measured."},
+     .doc = "Memory setting of the function where 'measured' was."},
     {"cpu_share", FS_P_SCALAR, FS_D_FRACTION, ROW(fs_work, cpu_share), "100%", 0, 1,
-     .doc = "Share of the measured duration that was CPU; the rest was waiting."},
+     .doc = "Share of 'measured' that was CPU; the rest was waiting."},
     {.key = NULL}};
 
 const struct fs_param fs_traffic_rows[] = {
@@ -96,12 +96,26 @@ static bool is_zero(const struct fs_dist *dist)
     return dist->kind == FS_DIST_CONSTANT && !(dist->a > 0);
 }
 
+/* Said without a measured duration, other values than the presets were meant to change `cpu`. */
+static void check_terms(const struct fs_work *work, struct fs_complaints *complaints)
+{
+    char key[256];
+    snprintf(key, sizeof key, "work.%s.at", work->component);
+    if (work->at != 1769)
+        fs_complain(complaints, key, "goes with 'measured': 'cpu' is work on one vCPU");
+    snprintf(key, sizeof key, "work.%s.cpu_share", work->component);
+    if (work->cpu_share < 1)
+        fs_complain(complaints, key, "goes with 'measured': 'io' says what waits beside 'cpu'");
+}
+
 static void check_work(struct fs_work *work, struct fs_complaints *complaints)
 {
     char key[256];
     snprintf(key, sizeof key, "work.%s", work->component);
     work->has_measured = !is_zero(&work->measured);
-    if (work->has_measured && (!is_zero(&work->cpu) || !is_zero(&work->io)))
+    if (!work->has_measured)
+        check_terms(work, complaints);
+    else if (!is_zero(&work->cpu) || !is_zero(&work->io))
         fs_complain(complaints, key, "give either 'measured' or 'cpu' and 'io', not both");
 }
 

@@ -121,6 +121,8 @@ static const struct bad cases[] = {
     {"io: 40ms", "io: ^-40ms", "'io'"},
     {"io: 40ms", "^oi: 40ms", "unknown key 'oi'"},
     {"io: 40ms", "io: 40ms, measured: 10ms", NULL},
+    {"io: 40ms", "io: 40ms, at: ^512MB", "goes with 'measured'"},
+    {"io: 40ms", "io: 40ms, cpu_share: ^0%", "goes with 'measured'"},
     /* components */
     {"platform: aws-lambda,", "platform: ^aws-lamda,", "there is no 'aws-lamda'"},
     {"platform: aws-lambda,", "mechanism: ^pool,", "pool"},
