@@ -108,6 +108,9 @@ struct fs_component_type {
     bool attaches; /* calls fs_component_attach() */
     /* It refuses every request and will go on to: who would try again need not. */
     bool (*is_off)(const struct fs_component *self);
+    /* Keeps what each of like members has apart by the keys of requests: of a class with members,
+     * no requests of another come to it. */
+    bool by_member;
     /* Does no work of its own: work of a trace is for a hop behind it. */
     bool passes_on;
     /* A hand-over: requests end here with success and are born again as a derived class, whose

@@ -64,6 +64,12 @@ static const struct fs_component_type *type_of(const struct fs_component_spec *c
     return component->plugin->type;
 }
 
+static const struct fs_list *targets_of(const struct fs_component_spec *hop)
+{
+    const size_t offset = type_of(hop)->targets;
+    return offset ? (const void *)((const char *)hop->params + offset) : NULL;
+}
+
 static int place_in(const struct fs_route *route, const struct fs_component_spec *hop)
 {
     for (int i = 0; i < route->n; i++) {
@@ -96,11 +102,9 @@ static void add(struct fs_route *route, struct fs_route *derived)
 static void add_targets(const struct builder *b, struct fs_route *route, const struct chain *chain)
 {
     const struct fs_component_spec *hop = route->hop[route->n - 1];
-    const size_t offset = type_of(hop)->targets;
-    if (!offset) return;
-    const struct fs_list *list = (const void *)((const char *)hop->params + offset);
-    const struct fs_target *target = list->item;
-    for (int i = 0; i < list->n; i++) {
+    const struct fs_list *list = targets_of(hop);
+    const struct fs_target *target = list ? list->item : NULL;
+    for (int i = 0; list && i < list->n; i++) {
         const struct builder other = {b->arena,         b->spec,   target[i].path.item,
                                       target[i].path.n, hop->name, b->is_called};
         const char *class = fs_arena_format(b->arena, "%s/%s:%s", route->name, hop->name,
@@ -131,9 +135,8 @@ static struct fs_route *close_loop(const struct builder *b, int at, const char *
 
 static bool has_targets(const struct fs_component_spec *hop)
 {
-    const size_t offset = type_of(hop)->targets;
-    return offset &&
-           ((const struct fs_list *)(const void *)((const char *)hop->params + offset))->n;
+    const struct fs_list *list = targets_of(hop);
+    return list && list->n;
 }
 
 static void add_behind(const struct builder *b, int at, struct fs_route *route,
@@ -226,6 +229,22 @@ struct fs_route *fs_route_new(struct fs_arena *arena, const struct fs_variant_sp
 {
     const struct builder b = {arena, spec, path->item, path->n, NULL, false};
     return walk(&b, 0, class, NULL);
+}
+
+void fs_route_reach(const struct fs_variant_spec *spec, const struct fs_list *path, bool *reached)
+{
+    for (int h = 0; h < path->n; h++) {
+        const struct fs_component_spec *hop =
+            fs_spec_component(spec, ((const char *const *)path->item)[h]);
+        const struct fs_called *call;
+        if (!hop || reached[hop - spec->component]) continue;
+        reached[hop - spec->component] = true;
+        for (int i = 0; (call = calls_of(hop, i)); i++)
+            fs_route_reach(spec, &call->path, reached);
+        const struct fs_list *targets = targets_of(hop);
+        for (int i = 0; targets && i < targets->n; i++)
+            fs_route_reach(spec, &((const struct fs_target *)targets->item)[i].path, reached);
+    }
 }
 
 static const struct fs_route *find_in(const struct fs_route *list, const char *name)

@@ -65,6 +65,11 @@ struct fs_route {
 struct fs_route *fs_route_new(struct fs_arena *arena, const struct fs_variant_spec *spec,
                               const char *class, const struct fs_list *path);
 
+/* Mark (in reached[], one of each component) where requests that take this path come to: what
+ * stands on it and on the paths that are called or delivered to from there. Names that are none are
+ * passed over. */
+void fs_route_reach(const struct fs_variant_spec *spec, const struct fs_list *path, bool *reached);
+
 /* The route of that class among this one and those behind it; NULL when there is none. */
 const struct fs_route *fs_route_find(const struct fs_route *route, const char *name);
 /* The first route among these whose hops, or what they call, have the component, so that its class'

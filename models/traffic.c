@@ -494,17 +494,21 @@ static void seed_streams(struct fs_class *class)
     fs_stream_new(&class->io_stream, fs_world_key(world, owner, "io"));
 }
 
-static void tell_members(struct fs_class *class, const struct fs_plugin_value *arrivals)
+/* To all that its requests come to; what keeps members apart is not shared with another class. */
+static void tell_members(const struct fs_class *class)
 {
+    const struct fs_world *world = class->world;
+    const struct fs_plugin_value *arrivals = &class->params->arrivals;
     const struct fs_arrival_type *type = arrivals->plugin->type;
     const int members = type->members ? type->members(arrivals->params) : 1;
-    for (int i = 0; i < class->path.n; i++) {
-        if (members <= class->path.hop[i]->members) continue;
-        class->path.hop[i]->members = members;
-        class->path.hop[i]->roster = arrivals;
+    if (members == 1) return;
+    bool *reached = fs_arena_alloc(world->arena, (size_t)world->spec->n_components);
+    fs_route_reach(world->spec, &class->params->path, reached);
+    for (int i = 0; i < world->spec->n_components; i++) {
+        if (!reached[i] || members <= world->component[i]->members) continue;
+        world->component[i]->members = members;
+        world->component[i]->roster = arrivals;
     }
-    for (struct fs_class *d = class->loops ? NULL : class->derived; d; d = d->sibling)
-        tell_members(d, arrivals);
 }
 
 struct fs_class *fs_class_new(struct fs_world *world, const char *name,
@@ -515,7 +519,7 @@ struct fs_class *fs_class_new(struct fs_world *world, const char *name,
     class->caller.done = root_done;
     find_traced_leg(class, route);
     seed_streams(class);
-    tell_members(class, &params->arrivals);
+    tell_members(class);
     if (class->path.hop[0]->members > 1 && class->path.hop[0]->type->fetch)
         class->fetches = class->path.hop[0];
     if (params->client.timeout)

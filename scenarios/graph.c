@@ -277,6 +277,40 @@ static void check_path(struct checker *c, const struct fs_class_spec *class)
     check_work(c, class, route);
 }
 
+/* ---- members ----------------------------------------------------------------------------------
+ */
+
+/* Keys of members are numbers from 0 in every class: in one component they would be one another's.
+ * `first` came there before `class`. */
+static void check_mixed(struct checker *c, const struct fs_component_spec *component,
+                        const struct fs_class_spec *first, const struct fs_class_spec *class)
+{
+    const bool before = fs_class_members(first) > 1;
+    if (!before && fs_class_members(class) == 1) return;
+    fs_report_error(c->report, place_at(c, "traffic", class->name, "path"),
+                    "give each class a component of its own",
+                    "'%s' has the functions of '%s' and requests of '%s'", component->name,
+                    before ? first->name : class->name, before ? class->name : first->name);
+}
+
+static void check_members(struct checker *c)
+{
+    const struct fs_variant_spec *spec = c->spec;
+    const size_t n = (size_t)spec->n_components;
+    const struct fs_class_spec **first = fs_arena_alloc(c->arena, n * sizeof *first);
+    for (int i = 0; i < spec->n_classes; i++) {
+        bool *reached = fs_arena_alloc(c->arena, n);
+        fs_route_reach(spec, &spec->traffic[i].params.path, reached);
+        for (int k = 0; k < spec->n_components; k++) {
+            if (!reached[k] || !type_of(&spec->component[k])->by_member) continue;
+            if (first[k])
+                check_mixed(c, &spec->component[k], first[k], &spec->traffic[i]);
+            else
+                first[k] = &spec->traffic[i];
+        }
+    }
+}
+
 /* ---- references and prices ----------------------------------------------------------------------
  */
 
@@ -554,6 +588,7 @@ void fs_graph_check(struct fs_arena *arena, const struct fs_variant_spec *spec,
     c.passed = fs_arena_alloc(arena, (size_t)spec->n_components + 1);
     for (int i = 0; i < spec->n_classes; i++)
         check_path(&c, &spec->traffic[i]);
+    if (fs_spec_is_dealt(spec)) check_members(&c);
     for (int i = 0; i < spec->n_components; i++) {
         const struct fs_component_spec *component = &spec->component[i];
         check_refs(&c, component, component->plugin->rows, component->params, NULL);

@@ -118,6 +118,68 @@ static void a_period_against_the_keep_alive_is_a_knife_edge(void **state)
     }
 }
 
+/* ---- whose functions they are ---------------------------------------------------------------- */
+
+#define POOL                                                                                       \
+    "{mechanism: function_pool, memory: 128MB, memory_per_vcpu: 1769MB, cpu_max: 6, timeout: "     \
+    "900s, cold_start: 1s, keep_alive: 10min, scale_burst: 1000, scale_rate: 0/s}\n"
+#define OWN(times, path)                                                                           \
+    "    arrivals: {cron: {schedules: [" times "], own_functions: true}}\n    client: {retry: "    \
+    "none}\n    path: " path "\n"
+
+/* Three functions, at 0, 20 and 40 s and a minute later again: each begins cold once, whatever they
+ * pass on the way. Behind a step of a workflow they are three as well, sent to a queue by it too.
+ */
+static void functions_stay_apart_on_the_way(void **state)
+{
+    static const char *const ways[] = {
+        "[worker]",
+        "[gate, worker]\ncomponents:\n  gate: {mechanism: gateway}\n",
+        "[flow]\ncomponents:\n  flow: {mechanism: workflow, steps: {a: {path: [inner]}}}\n"
+        "  inner: {mechanism: workflow, steps: {a: {path: [worker]}}}\n",
+        "[flow]\ncomponents:\n  flow: {mechanism: workflow, steps: {a: {path: [queue, worker]}}}\n"
+        "  queue: {platform: aws-sqs, visibility_timeout: 90min}\n"
+        "  pull: {platform: aws-lambda-sqs-mapping, from: queue, to: worker, batch_size: 1}\n",
+        "[bus]\ncomponents:\n  bus: {mechanism: relay, errors: none, refusals: none, targets: "
+        "[{path: [worker]}]}\n",
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof ways / sizeof *ways; i++) {
+        struct built b = run_text("run: {length: 2min}\ntraffic:\n  jobs:\n" OWN(
+                                      "{every: 1min}, {every: 1min, at: 20s}, {every: 1min, at: "
+                                      "40s}",
+                                      "%s%s") "  worker: " POOL,
+                                  ways[i], i == 0 ? "\ncomponents:\n" : "");
+        assert_int_equal(number(&b, "components.worker.completed"), 6);
+        assert_int_equal(number(&b, "components.worker.cold_starts"), 3);
+        drop(&b);
+    }
+}
+
+/* Functions of one class and calls of another would start in each other's environments. */
+static void functions_of_two_classes_are_not_mixed(void **state)
+{
+#define TWO(second, components)                                                                    \
+    "traffic:\n  jobs:\n" OWN("{jobs: 3, every: 5min}",                                            \
+                              "[worker]") "  more:\n" second                                       \
+                                          "components:\n  worker: " POOL components
+    (void)state;
+    assert_refused(TWO(OWN("{jobs: 2, every: 3min}", "[worker]"), ""),
+                   "'worker' has the functions of 'jobs' and requests of 'more'");
+    assert_refused(TWO("    arrivals: {poisson: {rate: 1/s}}\n    client: {retry: none}\n"
+                       "    path: [worker]\n",
+                       ""),
+                   "a component of its own");
+    assert_refused(TWO(OWN("{jobs: 2, every: 3min}", "[flow]"),
+                       "  flow: {mechanism: workflow, steps: {a: {path: [worker]}}}\n"),
+                   "'worker' has the functions of 'jobs' and requests of 'more'");
+    struct built b = run_text(
+        "run: {length: 9min}\n" TWO(OWN("{jobs: 2, every: 3min}", "[other]"), "  other: " POOL));
+    assert_int_equal(number(&b, "components.worker.cold_starts"), 3);
+    assert_int_equal(number(&b, "components.other.cold_starts"), 2);
+    drop(&b);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -126,6 +188,8 @@ int main(void)
         cmocka_unit_test(what_is_no_schedule_is_refused),
         cmocka_unit_test(a_crowd_at_minute_0_is_refused_spread_or_delayed),
         cmocka_unit_test(a_period_against_the_keep_alive_is_a_knife_edge),
+        cmocka_unit_test(functions_stay_apart_on_the_way),
+        cmocka_unit_test(functions_of_two_classes_are_not_mixed),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

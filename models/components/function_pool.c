@@ -17,11 +17,14 @@
 #include "bucket.h"
 #include "component.h"
 #include "dist.h"
+#include "fail.h"
 #include "function.h"
 #include "provisioned.h"
+#include "route.h"
 #include "warm.h"
 #include "world.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 extern const struct fs_plugin fs_components_function_pool;
@@ -901,13 +904,14 @@ static int64_t sets_aside(const struct fs_function_params *p)
     return p->reserved >= 0 ? p->reserved : fs_provisioned_most(&p->provisioned);
 }
 
-static bool leads_to(const struct fs_class_spec *class, const char *name)
+static bool leads_to(const struct fs_variant_spec *spec, const struct fs_class_spec *class,
+                     const struct fs_component_spec *self)
 {
-    const char *const *hop = class->params.path.item;
-    for (int i = 0; i < class->params.path.n; i++) {
-        if (strcmp(hop[i], name) == 0) return true;
-    }
-    return false;
+    bool *reached = fs_alloc((size_t)spec->n_components, "what a class comes to");
+    fs_route_reach(spec, &class->params.path, reached);
+    const bool leads = reached[self - spec->component];
+    free(reached);
+    return leads;
 }
 
 /* Provisioned concurrency is a single function's. */
@@ -916,10 +920,7 @@ static void check_members(const struct fs_component_spec *self, const struct fs_
 {
     const struct fs_function_params *own = self->params;
     for (int i = 0; fs_provisioned_most(&own->provisioned) > 0 && i < spec->n_classes; i++) {
-        const struct fs_plugin_value *arrivals = &spec->traffic[i].params.arrivals;
-        const struct fs_arrival_type *type = arrivals->plugin->type;
-        if (type->members && type->members(arrivals->params) > 1 &&
-            leads_to(&spec->traffic[i], self->name))
+        if (fs_class_members(&spec->traffic[i]) > 1 && leads_to(spec, &spec->traffic[i], self))
             fs_complain(complaints, "provisioned",
                         "'%s' stands for the functions of a trace, which share no environments",
                         self->name);
@@ -1055,6 +1056,7 @@ static const struct fs_component_type type = {.size = sizeof(struct pool),
                                               .time_limit =
                                                   offsetof(struct fs_function_params, timeout),
                                               .attaches = true,
+                                              .by_member = true,
                                               .instances = offsetof(struct pool, instances),
                                               .state_of = state_of,
                                               .broken = broken};

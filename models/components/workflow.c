@@ -259,6 +259,7 @@ static void fill(struct workflow *workflow, struct call *call)
     memset(request, 0, fs_request_size(path->legs));
     request->caller = &workflow->caller;
     request->path = path;
+    request->key = own->key;
     request->number = key_of(0, own, call->step, call->iteration);
     if (path->class->call) request->number = fs_first_round(request->number);
     request->attempt = fs_attempt_within(own, call->attempt);
