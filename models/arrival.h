@@ -38,6 +38,8 @@ struct fs_arrival_type {
     int (*members)(const void *params);
     /* Optional: memory in MiB of a member; 0 when the trace says nothing. */
     int64_t (*member_memory)(const void *params, int member);
+    /* Optional: does every arrival bring a duration? */
+    bool (*has_durations)(const void *params);
     /* Optional: share of a trace's duration that is CPU, 0..1 (the rest is waiting). */
     double (*cpu_share)(const void *params);
     /* True when arrivals are a fixed trace: intervals are then conditional on it. */

@@ -247,6 +247,19 @@ void fs_route_reach(const struct fs_variant_spec *spec, const struct fs_list *pa
     }
 }
 
+const struct fs_component_spec *fs_route_worker(const struct fs_route *route, int *leg)
+{
+    *leg = 0;
+    for (int at = 0; route; route = route->loops ? NULL : route->derived) {
+        for (int i = 0; i < route->n; i++, at++) {
+            if (type_of(route->hop[i])->hands_over || type_of(route->hop[i])->passes_on) continue;
+            *leg = at;
+            return route->hop[i];
+        }
+    }
+    return NULL;
+}
+
 static const struct fs_route *find_in(const struct fs_route *list, const char *name)
 {
     for (; list; list = list->next) {

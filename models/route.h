@@ -70,6 +70,10 @@ struct fs_route *fs_route_new(struct fs_arena *arena, const struct fs_variant_sp
  * passed over. */
 void fs_route_reach(const struct fs_variant_spec *spec, const struct fs_list *path, bool *reached);
 
+/* The first hop that does work of its own, and its leg: what a trace's durations are the work of.
+ * NULL, and leg 0, when none does. */
+const struct fs_component_spec *fs_route_worker(const struct fs_route *route, int *leg);
+
 /* The route of that class among this one and those behind it; NULL when there is none. */
 const struct fs_route *fs_route_find(const struct fs_route *route, const char *name);
 /* The first route among these whose hops, or what they call, have the component, so that its class'

@@ -470,21 +470,6 @@ bool fs_class_is_alike(const struct fs_class *a, const struct fs_class *b)
     return true;
 }
 
-/* A trace's durations are the work of the first hop that does any. */
-static void find_traced_leg(struct fs_class *class, const struct fs_route *route)
-{
-    const struct fs_arrival_type *type = class->params->arrivals.plugin->type;
-    class->traced_cpu_share = type->cpu_share ? type->cpu_share(class->params->arrivals.params) : 1;
-    class->traced_leg = 0;
-    for (; route; route = route->loops ? NULL : route->derived) {
-        for (int i = 0; i < route->n; i++, class->traced_leg++) {
-            const struct fs_component_type *hop = route->hop[i]->plugin->type;
-            if (!hop->hands_over && !hop->passes_on) return;
-        }
-    }
-    class->traced_leg = 0;
-}
-
 static void seed_streams(struct fs_class *class)
 {
     const struct fs_world *world = class->world;
@@ -515,9 +500,11 @@ struct fs_class *fs_class_new(struct fs_world *world, const char *name,
                               const struct fs_traffic_params *params)
 {
     const struct fs_route *route = fs_route_new(world->arena, world->spec, name, &params->path);
+    const struct fs_arrival_type *type = params->arrivals.plugin->type;
     struct fs_class *class = build(world, route, params);
     class->caller.done = root_done;
-    find_traced_leg(class, route);
+    class->traced_cpu_share = type->cpu_share ? type->cpu_share(params->arrivals.params) : 1;
+    fs_route_worker(route, &class->traced_leg);
     seed_streams(class);
     tell_members(class);
     if (class->path.hop[0]->members > 1 && class->path.hop[0]->type->fetch)

@@ -239,18 +239,38 @@ static void check_route(struct checker *c, const struct fs_class_spec *class,
         check_route(c, class, d, false);
 }
 
+static bool passes(const struct fs_route *route, const char *name);
+
+/* Hops that are called work as their caller says; what is handed over behind them, as the class. */
+static bool passes_behind(const struct fs_route *route, const char *name)
+{
+    for (const struct fs_route *d = route->loops ? NULL : route->derived; d; d = d->next) {
+        if (passes(d, name)) return true;
+    }
+    for (const struct fs_route *d = route->called; d; d = d->next) {
+        if (passes_behind(d, name)) return true;
+    }
+    return false;
+}
+
 static bool passes(const struct fs_route *route, const char *name)
 {
     for (int i = 0; i < route->n; i++) {
         if (strcmp(route->hop[i]->name, name) == 0) return true;
     }
-    for (const struct fs_route *d = route->loops ? NULL : route->derived; d; d = d->next) {
-        if (passes(d, name)) return true;
-    }
-    for (const struct fs_route *d = route->called; d; d = d->next) {
-        if (passes(d, name)) return true;
-    }
-    return false;
+    return passes_behind(route, name);
+}
+
+/* What works as long as a trace says, and comes round to no work of its own; NULL: nothing. */
+static const char *traced(const struct fs_class_spec *class, const struct fs_route *route)
+{
+    const struct fs_plugin_value *arrivals = &class->params.arrivals;
+    const struct fs_arrival_type *type = arrivals->plugin->type;
+    const bool loops = class->params.allow_loop.sends;
+    if (loops || !type->has_durations || !type->has_durations(arrivals->params)) return NULL;
+    int leg;
+    const struct fs_component_spec *hop = fs_route_worker(route, &leg);
+    return hop ? hop->name : NULL;
 }
 
 static void check_work(struct checker *c, const struct fs_class_spec *class,
@@ -258,14 +278,21 @@ static void check_work(struct checker *c, const struct fs_class_spec *class,
 {
     const struct fs_work *work = class->params.work.item;
     const struct fs_node *node = fs_node_get(c->tree, "traffic");
+    const char *by_trace = traced(class, route);
     node = node ? fs_node_get(node, class->name) : NULL;
     node = node ? fs_node_get(node, "work") : NULL;
     for (int i = 0; i < class->params.work.n; i++) {
-        const struct fs_node *at = node ? fs_node_get(node, work[i].component) : NULL;
-        if (!passes(route, work[i].component))
-            fs_report_warning(
-                c->report, at ? at->key_place : place_at(c, "traffic", class->name, "work"), NULL,
-                "'%s' is not on the path, its work is never done", work[i].component);
+        const char *name = work[i].component;
+        const struct fs_node *at = node ? fs_node_get(node, name) : NULL;
+        const struct fs_place place =
+            at ? at->key_place : place_at(c, "traffic", class->name, "work");
+        if (!passes(route, name))
+            fs_report_warning(c->report, place, NULL,
+                              "'%s' is not on the path, its work is never done", name);
+        else if (by_trace && strcmp(by_trace, name) == 0)
+            fs_report_warning(c->report, place, NULL,
+                              "'%s' works as long as the trace says, this work is never done",
+                              name);
     }
 }
 

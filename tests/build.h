@@ -55,25 +55,46 @@ __attribute__((format(printf, 1, 2), unused)) static struct built run_text(const
     return b;
 }
 
-/* The scenario is refused, and among its complaints stands `what`. */
-__attribute__((unused)) static void assert_refused(const char *text, const char *what)
+/* What is said of a scenario when it is read. */
+__attribute__((unused)) static const char *said_of(struct fs_arena *arena, const char *text,
+                                                   enum fs_rc *rc)
 {
-    struct fs_arena *arena = fs_arena_new();
     struct fs_report *report = fs_report_new(arena);
     struct fs_failure failure = {""};
     struct fs_scenario *scenario;
     char *said;
     size_t size;
     const char *whole = fs_arena_format(arena, "fleetsim: 1\nrun: {length: 1min}\n%s", text);
-    const enum fs_rc rc =
-        fs_scenario_parse(arena, "test", whole, NULL, 0, NULL, &scenario, report, &failure);
+    *rc = fs_scenario_parse(arena, "test", whole, NULL, 0, NULL, &scenario, report, &failure);
     FILE *out = open_memstream(&said, &size);
     assert_non_null(out);
     fs_report_print(report, out, false);
     fclose(out);
+    const char *kept = fs_arena_text(arena, said);
+    free(said);
+    return kept;
+}
+
+/* The scenario is refused, and among its complaints stands `what`. */
+__attribute__((unused)) static void assert_refused(const char *text, const char *what)
+{
+    struct fs_arena *arena = fs_arena_new();
+    enum fs_rc rc;
+    const char *said = said_of(arena, text, &rc);
     if (rc == FS_OK || !strstr(said, what))
         fail_msg("not among the complaints: %s\n%s", what, said);
-    free(said);
+    fs_arena_free(arena);
+}
+
+/* The scenario is taken, and all that is said is a warning with `what`; NULL: nothing. */
+__attribute__((unused)) static void assert_warned(const char *text, const char *what)
+{
+    struct fs_arena *arena = fs_arena_new();
+    enum fs_rc rc;
+    const char *said = said_of(arena, text, &rc), *first = strstr(said, "warning:");
+    if (rc != FS_OK ||
+        (what ? !first || strstr(first + 1, "warning:") || !strstr(said, what) : *said != '\0'))
+        fail_msg("not the one warning: %s\n%s", what ? what : "none", said);
     fs_arena_free(arena);
 }
 

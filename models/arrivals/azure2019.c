@@ -544,6 +544,11 @@ static int64_t member_memory(const void *params, int member)
     return function_at(params, member)->memory;
 }
 
+static bool has_durations(const void *params)
+{
+    return ((const struct azure *)params)->durations != NULL;
+}
+
 static double cpu_share(const void *params)
 {
     return ((const struct azure *)params)->cpu_share;
@@ -554,6 +559,7 @@ static const struct fs_arrival_type type = {.size = sizeof(struct state),
                                             .next = next,
                                             .members = members,
                                             .member_memory = member_memory,
+                                            .has_durations = has_durations,
                                             .cpu_share = cpu_share,
                                             .trace = true};
 

@@ -122,6 +122,12 @@ static int members(const void *params)
     return ((const struct azure *)params)->functions.n;
 }
 
+static bool has_durations(const void *params)
+{
+    (void)params;
+    return true;
+}
+
 static double cpu_share(const void *params)
 {
     return ((const struct azure *)params)->cpu_share;
@@ -130,6 +136,7 @@ static double cpu_share(const void *params)
 static const struct fs_arrival_type type = {.size = sizeof(struct state),
                                             .next = next,
                                             .members = members,
+                                            .has_durations = has_durations,
                                             .cpu_share = cpu_share,
                                             .trace = true};
 
