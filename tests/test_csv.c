@@ -192,6 +192,7 @@ static void good_files_are_replayed_exactly(void **state)
          {0, FS_S, FS_NEVER}},
         {"0\n", "", {0, FS_NEVER}},
         {"1e-3\n1.5e-3\n", "", {0, 500 * FS_US, FS_NEVER}},
+        {"1.5e-05\n2.5e-05\n", "", {0, 10 * FS_US, FS_NEVER}}, /* a year has four digits */
     };
     (void)state;
     for (int i = 0; i < COUNT(table); i++) {

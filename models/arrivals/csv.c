@@ -112,7 +112,9 @@ static bool find_column(struct replay *replay, struct fs_csv *csv)
 static void find_format(struct replay *replay, const struct fs_csv_field *field)
 {
     if (replay->found != AUTO) return;
-    replay->found = field->length > 4 && field->text[4] == '-' ? DATETIME : SECONDS;
+    const bool year =
+        field->length > 4 && field->text[4] == '-' && strspn(field->text, "0123456789") == 4;
+    replay->found = year ? DATETIME : SECONDS;
 }
 
 static void check_stamp(struct replay *replay, struct fs_csv *csv)
