@@ -648,10 +648,30 @@ static struct fs_node *base_tree(struct reader *r)
     return base;
 }
 
+/* What is left of `path` behind `whole`, "" when it is the same; NULL when it is not within. */
+static const char *behind(const char *path, const char *whole)
+{
+    const size_t n = strlen(whole);
+    if (strncmp(path, whole, n) != 0 || (path[n] && path[n] != '.')) return NULL;
+    return path[n] ? path + n + 1 : path + n;
+}
+
+/* Edits are applied in their order: a map behind a leaf of it would leave nothing of that. */
+static void check_order(struct reader *r, const struct fs_node *edits, const struct fs_node *edit)
+{
+    for (const struct fs_node *before = edits->child; before != edit; before = before->next) {
+        const char *within = behind(before->key, edit->key);
+        if (within && *within)
+            fs_report_error(r->report, edit->key_place, "write it in front",
+                            "'%s' replaces what '%s' says", edit->key, before->key);
+    }
+}
+
 static void apply_edits(struct reader *r, struct fs_node *tree, const struct fs_node *edits)
 {
     if (edits->kind != FS_NODE_MAP) return; /* read_variants() has complained */
     for (const struct fs_node *edit = edits->child; edit; edit = edit->next) {
+        check_order(r, edits, edit);
         if (strcmp(edit->key, "extends") != 0)
             fs_node_put(r->arena, tree, edit->key, edit, edit->key_place, r->report);
     }
@@ -705,14 +725,6 @@ static void apply_overrides(struct reader *r, struct fs_node *tree, const char *
         else
             fs_node_put(r->arena, tree, path, value[i], value[i]->place, r->report);
     }
-}
-
-/* What is left of `path` behind `whole`, "" when it is the same; NULL when it is not within. */
-static const char *behind(const char *path, const char *whole)
-{
-    const size_t n = strlen(whole);
-    if (strncmp(path, whole, n) != 0 || (path[n] && path[n] != '.')) return NULL;
-    return path[n] ? path + n + 1 : path + n;
 }
 
 static bool has_path(struct fs_arena *arena, const struct fs_node *node, const char *path)

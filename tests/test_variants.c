@@ -172,6 +172,40 @@ static void what_nobody_wrote_is_set_everywhere(void **state)
     fs_arena_free(a.arena);
 }
 
+/* ---- edits of one variant -------------------------------------------------------------------- */
+
+/* A map behind a leaf of it would undo the leaf; in front of it, or of a variant that is extended,
+ * it does not. */
+static void an_edit_does_not_undo_another(void **state)
+{
+    static const char *const undone[] = {
+        "  a: {components.tasks.tasks: 2, components.tasks: {platform: aws-fargate, tasks: 3, cpu: "
+        "1, memory: 2GB}}\n",
+        "  a: {alarms.spend.aws-budget.amount: 1USD, components.tasks.cpu: 2, alarms: null}\n"};
+    (void)state;
+    for (size_t i = 0; i < sizeof undone / sizeof *undone; i++) {
+        const char *text = i ? "'alarms' replaces what 'alarms.spend.aws-budget.amount' says"
+                             : "'components.tasks' replaces what 'components.tasks.tasks' says";
+        struct fs_arena *arena = fs_arena_new();
+        const struct answer a =
+            ask(fs_arena_format(arena, "%svariants:\n%s", CRASHING, undone[i]), NULL, NULL);
+        assert_null(a.scenario);
+        if (!strstr(a.said, text)) fail_msg("%s\n%s", text, a.said);
+        fs_arena_free(a.arena);
+        fs_arena_free(arena);
+    }
+    const struct answer b =
+        ask(CRASHING "variants:\n"
+                     "  a: {components.tasks: {platform: aws-fargate, tasks: 3, cpu: 1, memory: "
+                     "2GB}, components.tasks.tasks: 2, components.tasks.memory: 4GB}\n"
+                     "  b: {extends: a, components.tasks: {platform: aws-fargate, tasks: 7, cpu: "
+                     "1, memory: 2GB}}\n",
+            NULL, NULL);
+    assert_value(&b, "a", "components.tasks.tasks", "2");
+    assert_value(&b, "b", "components.tasks.tasks", "7");
+    fs_arena_free(b.arena);
+}
+
 /* ---- one variant alone ----------------------------------------------------------------------- */
 
 /* Work for the cache is no slip of the pen when another variant than the one that is asked for has
@@ -206,6 +240,7 @@ int main(void)
         cmocka_unit_test(what_a_variant_says_of_the_place_itself_is_overridden),
         cmocka_unit_test(what_is_taken_from_a_platform_is_printed_as_taken),
         cmocka_unit_test(work_for_another_variants_component_is_no_mistake),
+        cmocka_unit_test(an_edit_does_not_undo_another),
         cmocka_unit_test(what_nobody_wrote_is_set_everywhere),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
