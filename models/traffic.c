@@ -80,7 +80,8 @@ const struct fs_metric fs_traffic_metrics[] = {
     COUNT("wasted_executions", wasted,
           "Executions that went on to their end after their caller had given up."),
     COUNT("duplicates", duplicates,
-          "Executions that ended with success beyond the first of their request."),
+          "Deliveries of a message or event that ended with success beyond its first; a caller's "
+          "attempts are none: see wasted_executions."),
     {"in_flight", "1", FS_GAUGE, offsetof(struct fs_class, in_flight),
      "Requests that have not ended."},
     {"latency", "s", FS_LATENCY, offsetof(struct fs_class, latency),
