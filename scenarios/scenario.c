@@ -886,7 +886,7 @@ static void read_all(struct reader *r, const struct fs_override *override, int n
         return;
     }
     r->base = base_tree(r);
-    r->alone = only;
+    r->alone = only && fs_node_get(r->scenario->tree, "variants");
     struct fs_node **value = put_overrides(r, override, n_overrides);
     if (fs_report_errors(r->report)) return;
     check_top(r, s->tree);
