@@ -54,24 +54,41 @@ static void link_keepers(const struct fs_world *world)
 
 /* ---- events --------------------------------------------------------------------------------- */
 
+static bool is_rival(const struct fs_event_spec *event, const struct fs_event_spec *other)
+{
+    return event->event.plugin == other->event.plugin &&
+           strcmp(fs_event_component(event), fs_event_component(other)) == 0;
+}
+
 static void event_ends(struct fs_sim *sim, void *self, uintptr_t arg)
 {
-    const struct fs_event_spec *spec = (const struct fs_event_spec *)arg;
-    const struct fs_event_type *type = spec->event.plugin->type;
+    struct fs_world *world = self;
+    const struct fs_event_spec *event = (const struct fs_event_spec *)arg;
+    const struct fs_event_type *type = event->event.plugin->type;
+    const int n = world->n_lasting;
     (void)sim;
-    type->end(self, spec->event.params);
+    type->end(world, event->event.params);
+    world->n_lasting = 0;
+    for (int i = 0; i < n; i++) {
+        const struct fs_event_spec *other = world->lasting[i];
+        if (other == event) continue;
+        world->lasting[world->n_lasting++] = other;
+        if (is_rival(event, other)) type->happen(world, other->event.params);
+    }
 }
 
 static void event_happens(struct fs_sim *sim, void *self, uintptr_t arg)
 {
-    const struct fs_event_spec *spec = (const struct fs_event_spec *)arg;
-    const struct fs_event_type *type = spec->event.plugin->type;
-    type->happen(self, spec->event.params);
+    struct fs_world *world = self;
+    const struct fs_event_spec *event = (const struct fs_event_spec *)arg;
+    const struct fs_event_type *type = event->event.plugin->type;
+    type->happen(world, event->event.params);
     if (!type->end) return;
-    const char *params = spec->event.params;
+    world->lasting[world->n_lasting++] = event;
+    const char *params = event->event.params;
     const fs_time lasts = *(const fs_time *)(const void *)(params + type->lasts);
     if (lasts > 0 && lasts < FS_NEVER - fs_now(sim))
-        fs_schedule(sim, fs_now(sim) + lasts, event_ends, self, arg);
+        fs_schedule(sim, fs_now(sim) + lasts, event_ends, world, arg);
 }
 
 /* ---- the world ------------------------------------------------------------------------------ */
@@ -100,6 +117,8 @@ static void build(struct fs_world *world)
         fs_arena_alloc(world->arena, (size_t)spec->n_classes * sizeof *world->traffic + 1);
     for (int i = 0; i < spec->n_components; i++)
         world->component[i] = new_component(world, &spec->component[i]);
+    world->lasting =
+        fs_arena_alloc(world->arena, (size_t)spec->n_events * sizeof(*world->lasting) + 1);
     world->most_legs = spec->n_components; /* a call that hands nothing over meets each once */
     link_keepers(world);
     fs_watch_new(world, &spec->run.trace);

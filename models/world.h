@@ -21,9 +21,11 @@ struct fs_world {
     uint64_t seed, replication;
     struct fs_account account;
     _Atomic int64_t *progress;
-    struct fs_component **component; /* in the spec's order */
-    struct fs_class **traffic;       /* root classes in the spec's order */
-    int most_legs;                   /* that a request carries on any path; known before start() */
+    struct fs_component **component;      /* in the spec's order */
+    struct fs_class **traffic;            /* root classes in the spec's order */
+    const struct fs_event_spec **lasting; /* events that have begun and may end, in that order */
+    int n_lasting;
+    int most_legs; /* that a request carries on any path; known before start() */
 };
 
 /* Of something that ends with a request, given its size without legs: room for any call. */

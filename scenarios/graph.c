@@ -377,17 +377,14 @@ static void check_event(struct checker *c, const struct fs_event_spec *event,
 {
     const struct fs_plugin *plugin = event->event.plugin;
     const struct fs_event_type *type = plugin->type;
-    for (const struct fs_param *row = plugin->rows; type->needs && row->key; row++) {
-        const char *const *name = (const void *)((const char *)event->event.params + row->offset);
-        const int at = row->kind == FS_P_REF ? index_of(c, *name) : -1;
-        if (at < 0) continue;
-        const struct fs_component_spec *target = &c->spec->component[at];
-        void (*const *handler)(void) = (const void *)((const char *)type_of(target) + type->needs);
-        if (!*handler)
-            fs_report_error(c->report, node ? node->place : c->tree->place, NULL,
-                            "'%s' does nothing to '%s', a %s", plugin->name, target->name,
-                            target->plugin->name);
-    }
+    const int at = type->needs ? index_of(c, fs_event_component(event)) : -1;
+    if (at < 0) return;
+    const struct fs_component_spec *target = &c->spec->component[at];
+    void (*const *handler)(void) = (const void *)((const char *)type_of(target) + type->needs);
+    if (!*handler)
+        fs_report_error(c->report, node ? node->place : c->tree->place, NULL,
+                        "'%s' does nothing to '%s', a %s", plugin->name, target->name,
+                        target->plugin->name);
 }
 
 static void check_events(struct checker *c)

@@ -300,6 +300,18 @@ static void a_zone_takes_its_tasks_with_it(void **state)
     drop(&b);
 }
 
+/* The only zone fails at 5 s for 20 s and again at 10 s for 2 s: nothing starts before 25 s. */
+static void a_zone_is_back_when_its_longest_loss_is_over(void **state)
+{
+    (void)state;
+    struct built b =
+        run_text("run: {length: 40s}\ntraffic:\n" ONE("a", "0s", "cpu: 1s") TASKS
+                 "tasks: 1, zones: 1, start: {init: 1s}}\nevents: [{at: 5s, zone_loss: "
+                 "{for: 20s}}, {at: 10s, zone_loss: {for: 2s}}]\n");
+    assert_count(&b, "healthy.mean", (5 + 14) / 40.0);
+    drop(&b);
+}
+
 /* Each of 100 tasks is told to go every 100 h in the mean, and replaced at once: Poisson with a
  * mean of 100 in 100 h, +- 3.5 x 10. Nothing is lost for a request of 1 s has two minutes. */
 static void spare_capacity_is_taken_back_with_notice(void **state)
@@ -452,6 +464,22 @@ static void slow_tasks_take_longer_for_what_they_begin(void **state)
                         number(&b, "traffic.web.completed"));
         drop(&b);
     }
+}
+
+/* Twice as long from 5 s on, five times from 10 s on, when the first one ends: 5 requests of 300 ms
+ * and 5 of 750. */
+static void tasks_are_slow_although_another_cause_has_ended(void **state)
+{
+    (void)state;
+    struct built b =
+        run_text("run: {length: 20s}\ntraffic:\n  web: {arrivals: {constant: {rate: 1/s, start: "
+                 "500ms}}, client: {retry: none}, path: [tasks], work: {tasks: {cpu: 100ms, io: "
+                 "50ms}}}\n" TASKS "tasks: 1}\nevents: [{at: 5s, brownout: {component: tasks, "
+                 "factor: 2, for: 5s}}, {at: 10s, brownout: {component: tasks, factor: 5, for: "
+                 "5s}}]\n");
+    assert_near(&b, "traffic.web.latency.max", 0.75);
+    assert_near(&b, "traffic.web.latency.mean", (10 * 0.15 + 5 * 0.3 + 5 * 0.75) / 20);
+    drop(&b);
 }
 
 /* Checks at 10, 20, ... s; the older of two tasks fails those from 15 s to 45 s: out at 30 s, and
@@ -614,6 +642,7 @@ int main(void)
         cmocka_unit_test(every_life_has_draws_of_its_own),
         cmocka_unit_test(a_container_that_starts_again_has_used_nothing),
         cmocka_unit_test(a_zone_takes_its_tasks_with_it),
+        cmocka_unit_test(a_zone_is_back_when_its_longest_loss_is_over),
         cmocka_unit_test(spare_capacity_is_taken_back_with_notice),
         cmocka_unit_test(a_task_that_does_not_answer_gets_no_more),
         cmocka_unit_test(when_none_is_healthy_all_get_requests),
@@ -622,6 +651,7 @@ int main(void)
         cmocka_unit_test(a_check_feels_how_crowded_the_cpu_is),
         cmocka_unit_test(tasks_that_are_there_at_the_start_are_warm),
         cmocka_unit_test(slow_tasks_take_longer_for_what_they_begin),
+        cmocka_unit_test(tasks_are_slow_although_another_cause_has_ended),
         cmocka_unit_test(ill_tasks_are_taken_out_and_back),
         cmocka_unit_test(the_end_of_a_brown_out_reaches_tasks_that_drain),
         cmocka_unit_test(a_new_version_comes_within_its_bounds),

@@ -231,6 +231,50 @@ static void errors_last_as_long_as_they_were_said_to(void **state)
     drop(&b);
 }
 
+/* Ten executions a second, all of which fail while an event lasts. One begins when another one ends
+ * (60 .. 120 .. 180 s), one lies within another (60 .. 180 s, 90 .. 100 s), two overlap (60 .. 120
+ * s, 90 .. 150 s) and one never ends (to 240 s): what ends leaves the other as it is. */
+static void an_event_that_ends_leaves_the_others_on(void **state)
+{
+    static const struct {
+        const char *first, *at, *second;
+        int errors;
+    } cases[] = {{"60s", "120s", "60s", 1200},
+                 {"120s", "90s", "10s", 1200},
+                 {"60s", "90s", "60s", 900},
+                 {"1h", "90s", "10s", 1800}};
+    (void)state;
+    for (int i = 0; i < 4; i++) {
+        struct built b = run_text(
+            "run: {length: 240s}\n" TRAFFIC("constant: {rate: 10/s, start: 0s}", "io: 10ms")
+                FUNCTION "}\nevents:\n  - {at: %s, errors: {component: worker, for: %s}}\n"
+                         "  - {at: 60s, errors: {component: worker, for: %s}}\n",
+            cases[i].at, cases[i].second, cases[i].first);
+        assert_int_equal(number(&b, "components.worker.errors"), cases[i].errors);
+        drop(&b);
+    }
+}
+
+/* Half fail from 60 to 180 s and all from 90 to 100 s: 300 / 2 + 100 + 800 / 2 of 1,200, +- 3.5
+ * standard deviations of 1,100 tosses. Another function has events of its own: of its executions
+ * those from 60 to 90 s fail. */
+static void the_latest_event_counts_while_it_lasts(void **state)
+{
+    (void)state;
+    struct built b = run_text(
+        "run: {length: 240s}\ntraffic:\n  jobs: {arrivals: {constant: {rate: 10/s, start: 0s}}, "
+        "client: {retry: none}, path: [worker], work: {worker: {io: 10ms}}}\n  others: {arrivals: "
+        "{constant: {rate: 10/s, start: 0s}}, client: {retry: none}, path: [other], work: {other: "
+        "{io: 10ms}}}\n" FUNCTION "}\n  other: {platform: aws-lambda, cold_start: 0s, timeout: "
+                                  "10s, memory: 1769MB}\nevents:\n"
+        "  - {at: 60s, errors: {component: worker, probability: 50%%, for: 120s}}\n"
+        "  - {at: 60s, errors: {component: other, for: 30s}}\n"
+        "  - {at: 90s, errors: {component: worker, for: 10s}}\n");
+    assert_true(fabs(number(&b, "components.worker.errors") - 650) < 3.5 * sqrt(1100 / 4.));
+    assert_int_equal(number(&b, "components.other.errors"), 300);
+    drop(&b);
+}
+
 static void a_quota_change_counts_from_its_instant(void **state)
 {
     (void)state;
@@ -258,6 +302,8 @@ int main(void)
         cmocka_unit_test(a_caller_that_gives_up_leaves_an_execution_that_is_billed),
         cmocka_unit_test(retries_find_the_places_that_have_become_free),
         cmocka_unit_test(errors_last_as_long_as_they_were_said_to),
+        cmocka_unit_test(an_event_that_ends_leaves_the_others_on),
+        cmocka_unit_test(the_latest_event_counts_while_it_lasts),
         cmocka_unit_test(a_quota_change_counts_from_its_instant),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

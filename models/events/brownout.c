@@ -40,7 +40,7 @@ static const struct fs_param rows[] = {
     {"unhealthy", FS_P_BOOL, FS_D_COUNT, ROW(unhealthy), "false", 0, 0,
      .doc = "Whether they fail their health checks."},
     {"for", FS_P_SCALAR, FS_D_TIME, ROW(lasts), "", 1e-9, 3.2e9,
-     .doc = "How long; absent: to the end."},
+     .doc = "How long; absent: to the end. Of several that last the latest counts."},
     {.key = NULL}};
 
 static const struct fs_event_type type = {.happen = happen,

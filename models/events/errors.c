@@ -34,7 +34,7 @@ static const struct fs_param rows[] = {
     {"probability", FS_P_SCALAR, FS_D_FRACTION, ROW(probability), "100%", 0, 1,
      .doc = "Share of executions that fail."},
     {"for", FS_P_SCALAR, FS_D_TIME, ROW(lasts), "", 1e-9, 3.2e9,
-     .doc = "How long; absent: to the end."},
+     .doc = "How long; absent: to the end. Of several that last the latest counts."},
     {.key = NULL}};
 
 static const struct fs_event_type type = {.happen = happen,

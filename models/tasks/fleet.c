@@ -165,7 +165,7 @@ static void zone_is_back(struct fs_sim *sim, void *self, uintptr_t arg)
 void fs_fleet_lose_zone(struct fs_fleet *fleet, int zone, fs_time until)
 {
     if (fleet->cluster || zone >= fleet->p->zones) return; /* its nodes' zone is the cluster's */
-    fleet->lost_until[zone] = until;
+    if (until > fleet->lost_until[zone]) fleet->lost_until[zone] = until;
     fleet->reconciling = true;
     lose_all_of(fleet, &fleet->active, zone);
     lose_all_of(fleet, &fleet->leaving, zone);
