@@ -57,6 +57,59 @@ static void a_repeated_init_counts_against_the_time_limit(void **state)
     drop(&b);
 }
 
+#define ALSO(name)                                                                                 \
+    "  " name ": {platform: aws-lambda, memory: 1769MB, cold_start: 2s, timeout: 10s}\n"
+
+/* The function in front has been warm since 2 s. The one behind starts for 2 s and works for 500
+ * ms: in the view of who asked 2 s of cold start and 500 ms downstream. */
+static void a_cold_start_behind_a_function_is_one(void **state)
+{
+    (void)state;
+    struct built b = run_text("run: {length: 1min}\ntraffic:\n  warmer: {arrivals: {" AT(
+        "0s") "}, client: {retry: none}, "
+              "path: [front]}\n  a: {arrivals: {" AT(
+                  "20s") "}, client: {retry: none}, path: [front, "
+                         "back], work: {back: {io: 500ms}}}\ncomponents:\n" ALSO("front")
+                                  ALSO("back"));
+    const struct fs_record *record = b.study->variant[0].record[0];
+    const double *part = fs_record_series(record, "traffic", "a", "latency")->p99_parts;
+    assert_int_equal(number(&b, "traffic.a.cold_starts"), 1);
+    assert_time(&b, "traffic.a.latency.max", 2.5);
+    assert_true(fabs(part[FS_PART_COLD_START] - 2e9) < 1);
+    assert_true(fabs(part[FS_PART_DOWNSTREAM] - 5e8) < 1);
+    assert_true(fabs(part[FS_LATENCY_PARTS]) < 1);
+    drop(&b);
+}
+
+/* A start of 2 s is given up after 1 s by the caller itself, a gateway, a client, a workflow and a
+ * function with that time limit, in turn: it was started for the request all the same. */
+static void a_cold_start_that_is_given_up_is_one(void **state)
+{
+    static const char *const front[] = {
+        "mechanism: gateway, timeout: 1s", "mechanism: client, timeout: 1s, retry: none",
+        "mechanism: workflow, steps: {a: {path: [back], timeout: 1s}}",
+        "platform: aws-lambda, memory: 1769MB, cold_start: 0s, timeout: 1s"};
+    (void)state;
+    struct built b = run_text("run: {length: 1min}\ntraffic:\n  a: {arrivals: {" AT(
+        "1s") "}, "
+              "client: {retry: none, timeout: 1s}, path: [back]}\ncomponents:\n" ALSO("back"));
+    assert_int_equal(number(&b, "traffic.a.cold_starts"), 1);
+    drop(&b);
+    for (int i = 0; i < 4; i++) {
+        b = run_text(
+            "run: {length: 1min}\ntraffic:\n%s  a: {arrivals: {" AT(
+                "20s") "}, client: "
+                       "{retry: none}, path: [front%s]}\ncomponents:\n  front: {%s}\n" ALSO("back"),
+            i == 3 ? "  warmer: {arrivals: {" AT("0s") "}, client: {retry: none}, path: "
+                                                       "[front]}\n"
+                   : "",
+            i == 2 ? "" : ", back", front[i]);
+        assert_int_equal(number(&b, "traffic.a.completed"), 0);
+        assert_int_equal(number(&b, "traffic.a.cold_starts"), 1);
+        drop(&b);
+    }
+}
+
 /* A limit that does not even let it initialise is met for ever. */
 static void an_init_longer_than_the_time_limit_never_ends(void **state)
 {
@@ -509,6 +562,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(an_init_over_its_limit_is_done_again_within_the_execution),
         cmocka_unit_test(a_repeated_init_counts_against_the_time_limit),
+        cmocka_unit_test(a_cold_start_behind_a_function_is_one),
+        cmocka_unit_test(a_cold_start_that_is_given_up_is_one),
         cmocka_unit_test(an_init_longer_than_the_time_limit_never_ends),
         cmocka_unit_test(loading_a_model_overruns_the_init_limit),
         cmocka_unit_test(an_init_has_its_own_cpu_and_its_repetition_that_of_an_execution),

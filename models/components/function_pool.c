@@ -424,6 +424,7 @@ static void limit_passed(struct fs_sim *sim, void *self, uintptr_t arg)
     struct pool *pool = self;
     struct environment *env = ((struct call *)arg)->env;
     env->call->abandoned = 1;
+    env->request->cold |= env->call->cold;
     fs_request_spent(env->request, FS_PART_DOWNSTREAM,
                      fs_now(sim) - env->start - env->init - env->run);
     env->call = NULL;
@@ -447,17 +448,28 @@ static void call_out(struct pool *pool, struct environment *env)
     fs_request_call(env->request, &call->request, &pool->caller);
 }
 
+/* The time of the call is downstream's, but for what the hops there have booked themselves. */
+static void book_call(struct fs_request *request, const struct fs_request *call, fs_time took)
+{
+    for (int i = 0; call->has_parts && i < FS_LATENCY_PARTS; i++)
+        took -= call->part[i];
+    fs_request_inherit(request, call);
+    if (took > 0) fs_request_spent(request, FS_PART_DOWNSTREAM, took);
+}
+
 static void call_done(struct fs_caller *caller, struct fs_request *request, enum fs_outcome outcome)
 {
     struct pool *pool = (struct pool *)(void *)((char *)caller - offsetof(struct pool, caller));
     struct call *call = call_of(request);
-    struct environment *env = request->abandoned ? NULL : call->env;
-    fs_slab_put(&pool->calls, call);
-    if (!env) return;
-    const fs_time now = now_of(pool);
-    fs_timer_unset(&call->limit);
+    struct environment *env = call->env;
+    if (request->abandoned) {
+        fs_slab_put(&pool->calls, call);
+        return;
+    }
+    book_call(env->request, request, now_of(pool) - env->start - env->init - env->run);
     env->call = NULL;
-    fs_request_spent(env->request, FS_PART_DOWNSTREAM, now - env->start - env->init - env->run);
+    fs_timer_unset(&call->limit);
+    fs_slab_put(&pool->calls, call);
     end_execution(pool, env, outcome == FS_COMPLETED ? FS_COMPLETED : FS_FAILED);
 }
 

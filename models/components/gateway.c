@@ -104,6 +104,7 @@ static void limit_passed(struct fs_sim *sim, void *self, uintptr_t arg)
     (void)sim;
     job->call->job = NULL;
     job->call->request.abandoned = 1;
+    job->request->cold |= job->call->request.cold;
     gateway->timeouts++;
     answer(gateway, job, FS_TIMED_OUT);
 }

@@ -510,10 +510,12 @@ static void call_too_long(struct fs_sim *sim, void *self, uintptr_t arg)
     next->request.has_parts = 0;
     call->execution = NULL;
     call->request.abandoned = 1;
-    if (next->execution->over)
+    if (next->execution->over) {
         drop_call(workflow, next);
-    else
-        settle(workflow, next, false);
+        return;
+    }
+    next->execution->request->cold |= call->request.cold;
+    settle(workflow, next, false);
 }
 
 /* ---- the start ------------------------------------------------------------------------------ */
