@@ -444,6 +444,9 @@ static void laws_of_relay(const struct laws *l, const char *name)
                                            {"dead_lettered", "dead_lettered"}};
     const int64_t attempts = laws_total(l, "relay", name, "attempts");
     const int64_t asked = laws_behind(l, name, "attempts");
+    const int64_t not_yet = laws_series(l, "relay", name, "waiting")->last +
+                            laws_total(l, "relay", name, "expired") +
+                            laws_total(l, "relay", name, "dead_lettered");
     for (int i = 0; i < 4; i++)
         law(l, laws_total(l, "relay", name, pairs[i][0]) == laws_behind(l, name, pairs[i][1]),
             "%s: events %s = requests %s", name, pairs[i][0], pairs[i][1]);
@@ -452,8 +455,8 @@ static void laws_of_relay(const struct laws *l, const char *name)
                 laws_series(l, "relay", name, "in_flight")->last ==
             laws_behind_now(l, name),
         "%s: events in it are requests in flight", name);
-    law(l, attempts <= asked && asked <= attempts + laws_series(l, "relay", name, "waiting")->last,
-        "%s: an attempt is delivered or waits", name);
+    law(l, attempts <= asked && asked <= attempts + not_yet,
+        "%s: an attempt is delivered, waits, or grew too old", name);
     law(l, laws_total(l, "relay", name, "duplicates") >= laws_behind(l, name, "duplicates"),
         "%s: duplicates were delivered", name);
 }

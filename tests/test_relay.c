@@ -169,6 +169,27 @@ static void the_first_delivery_waits_its_delay(void **state)
     drop(&b);
 }
 
+/* A first delivery that would come after 10 min finds an event that ended at an age of 1 min, in
+ * the queue for such events if there is one; its copy does not come either. */
+static void an_event_may_be_too_old_for_its_first_delivery(void **state)
+{
+    (void)state;
+    for (int kept = 0; kept < 2; kept++) {
+        struct built b = run_text(
+            "run: {length: 20min}\n" EVENTS(
+                "burst: {size: 3, at: 0s}",
+                "100ms") "  events: {platform: aws-lambda-async, delay: 10min, maximum_age: 1min, "
+                         "duplicates: {share: 100%%}%s}\n" WORKER("3s") "%s",
+            kept ? ", on_failure: dead" : "", kept ? DEAD : "");
+        assert_int_equal(number(&b, "components.events.attempts"), 0);
+        assert_int_equal(number(&b, "components.worker.invocations"), 0);
+        assert_int_equal(number(&b, "traffic.jobs/events.expired"), kept ? 0 : 3);
+        assert_int_equal(number(&b, "traffic.jobs/events.dead_lettered"), kept ? 3 : 0);
+        assert_true(area(&b, "relay", "events", "waiting") == 180);
+        drop(&b);
+    }
+}
+
 /* ---- several targets ------------------------------------------------------------------------ */
 
 #define BUS(more)                                                                                  \
@@ -363,6 +384,27 @@ static void a_loop_may_go_through_a_bus(void **state)
     drop(&b);
 }
 
+/* One place, which a function has given back before what it sent comes round, however fast the bus
+ * is: 16 times in 16 rounds without a refusal, in one environment. */
+static void a_loop_comes_round_when_its_sender_is_done(void **state)
+{
+    static const char *const delay[] = {"0s", "1ms"};
+    (void)state;
+    for (int i = 0; i < 2; i++) {
+        struct built b = run_text(
+            "run: {length: 1h}\naccount: {concurrency: 1}\ntraffic:\n  jobs:\n    arrivals: "
+            "{burst: "
+            "{size: 1, at: 0s}}\n    client: {retry: none}\n    path: [worker, bus, worker]\n    "
+            "work: {worker: {io: 1s}}\n    allow_loop: {sends: 1, stop_after: 17}\ncomponents:\n  "
+            "bus: {platform: aws-lambda-async, delay: %s}\n" WORKER("10s"),
+            delay[i]);
+        assert_int_equal(number(&b, "components.bus.throttled"), 0);
+        assert_int_equal(number(&b, "components.bus.attempts"), 16);
+        assert_int_equal(number(&b, "components.worker.cold_starts"), 1);
+        drop(&b);
+    }
+}
+
 static void a_loop_must_be_allowed(void **state)
 {
     (void)state;
@@ -439,6 +481,7 @@ int main(void)
         cmocka_unit_test(an_event_that_takes_too_long_always_does),
         cmocka_unit_test(a_duplicate_is_an_execution_and_no_request),
         cmocka_unit_test(the_first_delivery_waits_its_delay),
+        cmocka_unit_test(an_event_may_be_too_old_for_its_first_delivery),
         cmocka_unit_test(an_event_goes_to_every_target_apart),
         cmocka_unit_test(a_rule_tries_185_times_or_as_long_as_the_event_may_live),
         cmocka_unit_test(a_target_that_fails_leaves_the_others_alone),
@@ -448,6 +491,7 @@ int main(void)
         cmocka_unit_test(a_detector_stops_a_loop),
         cmocka_unit_test(a_loop_that_doubles_takes_all_places_in_ten_rounds),
         cmocka_unit_test(a_loop_may_go_through_a_bus),
+        cmocka_unit_test(a_loop_comes_round_when_its_sender_is_done),
         cmocka_unit_test(a_loop_must_be_allowed),
         cmocka_unit_test(paths_and_targets_have_a_hundred_components_at_most),
         cmocka_unit_test(a_relay_needs_somebody_to_deliver_to),

@@ -24,8 +24,7 @@
 
 extern const struct fs_plugin fs_components_relay;
 
-#define TARGETS (FS_TARGETS + 1) /* the rest of the path is one, too */
-#define COPY    0x8000           /* flipped in attempt numbers: a copy has draws of its own */
+#define COPY 0x8000 /* flipped in attempt numbers: a copy has draws of its own */
 
 struct params {
     struct fs_dist delay;
@@ -116,71 +115,7 @@ static void maybe_copy(struct relay *relay, const struct fs_request *event, fs_t
                 copy_due, relay, (uintptr_t)copy);
 }
 
-/* ---- accepting ------------------------------------------------------------------------------ */
-
-static fs_time draw_delay(const struct relay *relay, const struct fs_request *event)
-{
-    const struct fs_dist *delay = &relay->p->delay;
-    if (delay->kind == FS_DIST_CONSTANT) return fs_nanoseconds(delay->a);
-    return fs_nanoseconds(fs_dist_quantile(
-        delay, fs_to_uniform(fs_request_key(relay->delay_key, event, event->attempt))));
-}
-
-/* An event for one target, to be delivered when its delay has passed. */
-static void keep(struct relay *relay, struct fs_request *event)
-{
-    const fs_time now = fs_now(relay->base.sim), delay = draw_delay(relay, event);
-    event->caller = &relay->caller;
-    relay->deliveries++;
-    fs_meter_add(&relay->waiting, now, 1);
-    maybe_copy(relay, event, delay);
-    if (delay > 0)
-        fs_schedule(relay->base.sim, now + delay, delivery_due, relay, (uintptr_t)event);
-    else
-        deliver(relay, event);
-}
-
-static void go_round(struct relay *relay, struct fs_class *class, const struct fs_request *request)
-{
-    for (int i = 0; i < class->params->allow_loop.sends; i++) {
-        struct fs_request *event = fs_class_derive_round(class, request, i);
-        if (event) keep(relay, event);
-    }
-}
-
-/* An event is the same one for all that say which they take: two halves are two, and all. */
-static bool is_match(struct relay *relay, const struct fs_class *class,
-                     const struct fs_request *request)
-{
-    const struct fs_target *target = class->target;
-    if (!target || target->share >= 1) return true;
-    const double place = fs_to_uniform(fs_request_key(relay->match_key, request, 0));
-    const bool match = place >= target->from && place < target->from + target->share;
-    relay->unmatched += !match;
-    return match;
-}
-
-/* The caller has its answer before the first target is asked. */
-static void accept(struct fs_component *self, struct fs_request *request)
-{
-    struct relay *relay = (struct relay *)self;
-    struct fs_request *event[TARGETS];
-    struct fs_class *class = fs_request_class(request)->derived;
-    int n = 0;
-    relay->accepted++;
-    relay->billed += relay->chunks;
-    for (; class; class = class->loops ? NULL : class->sibling) {
-        if (class->loops)
-            go_round(relay, class, request);
-        else if (is_match(relay, class, request))
-            event[n++] = fs_class_derive(class, request);
-    }
-    fs_request_reply(request, FS_COMPLETED);
-    for (int i = 0; i < n; i++)
-        keep(relay, event[i]);
-}
-
-/* ---- answers -------------------------------------------------------------------------------- */
+/* ---- giving up ------------------------------------------------------------------------------- */
 
 static const struct fs_target *target_of(const struct fs_request *event)
 {
@@ -216,6 +151,97 @@ static void too_old(struct fs_sim *sim, void *self, uintptr_t arg)
     give_up(relay, (struct fs_request *)arg, FS_EXPIRED);
 }
 
+/* When it is too old. */
+static fs_time end_of(const struct relay *relay, const struct fs_request *event)
+{
+    const struct fs_target *target = target_of(event);
+    const fs_time age = target && target->maximum_age ? target->maximum_age : relay->p->maximum_age;
+    return age ? event->asked + age : FS_NEVER;
+}
+
+/* True when it is too old before it has waited so long: then it ends at that age. */
+static bool ends_before(struct relay *relay, struct fs_request *event, fs_time wait)
+{
+    const fs_time now = fs_now(relay->base.sim), oldest = end_of(relay, event);
+    if (wait <= oldest - now) return false;
+    fs_schedule_last(relay->base.sim, oldest > now ? oldest : now, too_old, relay,
+                     (uintptr_t)event);
+    return true;
+}
+
+/* ---- accepting ------------------------------------------------------------------------------ */
+
+static fs_time draw_delay(const struct relay *relay, const struct fs_request *event)
+{
+    const struct fs_dist *delay = &relay->p->delay;
+    if (delay->kind == FS_DIST_CONSTANT) return fs_nanoseconds(delay->a);
+    return fs_nanoseconds(fs_dist_quantile(
+        delay, fs_to_uniform(fs_request_key(relay->delay_key, event, event->attempt))));
+}
+
+/* An event for one target, to be delivered when its delay has passed. */
+static void keep(struct relay *relay, struct fs_request *event)
+{
+    const fs_time now = fs_now(relay->base.sim), delay = draw_delay(relay, event);
+    event->caller = &relay->caller;
+    relay->deliveries++;
+    fs_meter_add(&relay->waiting, now, 1);
+    if (ends_before(relay, event, delay)) return;
+    maybe_copy(relay, event, delay);
+    if (delay > 0)
+        fs_schedule(relay->base.sim, now + delay, delivery_due, relay, (uintptr_t)event);
+    else
+        deliver(relay, event);
+}
+
+/* What goes round again, behind what was derived before: `last` is its end, and the new one. */
+static struct fs_request **go_round(struct fs_class *class, const struct fs_request *request,
+                                    struct fs_request **last)
+{
+    for (int i = 0; i < class->params->allow_loop.sends; i++) {
+        *last = fs_class_derive_round(class, request, i);
+        if (*last) last = &(*last)->next;
+    }
+    return last;
+}
+
+/* An event is the same one for all that say which they take: two halves are two, and all. */
+static bool is_match(struct relay *relay, const struct fs_class *class,
+                     const struct fs_request *request)
+{
+    const struct fs_target *target = class->target;
+    if (!target || target->share >= 1) return true;
+    const double place = fs_to_uniform(fs_request_key(relay->match_key, request, 0));
+    const bool match = place >= target->from && place < target->from + target->share;
+    relay->unmatched += !match;
+    return match;
+}
+
+/* The caller has its answer before the first target is asked. */
+static void accept(struct fs_component *self, struct fs_request *request)
+{
+    struct relay *relay = (struct relay *)self;
+    struct fs_request *first = NULL, **last = &first;
+    struct fs_class *class = fs_request_class(request)->derived;
+    relay->accepted++;
+    relay->billed += relay->chunks;
+    for (; class; class = class->loops ? NULL : class->sibling) {
+        if (class->loops) {
+            last = go_round(class, request, last);
+        } else if (is_match(relay, class, request)) {
+            *last = fs_class_derive(class, request);
+            last = &(*last)->next;
+        }
+    }
+    fs_request_reply(request, FS_COMPLETED);
+    for (struct fs_request *event = first, *next; event; event = next) {
+        next = event->next;
+        keep(relay, event);
+    }
+}
+
+/* ---- answers -------------------------------------------------------------------------------- */
+
 static const struct fs_plugin_value *policy_of(const struct relay *relay,
                                                const struct fs_request *event, bool refused)
 {
@@ -223,14 +249,6 @@ static const struct fs_plugin_value *policy_of(const struct relay *relay,
     if (target && refused && target->refusals.plugin) return &target->refusals;
     if (target && !refused && target->errors.plugin) return &target->errors;
     return refused ? &relay->p->refusals : &relay->p->errors;
-}
-
-/* When it is too old. */
-static fs_time end_of(const struct relay *relay, const struct fs_request *event)
-{
-    const struct fs_target *target = target_of(event);
-    const fs_time age = target && target->maximum_age ? target->maximum_age : relay->p->maximum_age;
-    return age ? event->asked + age : FS_NEVER;
 }
 
 /* `receives` of an event are its deliveries that ended with an error, `holders` those refused. */
@@ -248,16 +266,11 @@ static fs_time next_wait(const struct relay *relay, struct fs_request *event, bo
 static void try_later(struct relay *relay, struct fs_request *event, fs_time wait)
 {
     const fs_time now = fs_now(relay->base.sim);
-    const fs_time oldest = end_of(relay, event);
     fs_meter_add(&relay->waiting, now, 1);
-    if (wait <= oldest - now) {
-        event->mark = wait;
-        event->attempt++;
-        fs_schedule_last(relay->base.sim, now + wait, redelivery_due, relay, (uintptr_t)event);
-    } else {
-        fs_schedule_last(relay->base.sim, oldest > now ? oldest : now, too_old, relay,
-                         (uintptr_t)event);
-    }
+    if (ends_before(relay, event, wait)) return;
+    event->mark = wait;
+    event->attempt++;
+    fs_schedule_last(relay->base.sim, now + wait, redelivery_due, relay, (uintptr_t)event);
 }
 
 static bool is_hopeless(const struct fs_request *event)
