@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "fail.h"
 #include "study.h"
@@ -124,6 +125,47 @@ static void what_is_paid_by_time_is_paid_once(void **state)
     for (int i = 0; i < 3; i++)
         fs_study_free(part[i]);
     fs_study_free(whole);
+    fs_arena_free(arena);
+}
+
+static const char snapshots[] =
+    "fleetsim: 1\n"
+    "run: {length: 1h, parts: 4}\n"
+    "traffic:\n"
+    "  calls:\n"
+    "    arrivals:\n"
+    "      azure2019:\n"
+    "        invocations: azure-functions-2019-500/invocations.csv\n"
+    "        memory: azure-functions-2019-500/memory.csv\n"
+    "        minutes: 1\n"
+    "    client: {retry: none}\n"
+    "    path: [it]\n"
+    "components:\n"
+    "  it: {platform: aws-lambda, memory: 1024MB, restore: 100ms, member_memory: trace}\n";
+
+/* A function has one snapshot of its own memory, and that in one part: 52,123 MB in all (awk: the
+ * highest percentiles, rounded up), for an hour at 0.0000015046 USD per GB s. */
+static void snapshots_are_kept_in_the_part_of_their_function(void **state)
+{
+    (void)state;
+    struct fs_arena *arena = fs_arena_new();
+    assert_int_equal(chdir(FS_SOURCE_DIR "/scenarios/traces"), 0);
+    for (int parts = 1; parts <= PARTS; parts += PARTS - 1) {
+        int64_t memory = 0;
+        double usd = 0;
+        for (int i = 1; i <= parts; i++) {
+            struct fs_study *part = run(arena, NULL, snapshots, fs_arena_format(arena, "%d", i),
+                                        fs_arena_format(arena, "%d", parts));
+            struct fs_view view;
+            memory +=
+                fs_record_series(record_of(part), "function_pool", "it", "snapshot_memory")->peak;
+            assert_true(fs_view_get(arena, &part->variant[0], "cost.it.snapshot.usd", &view));
+            usd += view.estimate.value;
+            fs_study_free(part);
+        }
+        assert_int_equal(memory, 52123);
+        assert_true(fabs(usd - 52123 / 1024. * 3600 * 0.0000015046) < 1e-9);
+    }
     fs_arena_free(arena);
 }
 
@@ -327,6 +369,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(parts_of_a_trace_add_up_to_the_whole),
         cmocka_unit_test(what_is_paid_by_time_is_paid_once),
+        cmocka_unit_test(snapshots_are_kept_in_the_part_of_their_function),
         cmocka_unit_test(accounts_draw_for_themselves_and_the_first_is_the_run_alone),
         cmocka_unit_test(shards_of_parts_merge_to_the_bytes_of_one_process),
         cmocka_unit_test(what_is_put_together_is_the_sum_of_the_parts),

@@ -91,7 +91,7 @@ struct pool {
     int64_t expired, recycled, replaced, wasted;
     int64_t memory_time, init_memory_time, storage_time, restored_memory;
     int64_t provisioned_invocations, spilled, provisioned_memory_time;
-    struct fs_meter busy, starting, environment_count, limit, snapshots;
+    struct fs_meter busy, starting, environment_count, limit, snapshot_memory;
     struct fs_latency duration, init, cold_wait;
 };
 
@@ -850,6 +850,17 @@ static void new_share(struct pool *pool)
     fs_account_share(pool->account, &pool->own, pool->p->reserved);
 }
 
+/* One of each function; a part of a fleet keeps those of its own functions. */
+static void keep_snapshots(struct pool *pool)
+{
+    const struct fs_run_params *run = &pool->base.world->spec->run;
+    const bool dealt = fs_spec_is_dealt(pool->base.world->spec);
+    int64_t memory = 0;
+    for (int64_t i = dealt ? run->part - 1 : 0; i < pool->base.members; i += dealt ? run->parts : 1)
+        memory += memory_of(pool, (int)i);
+    fs_meter_set(&pool->snapshot_memory, now_of(pool), memory);
+}
+
 static void start(struct fs_component *self)
 {
     struct pool *pool = (struct pool *)self;
@@ -866,8 +877,7 @@ static void start(struct fs_component *self)
     pool->member = fs_arena_alloc(arena, (size_t)self->members * sizeof *pool->member);
     new_member(pool, 0); /* the one that provisioned environments are of */
     new_reserve(pool);
-    if (fs_startup_restores(&pool->p->startup))
-        fs_meter_add(&pool->snapshots, fs_now(self->sim), self->members);
+    if (fs_startup_restores(&pool->p->startup)) keep_snapshots(pool);
 }
 
 /* Idle environments go at once, busy ones when they have finished. */
@@ -1016,7 +1026,8 @@ static const struct fs_metric metrics[] = {
      "Executions at once that are reserved for the function; 0: none are."},
     {"environments", "1", FS_GAUGE, offsetof(struct pool, environment_count),
      "Environments alive, idle ones included."},
-    {"snapshots", "1", FS_GAUGE, offsetof(struct pool, snapshots), "Snapshots kept."},
+    {"snapshot_memory", "MiB", FS_GAUGE, offsetof(struct pool, snapshot_memory),
+     "Memory of the functions whose snapshots are kept."},
     {"duration", "s", FS_LATENCY, offsetof(struct pool, duration),
      "Duration of executions without start-up."},
     {"init", "s", FS_LATENCY, offsetof(struct pool, init), "Start-up of environments."},
@@ -1042,8 +1053,7 @@ static const struct fs_charge charges[] = {
      PRICE(provisioned_duration), 0},
     {"storage", "storage_time", "GB s", 1024000, PRICE(storage), 0},
     {"restore", "restored_memory", "GB", 1024, PRICE(restore), 0},
-    {"snapshot", "snapshots", "GB s", INT64_C(1024000000000), PRICE(snapshot),
-     offsetof(struct fs_function_params, memory)},
+    {"snapshot", "snapshot_memory", "GB s", INT64_C(1024000000000), PRICE(snapshot), 0},
     {.line = NULL}};
 
 /* A call that is out keeps an environment beyond its own work. */
