@@ -48,6 +48,27 @@ static void the_last_one_must_have_initialised(void **state)
     drop(&b);
 }
 
+/* Ten asked for at 1 min would be started from 3 min on. Of those given up at 2 min none ever was;
+ * of those that are eleven from then on, eleven are, from 4 min on. */
+static void an_init_that_never_began_is_not_billed(void **state)
+{
+    static const int then[] = {0, 11};
+    (void)state;
+    for (int i = 0; i < 2; i++) {
+        struct built b = run_text(
+            "run: {length: 10min}\ntraffic:\n" CLASS(
+                "a", "burst: {size: 1, at: 9min}", "f",
+                "io: 0s") "components:\n" FUNCTION("f", "cold_start: 3s, provisioned: "
+                                                        "{count: 0, prepare: 2min, schedule: "
+                                                        "[{at: 1min, count: 10}, {at: 2min, "
+                                                        "count: %d}]}"),
+            then[i]);
+        assert_int_equal(number(&b, "components.f.provisioned_ready.last"), then[i]);
+        assert_int_equal(number(&b, "components.f.provisioned_memory_time"), 1024 * 3000 * then[i]);
+        drop(&b);
+    }
+}
+
 /* 200 provisioned of 400 reserved: 200 of 500 are warm, 200 are not, 100 are refused; the other 600
  * of the account are not touched. */
 static void within_a_reservation_it_spills_over_up_to_the_reservation(void **state)
@@ -193,6 +214,20 @@ static void it_is_charged_in_steps_of_five_minutes(void **state)
     drop(&b);
 }
 
+/* Five from 0 to 7 min and again from 8 to 12 min: 10 and 5 min are charged, the second time from
+ * the instant at which it is enabled again, although the first is charged to 10 min. */
+static void each_time_that_it_is_enabled_is_rounded_up(void **state)
+{
+    (void)state;
+    struct built b = run_text("run: {length: 30min}\ntraffic:\n" CLASS(
+        "a", "burst: {size: 1, at: 29min}", "f",
+        "io: 1s") "components:\n" FUNCTION("f", "cold_start: 0s, provisioned: {count: 5, prepare: "
+                                                "0s, schedule: [{at: 7min, count: 0}, {at: 8min, "
+                                                "count: 5}, {at: 12min, count: 0}]}"));
+    assert_near(&b, "components.f.provisioned_charged.mean", (5 * 10 + 5 * 5) / 30.);
+    drop(&b);
+}
+
 /* ---- scaling -------------------------------------------------------------------------------- */
 
 /* Every hour to 5 at minute 10 and to 2 at minute 40; preparation takes a minute and 0.03 s. */
@@ -239,6 +274,22 @@ static void tracking_shrinks_after_fifteen_minutes_well_below_it(void **state)
     drop(&b);
 }
 
+/* 30 of 50 are busy, below 63 %; but it is the schedule that asks for 50, and not even tracking's
+ * maximum of 20 makes it fewer. */
+static void tracking_does_not_go_below_the_schedule(void **state)
+{
+    (void)state;
+    struct built b = run_text("run: {length: 40min}\ntraffic:\n" CLASS(
+        "a", "constant: {rate: 3/s, start: 2min}", "f",
+        "io: 10s") "components:\n" FUNCTION("f",
+                                            "cold_start: 0s, provisioned: {count: 10, prepare: "
+                                            "0s, schedule: [{at: 1min, count: 50}], tracking: "
+                                            "{target: 0.7, maximum: 20}}"));
+    assert_int_equal(number(&b, "components.f.provisioned_ready.last"), 50);
+    assert_int_equal(number(&b, "components.f.spilled"), 0);
+    drop(&b);
+}
+
 /* 30 at once for less than three minutes: 20 of them are cold, and nothing is done about it. */
 static void tracking_misses_a_burst_of_two_minutes(void **state)
 {
@@ -257,6 +308,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(nothing_is_usable_until_all_of_it_is),
         cmocka_unit_test(the_last_one_must_have_initialised),
+        cmocka_unit_test(an_init_that_never_began_is_not_billed),
         cmocka_unit_test(within_a_reservation_it_spills_over_up_to_the_reservation),
         cmocka_unit_test(without_a_reservation_it_spills_over_into_what_all_share),
         cmocka_unit_test(it_spills_over_at_ten_times_its_number_of_requests_per_second),
@@ -266,9 +318,11 @@ int main(void)
         cmocka_unit_test(a_day_of_it_costs_what_the_pricing_page_says),
         cmocka_unit_test(it_breaks_even_at_sixty_percent_of_use),
         cmocka_unit_test(it_is_charged_in_steps_of_five_minutes),
+        cmocka_unit_test(each_time_that_it_is_enabled_is_rounded_up),
         cmocka_unit_test(it_follows_a_schedule),
         cmocka_unit_test(tracking_grows_after_three_minutes_above_the_target),
         cmocka_unit_test(tracking_shrinks_after_fifteen_minutes_well_below_it),
+        cmocka_unit_test(tracking_does_not_go_below_the_schedule),
         cmocka_unit_test(tracking_misses_a_burst_of_two_minutes),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -643,8 +643,7 @@ static void note_init(struct pool *pool, fs_time init)
             fs_function_billed_ms(pool->p, init) * pool->member[0]->memory;
 }
 
-/* They are started one after the other, and each initialises: the last may not be the last ready.
- * Every initialisation is billed, whether anything is ever invoked or not. */
+/* They start one after the other and each initialises, so the last may not be the last ready. */
 static fs_time start_provisioned(void *self, int64_t n)
 {
     struct pool *pool = self;
@@ -655,17 +654,20 @@ static fs_time start_provisioned(void *self, int64_t n)
         const fs_time init = draw_ahead(pool, key).phase;
         const fs_time begun = rate > 0 ? fs_nanoseconds((double)(i + 1) * 1e9 / rate) : 0;
         if (begun + init > longest) longest = begun + init;
-        note_init(pool, init);
     }
     return longest;
 }
 
+/* Its initialisation is billed, whether anything is ever invoked or not; not that of one that was
+ * ready before the run began. */
 static void add_provisioned(struct pool *pool)
 {
     struct reserve *reserve = pool->reserve;
     const uint64_t key = reserve_key(pool, reserve->n_started++);
     struct environment *env = new_environment(pool, pool->member[0], key);
-    owe(env, draw_ahead(pool, key).owed);
+    const struct fs_start start = draw_ahead(pool, key);
+    if (pool->provisioned.n_changes > 0) note_init(pool, start.phase);
+    owe(env, start.owed);
     env->provisioned = true;
     fs_timer_set(pool->base.sim, &env->expiry, env->dies);
     fs_warm_put(&reserve->warm, &env->idle);

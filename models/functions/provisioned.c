@@ -24,7 +24,7 @@ static const struct fs_param tracking_rows[] = {
     {"minimum", FS_P_SCALAR, FS_D_COUNT, TRACK(minimum), "1", 1, 1000000,
      .doc = "Fewest that it chooses."},
     {"maximum", FS_P_SCALAR, FS_D_COUNT, TRACK(maximum), "", 1, 1000000,
-     .doc = "Most that it chooses."},
+     .doc = "Most that it chooses, unless the schedule asks for more."},
     {"period", FS_P_SCALAR, FS_D_TIME, TRACK(period), "1min", 1, 86400,
      .doc = "Time over which the use is averaged."},
     {"out_periods", FS_P_SCALAR, FS_D_COUNT, TRACK(out_periods), "3", 1, 1000,
@@ -95,13 +95,12 @@ static void charge_less(struct fs_sim *sim, void *self, uintptr_t n)
 static void charge(struct fs_provisioned *it, int64_t change)
 {
     const fs_time now = fs_now(it->sim), step = it->p->charge_step;
-    const fs_time since = now - it->enabled;
-    if (it->charged.level == 0) it->enabled = now;
+    if (it->wanted.level == change) it->enabled = now; /* there were none */
     if (change >= 0 || step == 0)
         fs_meter_add(&it->charged, now, change);
     else
-        fs_schedule(it->sim, it->enabled + (since + step - 1) / step * step, charge_less, it,
-                    (uintptr_t)-change);
+        fs_schedule(it->sim, it->enabled + (now - it->enabled + step - 1) / step * step,
+                    charge_less, it, (uintptr_t)-change);
 }
 
 /* ---- changing the number -------------------------------------------------------------------- */
@@ -174,9 +173,7 @@ static int64_t limited(const struct fs_provisioned *it, double n)
 {
     const struct fs_tracking_params *t = &it->p->tracking;
     const int64_t whole = (int64_t)n + ((double)(int64_t)n < n);
-    const int64_t low = larger(t->minimum, it->minimum);
-    if (whole > t->maximum) return t->maximum;
-    return larger(whole, low);
+    return larger(whole < t->maximum ? whole : t->maximum, larger(t->minimum, it->minimum));
 }
 
 static void tick(struct fs_sim *sim, void *self, uintptr_t arg)

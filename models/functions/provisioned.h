@@ -59,7 +59,7 @@ struct fs_provisioned {
     const struct fs_provisioned_owner *owner;
     void *self;
     struct fs_sim *sim;
-    uint64_t key, n_changes;
+    uint64_t key, n_changes; /* that were prepared: before the first it has what was ready */
     int64_t usable;
     int64_t minimum;  /* of what tracking may choose */
     fs_event pending; /* when all that is wanted is usable */
