@@ -91,6 +91,27 @@ static void reserved_concurrency_is_floor_and_ceiling(void **state)
     drop(&b);
 }
 
+/* 100 are reserved, and then the account's limit is lowered to 20, 70 or 120: it is the account
+ * that refuses 30 of 50, nobody, and the function itself when 130 ask for 100. */
+static void it_is_said_whose_limit_refused(void **state)
+{
+    static const struct {
+        int limit, asked, account, reserved;
+    } cases[] = {{20, 50, 30, 0}, {70, 50, 0, 0}, {120, 130, 0, 30}};
+    (void)state;
+    for (int i = 0; i < 3; i++) {
+        struct built b = run_text(
+            "run: {length: 1min}\nevents: [{at: 1s, quota: {concurrency: %d}}]\ntraffic:\n" CLASS(
+                "a", "burst: {size: %d, at: 2s}", "f",
+                "io: 5s") "components:\n" FUNCTION("f", ", reserved: 100"),
+            cases[i].limit, cases[i].asked);
+        assert_int_equal(number(&b, "components.f.throttled_concurrency"), cases[i].account);
+        assert_int_equal(number(&b, "account.refused"), cases[i].account);
+        assert_int_equal(number(&b, "components.f.throttled_reserved"), cases[i].reserved);
+        drop(&b);
+    }
+}
+
 static void a_reservation_of_zero_switches_a_function_off(void **state)
 {
     (void)state;
@@ -232,6 +253,7 @@ int main(void)
         cmocka_unit_test(requests_per_second_are_ten_times_the_concurrency),
         cmocka_unit_test(events_are_held_to_no_rate_of_requests),
         cmocka_unit_test(reserved_concurrency_is_floor_and_ceiling),
+        cmocka_unit_test(it_is_said_whose_limit_refused),
         cmocka_unit_test(a_reservation_of_zero_switches_a_function_off),
         cmocka_unit_test(a_function_with_a_reservation_has_ten_times_its_requests_per_second),
         cmocka_unit_test(a_reservation_keeps_a_noisy_neighbour_out),

@@ -783,11 +783,10 @@ static void new_reserve(struct pool *pool)
 static __attribute__((noinline)) void refuse(struct pool *pool, struct fs_request *request,
                                              enum fs_refusal why)
 {
-    const bool reserved = pool->share == &pool->own;
     if (why == FS_AT_RATE) {
         pool->throttled_requests++;
         pool->account->refused_rate++;
-    } else if (reserved) {
+    } else if (why == FS_AT_RESERVED) {
         pool->throttled_reserved++;
     } else {
         pool->throttled_account++;

@@ -45,7 +45,8 @@ const struct fs_metric fs_account_metrics[] = {
     {"concurrency", "1", FS_GAUGE, offsetof(struct fs_account, concurrency),
      "Executions in progress in all functions of the account."},
     {"refused", "1", FS_COUNTER, offsetof(struct fs_account, refused),
-     "Executions refused because the concurrency that nobody has reserved was used up."},
+     "Executions refused at the account's concurrency: what nobody has reserved was used up, or "
+     "the limit has been lowered."},
     {"refused_rate", "1", FS_COUNTER, offsetof(struct fs_account, refused_rate),
      "Executions refused at the limit of requests per second."},
     {.name = NULL}};

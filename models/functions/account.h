@@ -70,7 +70,8 @@ int64_t fs_account_rate(const struct fs_account *account, int64_t concurrency);
 /* A share of its own, which is or is not within what was set aside. */
 void fs_account_share(const struct fs_account *account, struct fs_share *share, int64_t limit);
 
-enum fs_refusal { FS_ADMITTED, FS_AT_CONCURRENCY, FS_AT_RATE };
+/* FS_AT_CONCURRENCY: the account's; FS_AT_RESERVED: what the function has reserved. */
+enum fs_refusal { FS_ADMITTED, FS_AT_CONCURRENCY, FS_AT_RESERVED, FS_AT_RATE };
 
 static inline bool fs_second_is_full(struct fs_second *second, fs_time now)
 {
@@ -85,9 +86,10 @@ static inline bool fs_second_is_full(struct fs_second *second, fs_time now)
 static inline enum fs_refusal fs_account_asks(struct fs_account *account, struct fs_share *share,
                                               fs_time now)
 {
-    if (share->level >= share->limit) return FS_AT_CONCURRENCY;
+    const bool shared = share == &account->unreserved;
+    if (share->level >= share->limit) return shared ? FS_AT_CONCURRENCY : FS_AT_RESERVED;
     if (fs_second_is_full(&account->second, now)) return FS_AT_RATE;
-    if (share == &account->unreserved) return FS_ADMITTED;
+    if (shared) return FS_ADMITTED;
     if (account->concurrency.level >= account->limit) return FS_AT_CONCURRENCY;
     if (fs_second_is_full(&share->second, now)) return FS_AT_RATE;
     return FS_ADMITTED;
@@ -98,7 +100,7 @@ static inline enum fs_refusal fs_account_asks_queued(const struct fs_account *ac
                                                      const struct fs_share *share)
 {
     const bool shared = share == &account->unreserved;
-    if (share->level >= share->limit) return FS_AT_CONCURRENCY;
+    if (share->level >= share->limit) return shared ? FS_AT_CONCURRENCY : FS_AT_RESERVED;
     return shared || account->concurrency.level < account->limit ? FS_ADMITTED : FS_AT_CONCURRENCY;
 }
 
