@@ -42,6 +42,17 @@ static void an_init_over_its_limit_is_done_again_within_the_execution(void **sta
     drop(&b);
 }
 
+/* It ends at its limit, and is done. */
+static void an_init_of_exactly_its_limit_is_not_cut(void **state)
+{
+    (void)state;
+    struct built b = run_text("run: {length: 1min}\ntraffic:\n" CLASS("a", AT("0s"), "io: 2s")
+                                  FUNCTION("cold_start: 10s, init_limit: 10s, timeout: 30s"));
+    assert_time(&b, "traffic.a.latency.max", 12);
+    assert_int_equal(number(&b, "components.worker.cut_inits"), 0);
+    drop(&b);
+}
+
 /* 12 + 2 s do not fit into 13 s; the environment is reset, so the next one owes 12 s again. */
 static void a_repeated_init_counts_against_the_time_limit(void **state)
 {
@@ -467,6 +478,31 @@ static void a_request_may_get_what_is_free_before_its_own_environment(void **sta
     }
 }
 
+/* A restore takes 2.5 s or, half of them, more than its limit of 3 s. What served the first request
+ * is replaced at 19 s: that is ready at 21.5 s, or gone at 22 s. The second comes at 20 s and waits
+ * for it or for its own, of 22.5 s, never for what fails. */
+static void a_failed_restore_serves_nobody(void **state)
+{
+    (void)state;
+    struct built b = run_text(
+        "run: {length: 30s, replications: 100}\ntraffic:\n" CLASS("a", AT("0s"), "io: 0s")
+            CLASS("b", AT("20s"), "io: 0s")
+                FUNCTION("timeout: 9s, cold_start: 0s, restore: {mixture: [{weight: 0.5, of: "
+                         "2.5s}, {weight: "
+                         "0.5, of: 9s}]}, restore_limit: 3s, max_age: 19s, proactive: 100%%, "
+                         "cold_start_binding: first_free"));
+    const struct fs_view b_latency = view_of(&b, "base", "traffic.b.latency.max");
+    const struct fs_view done = view_of(&b, "base", "traffic.b.completed");
+    int early = 0, own = 0;
+    for (int i = 0; i < 100; i++) {
+        early += done.replication[i] > 0 && fabs(b_latency.replication[i] - 1.5) < 1e-9;
+        own += done.replication[i] > 0 && fabs(b_latency.replication[i] - 2.5) < 1e-9;
+    }
+    assert_true(early > 0 && own > 0);
+    assert_int_equal(early + own, number(&b, "traffic.b.completed") * 100);
+    drop(&b);
+}
+
 /* ---- what is billed ------------------------------------------------------------------------- */
 
 /* Published log lines: 3004.92 + 111.23 and 3016.78 + 84.00 ms are billed as 3117 and 3101. (An
@@ -561,6 +597,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(an_init_over_its_limit_is_done_again_within_the_execution),
+        cmocka_unit_test(an_init_of_exactly_its_limit_is_not_cut),
         cmocka_unit_test(a_repeated_init_counts_against_the_time_limit),
         cmocka_unit_test(a_cold_start_behind_a_function_is_one),
         cmocka_unit_test(a_cold_start_that_is_given_up_is_one),
@@ -582,6 +619,7 @@ int main(void)
         cmocka_unit_test(exponential_idle_times_make_the_choice_of_reuse_irrelevant),
         cmocka_unit_test(other_choices_of_reuse_keep_every_environment_warm),
         cmocka_unit_test(a_request_may_get_what_is_free_before_its_own_environment),
+        cmocka_unit_test(a_failed_restore_serves_nobody),
         cmocka_unit_test(billed_is_the_ceiling_of_duration_and_init),
         cmocka_unit_test(init_is_billed_from_a_date_on),
         cmocka_unit_test(streams_above_six_megabytes_are_charged),

@@ -202,12 +202,9 @@ static struct fs_start draw_start(struct pool *pool, struct environment *env, ui
     const struct member *member = env->member;
     const struct fs_start start = fs_startup_draw(startup, member->slowness, true, key);
     owe(env, start.owed);
-    if (fs_startup_restores(startup)) {
-        pool->restored_memory += member->memory;
-        pool->failed_restores += start.fails;
-    } else {
-        pool->cut_inits += startup->init_limit > 0 && start.phase == startup->init_limit;
-    }
+    if (fs_startup_restores(startup)) pool->restored_memory += member->memory;
+    pool->failed_restores += start.fails;
+    pool->cut_inits += start.cut;
     fs_latency_record(&pool->init, start.phase);
     return start;
 }
@@ -609,6 +606,15 @@ static void environment_ready(struct fs_sim *sim, void *self, uintptr_t arg)
         go_idle(pool, env, keep_for(pool, fs_key_at(pool->keep_key, pool->n_ahead++, 0)));
 }
 
+/* A restore that took too long, and nobody waits for it. */
+static void start_ahead_failed(struct fs_sim *sim, void *self, uintptr_t arg)
+{
+    struct environment *env = (struct environment *)arg;
+    (void)sim;
+    bill(self, env, 0);
+    remove_environment(self, env);
+}
+
 static void start_ahead(struct pool *pool, struct member *member)
 {
     const uint64_t key = fs_key_at(pool->ahead_key, pool->n_ahead++, 0);
@@ -617,9 +623,8 @@ static void start_ahead(struct pool *pool, struct member *member)
     pool->replaced++;
     env->start = now_of(pool);
     env->init = start.phase;
-    if (start.fails) condemn(pool, env);
-    fs_schedule(pool->base.sim, now_of(pool) + start.phase, environment_ready, pool,
-                (uintptr_t)env);
+    fs_schedule(pool->base.sim, now_of(pool) + start.phase,
+                start.fails ? start_ahead_failed : environment_ready, pool, (uintptr_t)env);
 }
 
 /* ---- provisioned environments ----------------------------------------------------------------

@@ -56,8 +56,8 @@ static struct fs_start restore(const struct fs_startup_params *p, double slownes
 {
     const fs_time phase = cut(draw(&p->restore, key, RESTORE));
     if (p->restore_limit > 0 && phase > p->restore_limit)
-        return (struct fs_start){p->restore_limit, 0, true};
-    return (struct fs_start){phase, first(p, slowness, key), false};
+        return (struct fs_start){.phase = p->restore_limit, .fails = true};
+    return (struct fs_start){.phase = phase, .owed = first(p, slowness, key)};
 }
 
 struct fs_start fs_startup_draw(const struct fs_startup_params *p, double slowness, bool limited,
@@ -66,8 +66,9 @@ struct fs_start fs_startup_draw(const struct fs_startup_params *p, double slowne
     if (fs_startup_restores(p)) return restore(p, slowness, key);
     const fs_time phase = initialise(p, init_slowness(p, slowness), key);
     if (limited && p->init_limit > 0 && phase > p->init_limit)
-        return (struct fs_start){p->init_limit, fs_startup_again(p, slowness, key), false};
-    return (struct fs_start){phase, first(p, slowness, key), false};
+        return (struct fs_start){
+            .phase = p->init_limit, .owed = fs_startup_again(p, slowness, key), .cut = true};
+    return (struct fs_start){.phase = phase, .owed = first(p, slowness, key)};
 }
 
 fs_time fs_startup_again(const struct fs_startup_params *p, double slowness, uint64_t key)

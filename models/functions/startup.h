@@ -37,6 +37,7 @@ struct fs_start {
     fs_time phase; /* before anything can be executed */
     fs_time owed;  /* of the next execution */
     bool fails;    /* at the end of the phase */
+    bool cut;      /* at init_limit */
 };
 
 static inline bool fs_startup_restores(const struct fs_startup_params *p)
