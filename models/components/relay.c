@@ -10,8 +10,8 @@
  * up goes to a queue for such events or is lost; one that grows too old while it waits ends at that
  * age.
  *
- * Delivery is at least once: some events are delivered a second time although the first delivery
- * worked. That copy is an execution, not a request; nobody waits for its answer.
+ * Delivery is at least once: some events are delivered a second time, whatever comes of the first.
+ * That copy is an execution, not a request; nobody waits for its answer.
  */
 #include "dist.h"
 #include "queue.h"
@@ -428,7 +428,7 @@ static const struct fs_metric metrics[] = {
     COUNT("failed", failed, "Events lost because their retries were used up."),
     COUNT("expired", expired, "Events lost at the maximum age."),
     COUNT("dead_lettered", dead_lettered, "Events given up and moved to the queue for them."),
-    COUNT("duplicates", duplicates, "Events delivered once more without a failure."),
+    COUNT("duplicates", duplicates, "Events delivered once more, whatever came of the first time."),
     COUNT("events", billed, "Billed events."),
     {"waiting", "1", FS_GAUGE, offsetof(struct relay, waiting),
      "Events that wait for their next delivery."},
