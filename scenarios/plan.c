@@ -37,7 +37,7 @@ static double quantile_named(const char *name)
     double number;
     const char *end;
     if (name[0] != 'p' || !fs_number_read(name + 1, &end, &number) || *end) return 0;
-    if (!strchr(name, '.')) {
+    if (name[1] == '9' && !strchr(name, '.')) {
         while (number >= 100)
             number /= 10;
     }
@@ -222,15 +222,31 @@ static double share_above(const struct fs_view *view, int64_t limit)
     return (double)fs_histogram_above(h, limit) / (double)h->count;
 }
 
-/* Of one replication; 0 where no such request came. */
+/* Where nobody was answered though somebody asked, all have waited, and as long as the run; where
+ * nobody asked, nobody has. */
+static double observe_unanswered(struct fs_arena *arena, const struct fs_study_variant *v,
+                                 const struct fs_slo *slo)
+{
+    const char *dot = strstr(slo->path, ".latency.");
+    struct fs_view view;
+    if (!dot ||
+        !fs_view_get(arena, v,
+                     fs_arena_format(arena, "%.*s.arrived", (int)(dot - slo->path), slo->path),
+                     &view))
+        return 0;
+    if (!(view.estimate.value > 0)) return 0;
+    return slo->p > 0 ? 1 : (double)v->variant->spec.run.length / 1e9;
+}
+
+/* Of one replication. */
 static double observe(struct fs_arena *arena, const struct fs_study_variant *v,
                       const struct fs_slo *slo)
 {
     struct fs_view view;
-    if (!fs_view_get(arena, v, slo->path, &view)) return 0;
+    if (!fs_view_get(arena, v, slo->path, &view)) return observe_unanswered(arena, v, slo);
     const double value =
         slo->p > 0 ? share_above(&view, (int64_t)(slo->above * 1e9)) : view.estimate.value;
-    return isnan(value) ? 0 : value;
+    return isnan(value) ? observe_unanswered(arena, v, slo) : value;
 }
 
 static void run_job(struct fs_plan *plan, const struct job *job)
@@ -335,9 +351,9 @@ static enum fs_rc fix_indifference(struct fs_plan *plan)
         if (isnan(mean))
             return complain("--minimize %s has no value in '%s'", plan->objective,
                             plan->setting[i].label);
-        if (fabs(mean) < least) least = fabs(mean);
+        if (fabs(mean) > 0 && fabs(mean) < least) least = fabs(mean);
     }
-    plan->indifference = least > 0 ? plan->options.indifference * least : 1e-12;
+    plan->indifference = isfinite(least) ? plan->options.indifference * least : 1e-12;
     fs_select_indifference(plan->select, plan->indifference);
     return FS_OK;
 }

@@ -251,6 +251,26 @@ static void a_component_has_percentiles_of_all_its_values(void **state)
     says("err", "there is no metric 'components.it.busy.p99'");
 }
 
+/* 2 s of work: with a time limit of 1 s everybody is refused an answer, which is no fast one. */
+static void what_answers_nobody_is_not_fast(void **state)
+{
+    (void)state;
+    FILE *file = fopen("s.yaml", "w");
+    assert_non_null(file);
+    fputs("fleetsim: 1\nrun: {length: 5min}\naccount: {platform: aws, concurrency: 1000}\n"
+          "traffic:\n  web:\n    arrivals: {constant: {rate: 1/s}}\n    client: {retry: none}\n"
+          "    path: [it]\n    work: {it: {io: 2s}}\ncomponents:\n"
+          "  it: {mechanism: function_pool, memory: 128MB, memory_per_vcpu: 1769MB, cpu_max: 6, "
+          "timeout: 60s, cold_start: 0s, keep_alive: 1h, scale_burst: 1000, scale_rate: 0/s, "
+          "price_requests: lambda.requests}\n",
+          file);
+    assert_int_equal(fclose(file), 0);
+    assert_int_equal(run("s.yaml --slo 'p99 < 5s' --vary components.it.timeout=1s,3s"), 0);
+    says("out", "Cheapest that meets p99 < 5s: timeout=3s");
+    assert_int_equal(run("s.yaml --slo 'latency.mean < 5s' --vary components.it.timeout=1s,3s"), 0);
+    says("out", "Cheapest that meets latency.mean < 5s: timeout=3s");
+}
+
 static void every_mistake_has_its_message(void **state)
 {
     (void)state;
@@ -261,6 +281,7 @@ static void every_mistake_has_its_message(void **state)
         {TASKS " --slo 'p99 == 5s'", "reads like 'p99 < 200ms'"},
         {TASKS " --slo 'p99 < 200'", "needs a unit"},
         {TASKS " --slo 'p99 > 200ms'", "a percentile has a most"},
+        {TASKS " --slo 'p100 < 200ms'", "there is no metric 'traffic.web.p100'"},
         {TASKS " --slo 'latncy.mean < 200ms'", "there is no metric 'traffic.web.latncy.mean'"},
         {TASKS " --slo 'traffic.web.latncy.p99 < 1s'", "did you mean"},
         {TASKS " --slo 'failed.share < 0%'", "leaves no room for error"},
@@ -310,6 +331,7 @@ int main(void)
         cmocka_unit_test(costs_and_shares_can_be_limits),
         cmocka_unit_test(in_steady_state_the_start_does_not_count),
         cmocka_unit_test(a_component_has_percentiles_of_all_its_values),
+        cmocka_unit_test(what_answers_nobody_is_not_fast),
         cmocka_unit_test(every_mistake_has_its_message),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
