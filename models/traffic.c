@@ -464,7 +464,7 @@ static struct fs_class *build(struct fs_world *world, const struct fs_route *rou
 bool fs_class_is_alike(const struct fs_class *a, const struct fs_class *b)
 {
     if (a == b) return true;
-    if (a->derived || b->derived || a->path.n != b->path.n) return false;
+    if (a->derived || b->derived || a->called || b->called || a->path.n != b->path.n) return false;
     for (int i = 0; i < a->path.n; i++) {
         if (a->path.hop[i] != b->path.hop[i]) return false;
     }

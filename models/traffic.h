@@ -153,7 +153,7 @@ static inline uint64_t fs_sent_id(const struct fs_class *class, uint64_t number)
     return fs_key_at(class->sender->key, number, 0);
 }
 
-/* Whether requests of both classes take the same hops and hand nothing over. */
+/* Whether requests of both classes take the same hops, which hand nothing over. */
 bool fs_class_is_alike(const struct fs_class *a, const struct fs_class *b);
 /* Whether one batch may hold both: they ask the same of the same member. */
 static inline bool fs_request_is_alike(const struct fs_request *a, const struct fs_request *b)

@@ -81,6 +81,62 @@ static void batches_hold_what_several_classes_send(void **state)
     }
 }
 
+/* What one of them does behind the function keeps their batches apart, but no smaller: a queue that
+ * keeps no order is looked through. */
+static void unlike_messages_do_not_cut_batches(void **state)
+{
+    (void)state;
+    struct built b = run_text(
+        "run: {length: 100s}\ntraffic:\n"
+        "  a: {arrivals: {constant: {rate: 50/s}}, client: {retry: none}, path: [in, f]}\n"
+        "  b: {arrivals: {constant: {rate: 50/s}}, client: {retry: none}, path: [in, f, g]}\n"
+        "components:\n  in: {platform: aws-sqs, visibility_timeout: 60s}\n"
+        "  read: {platform: aws-lambda-sqs-mapping, from: in, to: f, batch_size: 50, "
+        "batch_window: 1s}\n" FUNCTION("f") FUNCTION("g"));
+    assert_true(number(&b, "components.read.messages") > 9900);
+    assert_true(number(&b, "components.read.invocations") < 450);
+    drop(&b);
+}
+
+/* A message and its copy in one batch have one effect. */
+static void a_key_that_stands_twice_in_a_batch_passes_once(void **state)
+{
+    (void)state;
+    struct built b = run_text(
+        "run: {length: 100s}\ntraffic:\n  a: {arrivals: {burst: {size: 1000, at: 0s}}, client: "
+        "{retry: none}, path: [bus, in, keys, g]}\ncomponents:\n"
+        "  bus: {mechanism: relay, errors: none, refusals: none, duplicates: {share: 100%%, after: "
+        "0s}}\n  in: {platform: aws-sqs, visibility_timeout: 60s}\n"
+        "  read: {platform: aws-lambda-sqs-mapping, from: in, to: keys, batch_size: 10, "
+        "batch_window: 1s}\n" KEYS FUNCTION("g"));
+    assert_int_equal(number(&b, "components.keys.effects"), 1000);
+    assert_int_equal(number(&b, "components.keys.suppressed"), 1000);
+    assert_int_equal(number(&b, "components.keys.duplicates"), 0);
+    drop(&b);
+}
+
+/* Two classes may share a batch only where nothing behind tells them apart: a workflow's step hands
+ * over for each in its own name. */
+static void a_batch_is_of_one_class_where_a_step_hands_over(void **state)
+{
+    (void)state;
+    struct built b = run_text(
+        "run: {length: 100s}\ntraffic:\n"
+        "  a: {arrivals: {burst: {size: 5, at: 0s}}, client: {retry: none}, path: [in, flow], "
+        "work: "
+        "{g: {io: 10ms}}}\n"
+        "  b: {arrivals: {burst: {size: 5, at: 0s}}, client: {retry: none}, path: [in, flow], "
+        "work: "
+        "{g: {io: 1s}}}\n"
+        "components:\n  in: {platform: aws-sqs, visibility_timeout: 60s}\n"
+        "  read: {platform: aws-lambda-sqs-mapping, from: in, to: flow, batch_size: 10, "
+        "batch_window: 1s}\n"
+        "  flow: {mechanism: workflow, steps: {s: {path: [async, g]}}}\n" ASYNC FUNCTION("g"));
+    assert_int_equal(number(&b, "components.g.invocations"), 2);
+    assert_true(fabs(number(&b, "components.g.duration.max") - 1) < 1e-9);
+    drop(&b);
+}
+
 /* Requests of two classes that come at the same instants have nothing else in common: of 10,000
  * keys and of 100 shards hardly two meet, and half of the events of one are not half of the
  * other's. */
@@ -126,6 +182,9 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_is_sent_again_is_drawn_anew),
         cmocka_unit_test(batches_hold_what_several_classes_send),
+        cmocka_unit_test(unlike_messages_do_not_cut_batches),
+        cmocka_unit_test(a_key_that_stands_twice_in_a_batch_passes_once),
+        cmocka_unit_test(a_batch_is_of_one_class_where_a_step_hands_over),
         cmocka_unit_test(classes_have_keys_of_their_own),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -131,7 +131,7 @@ static struct key *begin_keys(struct idempotency *self, const struct fs_batch *b
     struct key *first = NULL, **end = &first;
     for (int i = 0; i < batch->n; i++) {
         const struct fs_batched *item = &batch->item[i];
-        if (mark_of(self, item->class, item->number) == DONE) {
+        if (mark_of(self, item->class, item->number) != NEW) { /* done, or twice in this batch */
             self->suppressed++;
             continue;
         }

@@ -22,6 +22,8 @@
 
 extern const struct fs_plugin fs_components_queue;
 
+#define FARTHEST 1000 /* messages that a receiver looks past */
+
 enum order { STANDARD, FIFO };
 static const char *const order_names[] = {"standard", "fifo", NULL};
 
@@ -419,17 +421,36 @@ static struct fs_request *deliver(struct fs_queue *queue, struct fs_request *mes
     return message;
 }
 
+/* From `node` on, the next that is like `first`: past others where no order is kept, but not far.
+ */
+static struct fs_delay_node *find_alike(const struct fs_queue *queue, struct fs_delay_node *node,
+                                        const struct fs_delay_node *end,
+                                        const struct fs_request *first, int *passed)
+{
+    while (first && node != end && !fs_request_is_alike(of_place(node), first)) {
+        if (queue->p->order == FIFO || ++*passed > FARTHEST) return NULL;
+        node = node->next;
+    }
+    return node == end ? NULL : node;
+}
+
 struct fs_request *fs_queue_receive(struct fs_queue *queue, int most, int *n)
 {
     struct fs_request *first = NULL, **end = &first;
+    struct fs_delay_node *node = NULL;
     const int64_t visible = fs_queue_visible(queue);
+    int passed = 0;
     *n = 0;
     for (struct group *group = NULL; *n < most && *n < visible; ++*n) {
-        if (!group || group->n == 0) group = queue->ready.next;
-        struct fs_request *message = of_place(group->ring.next);
-        if (first && !fs_request_is_alike(message, first)) break;
+        if (!group || group->n == 0) {
+            group = queue->ready.next;
+            node = group->ring.next;
+        }
+        if (!(node = find_alike(queue, node, &group->ring, first, &passed))) break;
+        struct fs_request *message = of_place(node);
+        node = node->next;
         hide(queue, message);
-        fetch(of_place(group->ring.next));
+        fetch(of_place(node));
         if (queue->p->order == FIFO) make_unready(queue, group);
         *end = deliver(queue, message);
         end = &message->next;

@@ -39,8 +39,8 @@ struct fs_queue_counts fs_queue_counts(const struct fs_queue *queue);
 /* When the oldest visible message became visible; FS_NEVER when there is none. */
 fs_time fs_queue_waiting_since(const struct fs_queue *queue);
 
-/* Receive up to `most` visible messages that are alike, oldest first, chained by `next`; they
- * are invisible until deleted or until the visibility timeout passes. NULL: none. Meters one
+/* Receive up to `most` visible messages that are like the oldest, oldest first, chained by `next`;
+ * where order is kept none behind one that is not. They are invisible until deleted or until the visibility timeout passes. NULL: none. Meters one
  * request per ten messages. */
 struct fs_request *fs_queue_receive(struct fs_queue *queue, int most, int *n);
 
