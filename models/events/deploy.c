@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* A new version replaces a component's environments: idle ones at once, busy ones when done. */
+/* A new version replaces a component's tasks, or its environments: idle ones at once, busy ones
+ * when done. */
 #include "event.h"
 #include "world.h"
 
@@ -25,7 +26,8 @@ static const struct fs_event_type type = {.happen = happen,
                                           .needs = offsetof(struct fs_component_type, deploy)};
 
 const struct fs_plugin fs_events_deploy = {"deploy",
-                                           "A new version replaces a component's environments.",
+                                           "A new version replaces a component's environments "
+                                           "or tasks.",
                                            sizeof(struct params),
                                            rows,
                                            &type,
