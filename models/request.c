@@ -15,8 +15,8 @@ const char *const fs_outcome_name[FS_OUTCOMES] = {
 #undef XX
 };
 
-const char *const fs_part_name[FS_LATENCY_PARTS + 1] = {"queue", "backoff", "cold_start",
-                                                        "downstream", "execution"};
+const char *const fs_part_name[FS_LATENCY_PARTS + 1] = {"queue",      "backoff",  "cold_start",
+                                                        "downstream", "upstream", "execution"};
 
 void fs_path_new(struct fs_path *path, struct fs_arena *arena, struct fs_class *class,
                  struct fs_component *const *hop, int n, int legs)

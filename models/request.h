@@ -33,8 +33,15 @@ enum fs_outcome {
 
 extern const char *const fs_outcome_name[FS_OUTCOMES];
 
-/* What a request's time was spent on; what is left is execution. FS_LATENCY_PARTS of them. */
-enum fs_part { FS_PART_QUEUE, FS_PART_BACKOFF, FS_PART_COLD_START, FS_PART_DOWNSTREAM };
+/* What a request's time was spent on; what is left is execution. Upstream: from its birth until it
+ * was handed over. FS_LATENCY_PARTS of them. */
+enum fs_part {
+    FS_PART_QUEUE,
+    FS_PART_BACKOFF,
+    FS_PART_COLD_START,
+    FS_PART_DOWNSTREAM,
+    FS_PART_UPSTREAM
+};
 extern const char *const fs_part_name[FS_LATENCY_PARTS + 1]; /* the last is "execution" */
 
 /* What an environment keeps of another component while it lives (a connection). */

@@ -138,8 +138,9 @@ void fs_class_end(struct fs_class *class, struct fs_request *request, enum fs_ou
     class->cold_starts += request->cold;
     fs_meter_add(&class->in_flight, now, -1);
     if (outcome == FS_COMPLETED) {
-        const fs_time took = now - request->born;
+        const fs_time took = now - request->born, upstream = request->asked - request->born;
         fs_latency_record(&class->latency, took);
+        if (upstream > 0) fs_request_spent(request, FS_PART_UPSTREAM, upstream);
         if (request->has_parts) fs_latency_parts(&class->latency, took, request->part);
     }
     if (request->holders) {

@@ -14,7 +14,7 @@
 
 /* Parts are named by the model (models/request.h); the last is what no other part explains and is
  * not recorded: it is the value minus the others. */
-#define FS_LATENCY_PARTS 4
+#define FS_LATENCY_PARTS 5
 
 struct fs_latency {
     uint32_t *bin;     /* open interval, FS_HISTOGRAM_BINS; may go round, see the .c */

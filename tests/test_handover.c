@@ -137,6 +137,25 @@ static void a_batch_is_of_one_class_where_a_step_hands_over(void **state)
     drop(&b);
 }
 
+/* 2 s of a cold start and 100 ms of work, then handed over, then 100 ms of work: in the view of
+ * what was handed over 2.1 s of 2.2 s went by before. */
+static void what_went_before_is_upstream(void **state)
+{
+    (void)state;
+    struct built b = run_text(
+        "run: {length: 100s}\ntraffic:\n  a: {arrivals: {burst: {size: 1, at: 1s}}, client: "
+        "{retry: "
+        "none}, path: [f, async, g], work: {f: {io: 100ms}, g: {io: 100ms}}}\ncomponents:\n"
+        "  f: {platform: aws-lambda, memory: 1769MB, cold_start: 2s, timeout: 10s}\n" ASYNC
+            FUNCTION("g"));
+    const struct fs_record *record = b.study->variant[0].record[0];
+    const double *part = fs_record_series(record, "traffic", "a/async", "latency")->p99_parts;
+    assert_true(fabs(number(&b, "traffic.a/async.latency.max") - 2.2) < 1e-9);
+    assert_true(fabs(part[FS_PART_UPSTREAM] - 2.1e9) < 1);
+    assert_true(fabs(part[FS_LATENCY_PARTS] - 1e8) < 1);
+    drop(&b);
+}
+
 /* Requests of two classes that come at the same instants have nothing else in common: of 10,000
  * keys and of 100 shards hardly two meet, and half of the events of one are not half of the
  * other's. */
@@ -185,6 +204,7 @@ int main(void)
         cmocka_unit_test(unlike_messages_do_not_cut_batches),
         cmocka_unit_test(a_key_that_stands_twice_in_a_batch_passes_once),
         cmocka_unit_test(a_batch_is_of_one_class_where_a_step_hands_over),
+        cmocka_unit_test(what_went_before_is_upstream),
         cmocka_unit_test(classes_have_keys_of_their_own),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -167,11 +167,11 @@ static void a_tail_is_composed_of_the_values_between_two_ranks(void **state)
 {
     struct fs_latency *latency = &((struct fixture *)*state)->latency;
     double out[FS_LATENCY_PARTS + 1];
-    record(latency, 980, (fs_time[]){0, 0, 0, 100 * FS_MS}, 0);
-    record(latency, 5, (fs_time[]){0, 700 * FS_MS, 0, 100 * FS_MS}, 200 * FS_MS);
+    record(latency, 980, (fs_time[FS_LATENCY_PARTS]){0, 0, 0, 100 * FS_MS}, 0);
+    record(latency, 5, (fs_time[FS_LATENCY_PARTS]){0, 700 * FS_MS, 0, 100 * FS_MS}, 200 * FS_MS);
     fs_latency_close(latency, 0, NULL, NULL);
-    record(latency, 5, (fs_time[]){0, 700 * FS_MS, 0, 100 * FS_MS}, 200 * FS_MS);
-    record(latency, 10, (fs_time[]){1500 * FS_MS, 0, 0, 100 * FS_MS}, 400 * FS_MS);
+    record(latency, 5, (fs_time[FS_LATENCY_PARTS]){0, 700 * FS_MS, 0, 100 * FS_MS}, 200 * FS_MS);
+    record(latency, 10, (fs_time[FS_LATENCY_PARTS]){1500 * FS_MS, 0, 0, 100 * FS_MS}, 400 * FS_MS);
     fs_latency_close(latency, 0, NULL, NULL);
     fs_latency_composition(latency, .985, .995, out);
     assert_true(fabs(out[0] - 5 * 1500e6 / 11) < 1);
@@ -179,7 +179,7 @@ static void a_tail_is_composed_of_the_values_between_two_ranks(void **state)
     assert_true(out[2] == 0);
     assert_true(fabs(out[3] - 100e6) < 1);
     /* Of a bin's values only the midpoint is known: the mean of 16e9 / 11 ns to a 256th. */
-    assert_true(fabs(out[4] - (6 * 200e6 + 5 * 400e6) / 11) < 16e9 / 11 / 256);
+    assert_true(fabs(out[FS_LATENCY_PARTS] - (6 * 200e6 + 5 * 400e6) / 11) < 16e9 / 11 / 256);
 }
 
 static void values_without_parts_are_unexplained(void **state)
@@ -199,9 +199,9 @@ static void an_explained_value_leaves_no_remainder(void **state)
 {
     struct fs_latency *latency = &((struct fixture *)*state)->latency;
     double out[FS_LATENCY_PARTS + 1];
-    record(latency, 1, (fs_time[]){0, 0, 0, 1}, 0);
-    record(latency, 100, (fs_time[]){0, 0, 0, fs_histogram_high(4000)}, 0);
-    record(latency, 1, (fs_time[]){0, 0, 0, FS_DAY}, 0);
+    record(latency, 1, (fs_time[FS_LATENCY_PARTS]){0, 0, 0, 1}, 0);
+    record(latency, 100, (fs_time[FS_LATENCY_PARTS]){0, 0, 0, fs_histogram_high(4000)}, 0);
+    record(latency, 1, (fs_time[FS_LATENCY_PARTS]){0, 0, 0, FS_DAY}, 0);
     fs_latency_close(latency, 0, NULL, NULL);
     fs_latency_composition(latency, .5, .6, out); /* the midpoint is below every value */
     assert_true(out[FS_LATENCY_PARTS] == 0);
@@ -210,7 +210,7 @@ static void an_explained_value_leaves_no_remainder(void **state)
 static void an_empty_run_is_composed_of_nothing(void **state)
 {
     struct fs_latency *latency = &((struct fixture *)*state)->latency;
-    double out[FS_LATENCY_PARTS + 1] = {1, 1, 1, 1, 1};
+    double out[FS_LATENCY_PARTS + 1] = {1, 1, 1, 1, 1, 1};
     fs_latency_composition(latency, .985, .995, out);
     for (int k = 0; k <= FS_LATENCY_PARTS; k++)
         assert_true(out[k] == 0);
@@ -221,7 +221,8 @@ static void parts_of_a_year_each_do_not_overflow(void **state)
     struct fs_latency *latency = &((struct fixture *)*state)->latency;
     double out[FS_LATENCY_PARTS + 1];
     const fs_time year = 365 * FS_DAY;
-    record(latency, 1000, (fs_time[]){year, 0, 0, 0}, 0); /* int64_t holds 292 of them */
+    record(latency, 1000, (fs_time[FS_LATENCY_PARTS]){year, 0, 0, 0},
+           0); /* int64_t holds 292 of them */
     fs_latency_close(latency, 0, NULL, NULL);
     fs_latency_composition(latency, .985, .995, out);
     assert_true(fabs(out[0] / (double)year - 1) < 1e-12);

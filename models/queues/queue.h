@@ -40,8 +40,8 @@ struct fs_queue_counts fs_queue_counts(const struct fs_queue *queue);
 fs_time fs_queue_waiting_since(const struct fs_queue *queue);
 
 /* Receive up to `most` visible messages that are like the oldest, oldest first, chained by `next`;
- * where order is kept none behind one that is not. They are invisible until deleted or until the visibility timeout passes. NULL: none. Meters one
- * request per ten messages. */
+ * where order is kept none behind one that is not. They are invisible until deleted or until the
+ * visibility timeout passes. NULL: none. Meters one request per ten messages. */
 struct fs_request *fs_queue_receive(struct fs_queue *queue, int most, int *n);
 
 /* A number that changes when a message's delivery is over: what a holder compares to know whether

@@ -18,8 +18,9 @@ static enum fs_colour colour_of(const char *part, int i)
                  {"queue", FS_BLUE},
                  {"backoff", FS_ORANGE},
                  {"cold_start", FS_VERMILLION},
-                 {"downstream", FS_GREEN}};
-    static const enum fs_colour others[] = {FS_PURPLE, FS_NAVY, FS_GREY};
+                 {"downstream", FS_GREEN},
+                 {"upstream", FS_GREY}};
+    static const enum fs_colour others[] = {FS_PURPLE, FS_NAVY, FS_YELLOW};
     for (size_t k = 0; k < sizeof known / sizeof *known; k++) {
         if (strcmp(known[k].part, part) == 0) return known[k].colour;
     }
