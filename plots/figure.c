@@ -189,6 +189,17 @@ static const char *subtitle(struct fs_figure *f)
     return fs_arena_format(f->arena, "%s  ·  fleetsim %s", runs, version);
 }
 
+void fs_figure_warn(struct fs_figure *f, const char *text)
+{
+    f->warning = *f->warning ? fs_arena_format(f->arena, "%s, %s", f->warning, text) : text;
+}
+
+void fs_figure_left_out(struct fs_figure *f, int shown, int all, const char *what)
+{
+    if (shown < all)
+        fs_figure_warn(f, fs_arena_format(f->arena, "the first %d of %d %s", shown, all, what));
+}
+
 /* ---- columns and x -------------------------------------------------------------------------- */
 
 struct fs_axis fs_figure_x(const struct fs_figure *f, int want)
@@ -332,11 +343,8 @@ void fs_figure_new(struct fs_arena *arena, const struct fs_input *input,
     f->title = title && *title ? title : "fleetsim results";
     f->subtitle = subtitle(f);
     if (fs_results_get_integer(input->results, "", "complete", &complete) && !complete)
-        f->warning = "interrupted: a partial result";
-    if (input->n_left_out > 0)
-        f->warning = fs_arena_format(arena, "%s%sthe first %d of %d variants", f->warning,
-                                     *f->warning ? ", " : "", input->n_variants,
-                                     input->n_variants + input->n_left_out);
+        fs_figure_warn(f, "interrupted: a partial result");
+    fs_figure_left_out(f, input->n_variants, input->n_variants + input->n_left_out, "variants");
     fs_figure_columns(f, input->n_variants);
     type->build(f);
 }

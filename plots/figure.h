@@ -142,6 +142,11 @@ void fs_figure_join(struct fs_figure *figure);
 /* Bars side by side, one for each variant, instead of columns; see struct fs_bars. */
 void fs_figure_bars(struct fs_figure *figure);
 
+/* What a reader must know first, added to what is there already. */
+void fs_figure_warn(struct fs_figure *figure, const char *text);
+/* Says that it shows only the first of all "variants", unless it does show all. */
+void fs_figure_left_out(struct fs_figure *figure, int shown, int all, const char *what);
+
 /* For rows. A new row with empty panels, or NULL when the figure is full. */
 struct fs_row *fs_figure_row(struct fs_figure *figure, const char *title, const char *absent);
 /* A line over the series' mean. Returns a curve that lives on when the panel is full. */
@@ -153,11 +158,11 @@ void fs_figure_text(struct fs_figure *figure, struct fs_panel *panel, const char
 /* The key of boxes. */
 void fs_figure_key(struct fs_figure *figure, struct fs_panel *panel, const char *name,
                    unsigned colour, char letter, double at);
-/* n points of x and y, and their intervals; NaN where there is none. */
+/* n > 0 points of x and y, and their intervals; NaN where there is none. */
 struct fs_curve *fs_figure_points(struct fs_figure *figure, struct fs_panel *panel,
                                   const char *name, enum fs_colour colour, int n, const double *x,
                                   const double *y, const double *low, const double *high);
-/* n dots with their intervals in x (NaN: none) and texts. */
+/* n > 0 dots with their intervals in x (NaN: none) and texts. */
 struct fs_curve *fs_figure_dots(struct fs_figure *figure, struct fs_panel *panel,
                                 enum fs_colour colour, int n, const double *x, const double *y,
                                 const double *left, const double *right, const char *const *text);

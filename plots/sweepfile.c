@@ -37,8 +37,10 @@ static bool read_axis(const struct fs_input *input, const char *name, int64_t ex
                                    .number = c->type == FS_F64 ? c->f64 : NULL,
                                    .text = c->type == FS_TEXT ? c->text : NULL};
     const char **text = fs_arena_alloc(input->arena, (size_t)extent * sizeof *text);
-    for (int i = 0; axis->number && i < axis->n; i++)
+    for (int i = 0; axis->number && i < axis->n; i++) {
+        if (!isfinite(axis->number[i])) return false;
         text[i] = number_text(input->arena, axis->unit, axis->number[i]);
+    }
     if (axis->number) axis->text = text;
     return true;
 }

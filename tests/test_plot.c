@@ -475,6 +475,41 @@ static void write_sweep(const char *path, int axes, const char *title)
     if (fs_results_commit(w, &failure) != FS_OK) fail_msg("%s", failure.text);
 }
 
+/* What `study` leaves of n_variants variants at these values, in this order. Variant number v costs
+ * (v + 1) x - v, so all cross at 1; a break-even among values above that has no crossing. */
+static void write_study(const char *path, const char *study, int axes, int n, const double *values,
+                        int n_variants, bool complete)
+{
+    static const char *const variants[] = {"v1", "v2", "v3", "v4", "v5",
+                                           "v6", "v7", "v8", "v9", "v10"};
+    static const char *const metric[] = {"cost.usd_per_month"}, *const unit[] = {"USD"};
+    static const char *const all[] = {"x", "y", "variant", "metric", NULL};
+    static const char *const one[] = {"x", "variant", "metric", NULL};
+    static const char *const of_metric[] = {"metric", NULL}, *const names[] = {"value", "low",
+                                                                               "high"};
+    static const double second[] = {1, 2};
+    double value[200];
+    int cells = 0;
+    struct fs_failure failure = {""};
+    struct fs_results_writer *w;
+    for (int i = 0; i < n; i++) {
+        for (int k = 0; k < axes * n_variants; k++)
+            value[cells++] = values[i] * (k % n_variants + 1) - k % n_variants;
+    }
+    assert_int_equal(fs_results_create(path, &w, &failure), FS_OK);
+    fs_results_text(w, "", "title", study);
+    fs_results_text(w, "", "study", study);
+    fs_results_integer(w, "", "complete", complete);
+    fs_results_dimension(w, "", "x", "ms", "components.worker.x", FS_F64, n, values);
+    if (axes == 2) fs_results_dimension(w, "", "y", "1", "components.y", FS_F64, 2, second);
+    fs_results_dimension(w, "", "variant", "1", "variant", FS_TEXT, n_variants, variants);
+    fs_results_dimension(w, "", "metric", "1", "path", FS_TEXT, 1, metric);
+    fs_results_column(w, "", "unit", "1", "unit", FS_TEXT, of_metric, unit);
+    for (int i = 0; i < 3; i++)
+        fs_results_column(w, "", names[i], "1", names[i], FS_F64, axes == 2 ? all : one, value);
+    if (fs_results_commit(w, &failure) != FS_OK) fail_msg("%s", failure.text);
+}
+
 static const struct sample *find_sample(const char *name)
 {
     for (size_t i = 0; i < sizeof samples / sizeof *samples; i++) {
@@ -701,6 +736,71 @@ static void a_sweep_over_two_parameters_is_a_heat_map_for_each_variant(void **st
     assert_text(last.err, "the picture timeline needs traffic over time");
 }
 
+/* A line runs from left to right whatever the order in which its values were asked for, spread by
+ * its logarithm (10 to 1,000) or not (from 0): the same points, the same picture. */
+static void the_order_of_a_sweep_s_values_is_not_seen(void **state)
+{
+    (void)state;
+    static const double typed[][2][4] = {{{10, 50, 100, 1000}, {1000, 10, 100, 50}},
+                                         {{0, 5, 50, 100}, {100, 0, 50, 5}}};
+    need_gnuplot();
+    for (int i = 0; i < 2; i++) {
+        write_study("sorted.h5", "sweep", 1, 4, typed[i][0], 2, true);
+        write_study("in.h5", "sweep", 1, 4, typed[i][1], 2, true);
+        assert_int_equal(RUN(NULL, "sorted.h5", "-o", "a.svg"), 0);
+        if (RUN(NULL, "in.h5", "-o", "b.svg") != 0) fail_msg("%s", last.err);
+        assert_int_equal(run_with(NULL, (const char *const[]){"cmp", "a.svg", "b.svg", NULL}), 0);
+        unlink("sorted.h5");
+        unlink("in.h5");
+    }
+}
+
+/* 10 variants: 8 lines of a sweep and of a break-even, 4 columns of a map and of tune. */
+static void what_a_study_s_picture_leaves_out_is_said(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *study;
+        int axes;
+        const char *said;
+    } cases[] = {{"sweep", 1, "interrupted: a partial result, the first 8 of 10 variants"},
+                 {"sweep", 2, "interrupted: a partial result, the first 4 of 10 variants"},
+                 {"breakeven", 1, "interrupted: a partial result, the first 8 of 10 variants"},
+                 {"tune", 1, "interrupted: a partial result, the first 4 of 10 variants"}};
+    static const double values[] = {2, 4, 8};
+    need_gnuplot();
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        write_study("in.h5", cases[i].study, cases[i].axes, 3, values, 10, false);
+        if (RUN(NULL, "in.h5") != 0) fail_msg("%s: %s", cases[i].study, last.err);
+        assert_text(last.out, cases[i].said);
+        unlink("in.h5");
+    }
+    write_study("in.h5", "sweep", 1, 3, values, 10, false);
+    assert_int_equal(RUN(NULL, "in.h5", "--metric", "nonsense"), 3);
+    assert_text(last.err, "interrupted: a partial result, the file has no number nonsense");
+}
+
+/* From 2 on the first variant is cheaper everywhere: an ordinary answer, over one parameter two
+ * lines that do not meet, over two nothing but that. The file then has no column of crossings. */
+static void a_break_even_without_a_crossing_is_a_picture(void **state)
+{
+    (void)state;
+    static char svg[2000000];
+    static const double values[] = {2, 4, 8};
+    need_gnuplot();
+    for (int axes = 1; axes <= 2; axes++) {
+        write_study("in.h5", "breakeven", axes, 3, values, 2, true);
+        if (RUN(NULL, "in.h5", "-o", "out.svg") != 0) fail_msg("%d: %s", axes, last.err);
+        assert_int_equal(RUN(NULL, "in.h5", "-o", "out.html"), 0);
+        read_file("out.svg", svg, sizeof svg);
+        assert_text(svg, axes == 1 ? "Cost a month, USD" : "Break-even in x");
+        assert_text(svg, axes == 1 ? ">v2<" : "none crosses another");
+        assert_text(svg, axes == 1 ? "components.worker.x" : "components.y");
+        assert_int_equal(RUN(NULL, "in.h5"), 0);
+        unlink("in.h5");
+    }
+}
+
 static void what_the_file_does_not_hold_is_said_by_name(void **state)
 {
     (void)state;
@@ -921,6 +1021,19 @@ static void columns_of_the_wrong_shape_count_as_absent(void **state)
     assert_starts("out.png", "\x89PNG\r\n");
 }
 
+static void an_axis_of_no_numbers_is_refused(void **state)
+{
+    (void)state;
+    static const double values[][3] = {{1, NAN, 2}, {INFINITY, 1, 2}};
+    need_program();
+    for (int i = 0; i < 2; i++) {
+        write_study("in.h5", "sweep", 1, 3, values[i], 2, true);
+        assert_int_equal(RUN(NULL, "in.h5", "-o", "out.png"), 3);
+        assert_text(last.err, "nothing to draw");
+        unlink("in.h5");
+    }
+}
+
 static void time_that_does_not_increase_is_refused(void **state)
 {
     (void)state;
@@ -1033,6 +1146,9 @@ int main(int argc, char **argv)
         cmocka_unit_test_setup(a_sweep_over_one_parameter_is_a_line_for_each_variant, before_each),
         cmocka_unit_test_setup(a_sweep_over_two_parameters_is_a_heat_map_for_each_variant,
                                before_each),
+        cmocka_unit_test_setup(the_order_of_a_sweep_s_values_is_not_seen, before_each),
+        cmocka_unit_test_setup(what_a_study_s_picture_leaves_out_is_said, before_each),
+        cmocka_unit_test_setup(a_break_even_without_a_crossing_is_a_picture, before_each),
         cmocka_unit_test_setup(what_the_file_does_not_hold_is_said_by_name, before_each),
         cmocka_unit_test_setup(a_pdf_is_a_whole_pdf, before_each),
         cmocka_unit_test_setup(the_same_file_gives_the_same_picture, before_each),
@@ -1043,6 +1159,7 @@ int main(int argc, char **argv)
         cmocka_unit_test_setup(hostile_names_do_not_steer_a_terminal, before_each),
         cmocka_unit_test_setup(the_name_of_the_picture_is_only_a_name, before_each),
         cmocka_unit_test_setup(columns_of_the_wrong_shape_count_as_absent, before_each),
+        cmocka_unit_test_setup(an_axis_of_no_numbers_is_refused, before_each),
         cmocka_unit_test_setup(time_that_does_not_increase_is_refused, before_each),
         cmocka_unit_test_setup(what_is_no_results_file_is_refused, before_each),
         cmocka_unit_test_setup(bad_usage_exits_2, before_each),

@@ -38,10 +38,11 @@ static const struct fs_column *list(const struct fs_input *input, const char *na
     return c && c->rank == 1 && c->type == type && c->extent[0] == n ? c : NULL;
 }
 
-static bool read_crossings(const struct fs_input *input, struct drawing *d)
+/* A file without a crossing has no columns for them. */
+static void read_crossings(const struct fs_input *input, struct drawing *d)
 {
     const struct fs_column *at = fs_results_get(input->results, "", "crossing_value");
-    if (!at || at->rank != 1 || at->extent[0] > MOST_CROSSINGS) return false;
+    if (!at || at->rank != 1 || at->extent[0] > 1 << 24) return;
     const int64_t n = at->extent[0];
     const struct fs_column *from = list(input, "crossing_from", FS_TEXT, n);
     const struct fs_column *to = list(input, "crossing_to", FS_TEXT, n);
@@ -49,10 +50,10 @@ static bool read_crossings(const struct fs_input *input, struct drawing *d)
     const struct fs_column *high = list(input, "crossing_high", FS_F64, n);
     const struct fs_column *gb_s = list(input, "crossing_gb_s_per_request", FS_F64, n);
     const struct fs_column *on = list(input, "crossing_on", FS_I64, n);
-    if (at->type != FS_F64 || !from || !to || !low || !high || !gb_s) return false;
+    if (at->type != FS_F64 || !from || !to || !low || !high || !gb_s) return;
     *d = (struct drawing){.f = d->f,
                           .s = d->s,
-                          .n = (int)n,
+                          .n = n < MOST_CROSSINGS ? (int)n : MOST_CROSSINGS,
                           .from = from->text,
                           .to = to->text,
                           .at = at->f64,
@@ -60,7 +61,7 @@ static bool read_crossings(const struct fs_input *input, struct drawing *d)
                           .high = high->f64,
                           .gb_s = gb_s->f64,
                           .on = on ? on->i64 : NULL};
-    return true;
+    fs_figure_left_out(d->f, d->n, (int)n, "crossings");
 }
 
 static bool is_number(double value)
@@ -196,6 +197,7 @@ static const char *interval(const struct drawing *d, int i)
 
 static void add_crossings(struct drawing *d, struct fs_panel *panel)
 {
+    if (d->n == 0) return;
     const size_t n = (size_t)d->n;
     double *y = fs_arena_alloc(d->f->arena, n * sizeof *y);
     const char **text = fs_arena_alloc(d->f->arena, n * sizeof *text);
@@ -226,11 +228,13 @@ static void draw_lines(struct drawing *d)
 {
     const struct fs_sweep_axis *axis = &d->s.axis[0];
     const char *unit = d->s.unit[0];
+    const int n = d->s.n_variants < MOST_LINES ? d->s.n_variants : MOST_LINES;
+    fs_figure_left_out(d->f, n, d->s.n_variants, "variants");
     set_x(d->f, x_axis(d->f->arena, axis->number[0], axis->number[axis->n - 1], false, axis->unit));
     d->f->x.low = fmax(d->f->x.low, axis->number[0] >= 0 ? 0 : d->f->x.low);
     d->f->x_title = axis->path;
     struct fs_row *row = fs_figure_row(d->f, title_of(d), "no cost");
-    for (int v = 0; v < d->s.n_variants && v < MOST_LINES; v++)
+    for (int v = 0; v < n; v++)
         add_line(d, &row->panel[0], v);
     const double high = fs_figure_largest(d->f, row);
     fs_axis_linear(d->f->arena, &row->axis, high > 0 ? high * 1.05 : 1, strcmp(unit, "USD") == 0);
@@ -240,20 +244,25 @@ static void draw_lines(struct drawing *d)
 
 /* ---- two parameters ------------------------------------------------------------------------- */
 
-/* Are GB s known everywhere? Then they are the x axis, else the second parameter is. */
+/* Are GB s known of every crossing? Then they are the x axis, else the second parameter is. */
 static bool has_gb_s(const struct drawing *d)
 {
     for (int i = 0; i < d->n; i++) {
         if (!(d->gb_s[i] > 0 && is_number(d->gb_s[i]))) return false;
     }
-    return true;
+    return d->n > 0;
+}
+
+static double value_on(const struct fs_sweep_axis *axis, int64_t i)
+{
+    return axis->number ? axis->number[i] : (double)i;
 }
 
 static double place_of(const struct drawing *d, int i, bool gb_s)
 {
     const struct fs_sweep_axis *second = &d->s.axis[1];
     const int64_t on = d->on[i] < 0 || d->on[i] >= second->n ? 0 : d->on[i];
-    return gb_s ? d->gb_s[i] : second->number ? second->number[on] : (double)on;
+    return gb_s ? d->gb_s[i] : value_on(second, on);
 }
 
 /* Crossings of the same two variants that are the same in number along their line make a curve. */
@@ -359,37 +368,60 @@ static void set_y(struct drawing *d, struct fs_row *row)
         log_ticks(d->f->arena, &row->axis, row->axis.low, row->axis.high, d->s.axis[0].unit, false);
         return;
     }
-    row->axis = (struct fs_axis){.low = 0, .high = high > 0 ? high * 1.2 : 1, .unit = ""};
-    linear_ticks(d->f->arena, &row->axis, d->s.axis[0].unit);
+    const struct fs_sweep_axis *axis = &d->s.axis[0];
+    const double last = fmax(axis->number[axis->n - 1], 1e-9);
+    row->axis = (struct fs_axis){.low = 0, .high = high > 0 ? high * 1.2 : last, .unit = ""};
+    linear_ticks(d->f->arena, &row->axis, axis->unit);
+}
+
+static bool begins_curve(const struct drawing *d, int i)
+{
+    for (int k = 0; k < i; k++) {
+        if (same_curve(d, k, i)) return false;
+    }
+    return true;
+}
+
+/* Returns how many there are. */
+static int add_curves(struct drawing *d, struct fs_row *row, bool gb_s, bool logarithmic)
+{
+    int curves = 0, drawn = 0;
+    for (int i = 0; i < d->n; i++)
+        curves += begins_curve(d, i);
+    for (int i = 0; i < d->n && drawn < MOST_PAIRS; i++) {
+        if (begins_curve(d, i)) add_curve(d, row, i, drawn++, gb_s, logarithmic, curves > 1);
+    }
+    fs_figure_left_out(d->f, drawn, curves, "break-evens");
+    return curves;
+}
+
+/* GB s as far as crossings have them; all values of the second parameter. */
+static void set_curves_x(struct drawing *d, bool gb_s, bool *logarithmic)
+{
+    const struct fs_sweep_axis *second = &d->s.axis[1];
+    double low = INFINITY, high = -INFINITY;
+    for (int i = 0; i < (gb_s ? d->n : second->n); i++) {
+        const double at = gb_s ? d->gb_s[i] : value_on(second, i);
+        low = fmin(low, at);
+        high = fmax(high, at);
+    }
+    *logarithmic = low > 0 && high / low >= WIDE;
+    set_x(d->f, x_axis(d->f->arena, low, high, *logarithmic,
+                       gb_s             ? "GB s"
+                       : second->number ? second->unit
+                                        : "1"));
+    d->f->x_title = gb_s ? "what a request needs, in GB-seconds" : second->path;
 }
 
 static void draw_curves(struct drawing *d)
 {
     const bool gb_s = has_gb_s(d);
-    double low = INFINITY, high = -INFINITY;
-    int curves = 0;
-    for (int i = 0; i < d->n; i++) {
-        low = fmin(low, place_of(d, i, gb_s));
-        high = fmax(high, place_of(d, i, gb_s));
-    }
-    const bool logarithmic = low > 0 && high / low >= WIDE;
-    set_x(d->f, x_axis(d->f->arena, low, high, logarithmic,
-                       gb_s                  ? "GB s"
-                       : d->s.axis[1].number ? d->s.axis[1].unit
-                                             : "1"));
-    d->f->x_title = gb_s ? "what a request needs, in GB-seconds" : d->s.axis[1].path;
+    bool logarithmic;
+    set_curves_x(d, gb_s, &logarithmic);
     struct fs_row *row = fs_figure_row(
         d->f, fs_arena_format(d->f->arena, "Break-even in %s", last_key(d->s.axis[0].path)),
         "none crosses another");
-    bool several = false;
-    for (int i = 1; i < d->n; i++)
-        several = several || !same_curve(d, i, 0);
-    for (int i = 0; i < d->n && curves < MOST_PAIRS; i++) {
-        bool first = true;
-        for (int k = 0; k < i; k++)
-            first = first && !same_curve(d, k, i);
-        if (first) add_curve(d, row, i, curves++, gb_s, logarithmic, several);
-    }
+    const int curves = add_curves(d, row, gb_s, logarithmic);
     set_y(d, row);
     if (curves == 1) add_regions(d, row);
 }
@@ -417,7 +449,7 @@ static void build(struct fs_figure *f)
 {
     struct drawing d = {.f = f};
     fs_sweep_read(f->input, &d.s);
-    const bool crosses = read_crossings(f->input, &d);
+    read_crossings(f->input, &d);
     const char *second = d.s.n_axes > 1 ? d.s.axis[1].path : NULL;
     f->subtitle = fs_arena_format(f->arena, "over %s%s%s  ·  %s", d.s.axis[0].path,
                                   second ? " and " : "", second ? second : "", f->subtitle);
@@ -425,7 +457,7 @@ static void build(struct fs_figure *f)
     fs_figure_columns(f, 1);
     if (d.s.n_axes == 1)
         draw_lines(&d);
-    else if (crosses && d.on)
+    else if (d.n == 0 || d.on)
         draw_curves(&d);
 }
 

@@ -9,6 +9,7 @@
 #include "words.h"
 
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 #define MOST_METRICS 3
@@ -56,35 +57,53 @@ static void set_places(const struct drawing *d, int *place, int x, int y)
 
 /* ---- one parameter -------------------------------------------------------------------------- */
 
-/* Where value i stands: spread by its logarithm when the values are far apart. */
-static double x_at(const struct fs_sweep_axis *axis, int i)
+/* The axis' values from left to right: which it is, and where it stands. */
+struct stand {
+    int value;
+    double x;
+};
+
+static int by_x(const void *a, const void *b)
 {
-    if (!axis->number) return i;
-    const double first = axis->number[0], last = axis->number[axis->n - 1];
-    const double low = fmin(first, last), high = fmax(first, last);
-    return low > 0 && high / low >= WIDE ? log10(axis->number[i]) : axis->number[i];
+    const struct stand *p = a, *q = b;
+    return p->x != q->x ? (p->x > q->x) - (p->x < q->x) : p->value - q->value;
 }
 
-static void add_x_ticks(struct fs_figure *f, const struct fs_sweep_axis *axis)
+/* Numbers are spread by their logarithm when they are far apart; texts stand as they came. */
+static struct stand *stands_of(struct fs_arena *arena, const struct fs_sweep_axis *axis)
 {
-    double low = INFINITY, high = -INFINITY, last = -INFINITY;
+    struct stand *stand = fs_arena_alloc(arena, (size_t)axis->n * sizeof *stand);
+    double low = INFINITY, high = -INFINITY;
     for (int i = 0; i < axis->n; i++) {
-        low = fmin(low, x_at(axis, i));
-        high = fmax(high, x_at(axis, i));
+        stand[i] = (struct stand){i, axis->number ? axis->number[i] : i};
+        low = fmin(low, stand[i].x);
+        high = fmax(high, stand[i].x);
     }
-    const double pad = high > low ? .04 * (high - low) : 1;
-    f->x = (struct fs_axis){.low = low - pad, .high = high + pad, .unit = ""};
-    for (int i = 0; i < axis->n && f->x.n < FS_TICKS; i++) {
-        const double at = x_at(axis, i);
-        if (fabs(at - last) < .05 * (high - low)) continue;
-        f->x.tick[f->x.n++] = (struct fs_tick){at, axis->text[i]};
-        last = at;
-    }
-    f->from = f->x.low;
-    f->to = f->x.high;
+    for (int i = 0; axis->number && low > 0 && high / low >= WIDE && i < axis->n; i++)
+        stand[i].x = log10(stand[i].x);
+    qsort(stand, (size_t)axis->n, sizeof *stand, by_x);
+    return stand;
 }
 
-static void add_line(struct drawing *d, struct fs_panel *panel, int variant, int metric)
+static void add_x_ticks(struct drawing *d, const struct stand *stand)
+{
+    const struct fs_sweep_axis *axis = &d->s.axis[d->x];
+    const double low = stand[0].x, high = stand[axis->n - 1].x;
+    const double pad = high > low ? .04 * (high - low) : 1;
+    struct fs_axis x = {.low = low - pad, .high = high + pad, .unit = ""};
+    double last = -INFINITY;
+    for (int i = 0; i < axis->n && x.n < FS_TICKS; i++) {
+        if (stand[i].x - last < .05 * (high - low)) continue;
+        last = stand[i].x;
+        x.tick[x.n++] = (struct fs_tick){last, axis->text[stand[i].value]};
+    }
+    d->f->x = x;
+    d->f->from = x.low;
+    d->f->to = x.high;
+}
+
+static void add_line(struct drawing *d, const struct stand *stand, struct fs_panel *panel,
+                     int variant, int metric)
 {
     const struct fs_sweep_axis *axis = &d->s.axis[d->x];
     const size_t n = (size_t)axis->n;
@@ -92,9 +111,9 @@ static void add_line(struct drawing *d, struct fs_panel *panel, int variant, int
     double *y = x + n, *low = y + n, *high = low + n;
     int place[FS_SWEEP_AXES];
     for (int i = 0; i < axis->n; i++) {
-        set_places(d, place, i, 0);
+        set_places(d, place, stand[i].value, 0);
         const int64_t at = fs_sweep_at(&d->s, place, variant, metric);
-        x[i] = x_at(axis, i);
+        x[i] = stand[i].x;
         y[i] = fabs(d->s.value[at]) <= 1e15 ? d->s.value[at] : (double)NAN;
         low[i] = fabs(d->s.low[at]) <= 1e15 ? d->s.low[at] : (double)NAN;
         high[i] = fabs(d->s.high[at]) <= 1e15 ? d->s.high[at] : (double)NAN;
@@ -121,13 +140,16 @@ static void set_y_axis(struct drawing *d, struct fs_row *row, int metric)
 
 static void draw_lines(struct drawing *d)
 {
+    const struct stand *stand = stands_of(d->f->arena, &d->s.axis[d->x]);
+    const int n = d->s.n_variants < MOST_LINES ? d->s.n_variants : MOST_LINES;
     fs_figure_columns(d->f, 1);
-    add_x_ticks(d->f, &d->s.axis[d->x]);
+    fs_figure_left_out(d->f, n, d->s.n_variants, "variants");
+    add_x_ticks(d, stand);
     for (int m = 0; m < d->n_metrics; m++) {
         struct fs_row *row =
             fs_figure_row(d->f, fs_sweep_title(d->f->arena, &d->s, d->metric[m]), "no such number");
-        for (int v = 0; row && v < d->s.n_variants && v < MOST_LINES; v++)
-            add_line(d, &row->panel[0], v, fs_sweep_metric_of(&d->s, v, d->metric[m]));
+        for (int v = 0; row && v < n; v++)
+            add_line(d, stand, &row->panel[0], v, fs_sweep_metric_of(&d->s, v, d->metric[m]));
         if (row) set_y_axis(d, row, d->metric[m]);
     }
     d->f->row_height = d->n_metrics > 1 ? 320 : 0;
@@ -241,9 +263,7 @@ static void draw_maps(struct drawing *d)
     fs_figure_columns(d->f, n);
     for (int i = 0; i < n; i++)
         d->f->heading[i] = d->s.variant[i];
-    if (n < d->s.n_variants)
-        d->f->warning =
-            fs_arena_format(d->f->arena, "the first %d of %d variants", n, d->s.n_variants);
+    fs_figure_left_out(d->f, n, d->s.n_variants, "variants");
     d->f->x = category_axis(&d->s.axis[d->x]);
     d->f->from = d->f->x.low;
     d->f->to = d->f->x.high;
@@ -277,7 +297,7 @@ static void build(struct fs_figure *f)
     d.n_metrics = fs_sweep_choose(f->input, &d.s, d.metric, MOST_METRICS);
     f->x_title = d.s.axis[d.x].path;
     if (d.n_metrics == 0)
-        f->warning = fs_arena_format(f->arena, "the file has no number %s", f->input->metric);
+        fs_figure_warn(f, fs_arena_format(f->arena, "the file has no number %s", f->input->metric));
     if (d.y < 0)
         draw_lines(&d);
     else

@@ -195,8 +195,7 @@ static void build(struct fs_figure *f)
     fs_figure_columns(f, n);
     for (int i = 0; i < n; i++)
         f->heading[i] = d.s.variant[i];
-    if (n < d.s.n_variants)
-        f->warning = fs_arena_format(f->arena, "the first %d of %d variants", n, d.s.n_variants);
+    fs_figure_left_out(f, n, d.s.n_variants, "variants");
     f->note = "balanced: cost and p99, each as a part of its largest, are least together";
     set_x(&d);
     add_cost(&d, 0);
