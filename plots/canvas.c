@@ -179,7 +179,7 @@ static void draw_panel(struct canvas *c, const struct fs_row *row, int column)
         put_box(c, &x, &row->axis, &panel->box[i]);
     if (c->f->n_columns > 1)
         title = fs_arena_format(c->arena, "%s: %s", c->f->heading[column], title);
-    if (panel->n_boxes == 0) title = fs_arena_format(c->arena, "%s: %s", title, row->absent);
+    if (panel->n_boxes == 0) title = fs_arena_format(c->arena, "%s: %s", title, panel->absent);
     fprintf(c->out, "%s\n", fs_words_fit(c->arena, title, c->width + LEFT));
     for (int line = 0; panel->n_boxes && line < c->lines; line++) {
         say_tick(c, &row->axis, line);

@@ -15,10 +15,10 @@ struct fs_row *fs_figure_row(struct fs_figure *f, const char *title, const char 
     if (f->n_rows == FS_ROWS) return NULL;
     struct fs_row *row = &f->row[f->n_rows++];
     const size_t n = (size_t)f->n_columns;
-    *row = (struct fs_row){.title = title, .absent = absent};
+    *row = (struct fs_row){.title = title};
     row->panel = fs_arena_alloc(f->arena, n * sizeof *row->panel);
     for (size_t i = 0; i < n; i++)
-        row->panel[i].limit = NAN;
+        row->panel[i] = (struct fs_panel){.absent = absent, .limit = NAN};
     return row;
 }
 

@@ -73,13 +73,13 @@ struct fs_panel {
     struct fs_curve curve[FS_CURVES];
     int n_boxes;
     const struct fs_box *box;
-    double limit; /* a dashed rule, NaN for none */
+    const char *absent; /* said where there are neither */
+    double limit;       /* a dashed rule, NaN for none */
     const char *limit_text;
 };
 
 struct fs_row {
-    const char *title;  /* what and in which unit */
-    const char *absent; /* said in a panel without curves */
+    const char *title; /* what and in which unit */
     struct fs_axis axis;
     struct fs_panel *panel; /* one per column */
 };
@@ -147,7 +147,7 @@ void fs_figure_warn(struct fs_figure *figure, const char *text);
 /* Says that it shows only the first of all "variants", unless it does show all. */
 void fs_figure_left_out(struct fs_figure *figure, int shown, int all, const char *what);
 
-/* For rows. A new row with empty panels, or NULL when the figure is full. */
+/* For rows. A new row with empty panels that say `absent`, or NULL when the figure is full. */
 struct fs_row *fs_figure_row(struct fs_figure *figure, const char *title, const char *absent);
 /* A line over the series' mean. Returns a curve that lives on when the panel is full. */
 struct fs_curve *fs_figure_line(struct fs_figure *figure, struct fs_panel *panel, int variant,

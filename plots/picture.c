@@ -550,7 +550,7 @@ static void draw_panel(struct page *p, const struct fs_row *row, int r, int colu
     if (column == 0)
         say_text(p, row->title, p->left, p->top + r * p->row + 10, "left", 17, true, INK);
     if (panel->n_boxes == 0 && (panel->n == 0 || fs_figure_has_boxes(p->f)))
-        say_text(p, row->absent, p->left + column * p->column + p->panel / 2,
+        say_text(p, panel->absent, p->left + column * p->column + p->panel / 2,
                  p->top + r * p->row + 30 + p->plot / 2, "center", 16, false, FS_GREY);
     if (r == p->f->n_rows - 1) say_x_title(p, column);
     say_labels(p, row, panel, r, column);

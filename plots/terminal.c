@@ -117,7 +117,7 @@ static void say_title(struct screen *s, const struct fs_row *row, int column)
     const char *title = row->title;
     if (s->f->n_columns > 1)
         title = fs_arena_format(s->arena, "%s: %s", s->f->heading[column], title);
-    if (panel->n == 0) title = fs_arena_format(s->arena, "%s: %s", title, row->absent);
+    if (panel->n == 0) title = fs_arena_format(s->arena, "%s: %s", title, panel->absent);
     if (!isnan(panel->limit)) title = fs_arena_format(s->arena, "%s, %s", title, panel->limit_text);
     fs_gnuplot_say(s->g, "set label %s at character 0,character %d left noenhanced",
                    quote(s, fs_words_fit(s->arena, title, s->columns - 2)), LINES - 1);

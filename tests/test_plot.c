@@ -35,9 +35,12 @@ struct sample {
     double start, interval; /* seconds */
     int shape;              /* BURST, DAY, FLAT */
     const char *variant[MOST], *class[MOST];
+    double slow; /* requests of 3 s among `all` of 100 ms; 0: see write_distribution */
+    double all;
 };
 
-enum { BURST, DAY, FLAT, NOTHING };
+/* AT_ONCE: the second variant takes no time at all. */
+enum { BURST, DAY, FLAT, NOTHING, AT_ONCE };
 
 static const struct sample samples[] = {
     {.name = "burst",
@@ -110,6 +113,16 @@ static const struct sample samples[] = {
      .shape = NOTHING,
      .variant = {"base"},
      .class = {"none"}},
+    {.name = "at once",
+     .title = "One variant takes no time",
+     .n_variants = 2,
+     .n_classes = 1,
+     .n_replications = 2,
+     .n = 60,
+     .interval = 1,
+     .shape = AT_ONCE,
+     .variant = {"slow", "instant"},
+     .class = {"jobs"}},
 };
 
 /* Requests per second of a class at a time, different in every class and replication. */
@@ -124,6 +137,7 @@ static double rate(const struct sample *s, int class, int replication, int t)
         return (120. / (class + 1)) * (1.2 - fabs(fmod(hour, 8) - 4) / 4 + noise) +
                (t == s->n / 3 ? 300 : 0);
     case FLAT:
+    case AT_ONCE:
         return 40 * (1 + noise);
     default:
         return 0;
@@ -181,6 +195,7 @@ static double latency(const struct sample *s, int variant, int subject, int midd
 {
     static const double factor[] = {1, 3, 4.5, 9, 30};
     if (!(ended(s, variant, subject, 0, r, t) > 0)) return NAN;
+    if (s->shape == AT_ONCE && variant == 1) return 0;
     const double slow = s->shape == BURST ? .4 * t : .01 * rate(s, subject, r, t);
     return (.08 + .02 * variant) * factor[middle] * (1 + slow) * (1 + subject);
 }
@@ -318,17 +333,26 @@ static void whole(struct writing *x, const char *name, enum fs_column_type type,
     free(u64);
 }
 
-/* 500 requests at 100 ms, 490 at 200 ms, 10 at 3 s; a p99 of 2 s in the queue and 1 s of work. */
+/* 500 requests at 100 ms, 490 at 200 ms, 10 at 3 s unless the sample has its own; a p99 of 2 s in
+ * the queue and 1 s of work, except AT_ONCE. */
 static void write_distribution(struct writing *x)
 {
     static const char *const parts[] = {"queue", "backoff", "cold_start", "downstream",
                                         "execution"};
     static const double bins[] = {0.1, 0.2, 3}, counts[] = {500, 490, 10};
-    static const double seconds[] = {2, 0, 0, 0, 1};
-    fs_results_dimension(x->w, x->group, "latency_bin", "s", "from", FS_F64, 3, bins);
-    whole(x, "latency_histogram", FS_U64, "class", "latency_bin", 3, counts);
+    static const double from_0[] = {0, 0.2, 3}, at_once[] = {1000, 0, 0};
+    static const double seconds[] = {2, 0, 0, 0, 1}, no_seconds[] = {0, 0, 0, 0, 0};
+    const double own[] = {x->s->all - x->s->slow, 0, x->s->slow};
+    const bool instant = x->s->shape == AT_ONCE && x->variant == 1;
+    fs_results_dimension(x->w, x->group, "latency_bin", "s", "from", FS_F64, 3,
+                         instant ? from_0 : bins);
+    whole(x, "latency_histogram", FS_U64, "class", "latency_bin", 3,
+          instant          ? at_once
+          : x->s->slow > 0 ? own
+                           : counts);
     fs_results_dimension(x->w, x->group, "part", "1", "part", FS_TEXT, 5, parts);
-    whole(x, "latency_p99_parts", FS_F64, "class", "part", 5, seconds);
+    whole(x, "latency_p99_parts", FS_F64, "class", "part", 5,
+          x->s->shape == AT_ONCE ? no_seconds : seconds);
 }
 
 static void write_traffic(struct writing *x)
@@ -801,6 +825,53 @@ static void a_break_even_without_a_crossing_is_a_picture(void **state)
     }
 }
 
+/* Zero has no place on a logarithmic axis, but these requests completed. */
+static void what_takes_no_time_is_said_to_be_done_at_once(void **state)
+{
+    (void)state;
+    static char svg[2000000];
+    need_gnuplot();
+    write_sample(find_sample("at once"), "in.h5");
+    assert_int_equal(RUN(NULL, "in.h5", "-o", "out.svg"), 0);
+    read_file("out.svg", svg, sizeof svg);
+    assert_text(svg, "done at once, p99 0 s");
+    assert_null(strstr(svg, "nothing completed"));
+    assert_int_equal(RUN(NULL, "in.h5", "-o", "out.svg", "--picture", "percentiles"), 0);
+    read_file("out.svg", svg, sizeof svg);
+    assert_text(svg, "instant: done at once");
+    assert_null(strstr(svg, "nearly"));
+    assert_int_equal(RUN(NULL, "in.h5", "-o", "out.svg", "--picture", "p99"), 0);
+    read_file("out.svg", svg, sizeof svg);
+    assert_text(svg, "nothing took any time");
+    assert_int_equal(RUN(NULL, "in.h5"), 0);
+    assert_text(last.out, "done at once");
+}
+
+/* Among n requests the longest begins at the share where the line ends, so the last 100 ms reach
+ * there and 3 s has no width. In doubles -log10(1 - 420 / 421) is a little below log10(421), at 422
+ * it is not. A single request is a line all the same. */
+static void the_longest_request_stands_at_the_end_of_its_line(void **state)
+{
+    (void)state;
+    static char svg[2000000];
+    struct sample s = *find_sample("one");
+    need_gnuplot();
+    s.slow = 1;
+    for (s.all = 420; s.all < 426; s.all++) {
+        write_sample(&s, "in.h5");
+        assert_int_equal(RUN(NULL, "in.h5", "-o", "out.svg", "--picture", "percentiles"), 0);
+        read_file("out.svg", svg, sizeof svg);
+        assert_text(svg, ">100 ms<");
+        if (strstr(svg, ">1 s<")) fail_msg("%g requests reach to 3 s", s.all);
+        unlink("in.h5");
+    }
+    s.all = 1;
+    write_sample(&s, "in.h5");
+    assert_int_equal(RUN(NULL, "in.h5", "-o", "out.svg", "--picture", "percentiles"), 0);
+    read_file("out.svg", svg, sizeof svg);
+    assert_null(strstr(svg, "nothing completed"));
+}
+
 static void what_the_file_does_not_hold_is_said_by_name(void **state)
 {
     (void)state;
@@ -1149,6 +1220,8 @@ int main(int argc, char **argv)
         cmocka_unit_test_setup(the_order_of_a_sweep_s_values_is_not_seen, before_each),
         cmocka_unit_test_setup(what_a_study_s_picture_leaves_out_is_said, before_each),
         cmocka_unit_test_setup(a_break_even_without_a_crossing_is_a_picture, before_each),
+        cmocka_unit_test_setup(what_takes_no_time_is_said_to_be_done_at_once, before_each),
+        cmocka_unit_test_setup(the_longest_request_stands_at_the_end_of_its_line, before_each),
         cmocka_unit_test_setup(what_the_file_does_not_hold_is_said_by_name, before_each),
         cmocka_unit_test_setup(a_pdf_is_a_whole_pdf, before_each),
         cmocka_unit_test_setup(the_same_file_gives_the_same_picture, before_each),

@@ -58,7 +58,7 @@ static void add_class(struct fs_figure *f, const char *root, bool several)
         fs_figure_row(f,
                       several ? fs_arena_format(f->arena, "What the p99 of %s is made of", root)
                               : "What the p99 is made of",
-                      "nothing completed");
+                      "nothing took any time");
     struct fs_bars bars = fs_bars_new(f, row);
     for (int i = n - 1; row && i >= 0; i--) { /* execution is the last part: at the bottom */
         add_layer(f, &bars, root, parts[i]);

@@ -2,7 +2,7 @@
 /*
  * Latency by percentile: how long the slowest half, tenth, hundredth of the requests took at least.
  * Each nine gets the same width, so the tail is as wide as it matters. All replications together;
- * one line a variant. A line is as long as its data: behind the last request there is nothing.
+ * one line a variant. A line is as long as its data: the longest request begins where it ends.
  */
 #include "classes.h"
 #include "figure.h"
@@ -17,7 +17,8 @@ static const enum fs_colour hues[FS_VARIANTS] = {FS_BLUE, FS_VERMILLION, FS_GREE
                                                  FS_SKY,  FS_ORANGE,     FS_NAVY,  FS_BLACK,
                                                  FS_GREY, FS_YELLOW,     FS_BLUE,  FS_VERMILLION};
 
-/* A step for each bin that holds a request, from the share below it to the share up to its end. */
+/* A step for each bin that holds a request, from the share below it to the share up to its end. A
+ * single request is a line up to the median. */
 static struct fs_curve steps(struct fs_figure *f, const double *low, const double *count, int n)
 {
     struct fs_curve c = {.mark = FS_MARK_LINE, .weight = 1.3};
@@ -26,8 +27,8 @@ static struct fs_curve steps(struct fs_figure *f, const double *low, const doubl
     double all = 0, below = 0;
     for (int i = 0; i < n; i++)
         all += count[i];
-    const double end = fmin(log10(fmax(all, 1)), MOST_NINES);
-    for (int i = 0; i < n && edge[c.n] < end; i++) {
+    const double end = fmin(log10(fmax(all, 2)), MOST_NINES);
+    for (int i = 0; i < n && edge[c.n] < end - 1e-9; i++) {
         if (!(count[i] > 0)) continue;
         below += count[i];
         y[c.n++] = low[i] > 0 ? low[i] : NAN;
@@ -36,6 +37,30 @@ static struct fs_curve steps(struct fs_figure *f, const double *low, const doubl
     c.edge = edge;
     c.y = y;
     return c;
+}
+
+/* What takes no time has no place on a logarithmic axis. */
+static bool is_seen(const struct fs_curve *c)
+{
+    for (int i = 0; i < c->n; i++) {
+        if (c->y[i] > 0) return true;
+    }
+    return false;
+}
+
+static bool takes_time(const double *low, const double *count, int n)
+{
+    for (int i = 0; i < n; i++) {
+        if (count[i] > 0 && low[i] > 0) return true;
+    }
+    return false;
+}
+
+static void say_at_once(struct fs_figure *f, struct fs_panel *panel, const char *variant, bool all)
+{
+    const char *text = all ? "done at once" : "nearly all done at once";
+    if (f->input->n_variants > 1) text = fs_arena_format(f->arena, "%s: %s", variant, text);
+    fs_figure_text(f, panel, text, 0);
 }
 
 static void add_variant(struct fs_figure *f, struct fs_panel *panel, int variant, const char *root)
@@ -48,6 +73,10 @@ static void add_variant(struct fs_figure *f, struct fs_panel *panel, int variant
     if (n == 0 || panel->n == FS_CURVES) return;
     struct fs_curve c = steps(f, low, count, n);
     if (c.n == 0) return;
+    if (!is_seen(&c)) {
+        say_at_once(f, panel, v->name, !takes_time(low, count, n));
+        return;
+    }
     const char *const *labels = fs_input_labels(f->input, v, "traffic", "class", &n_labels);
     const double p99 = fs_input_estimate(
         f->input, v, fs_arena_format(f->arena, "traffic.%s.latency.p99", labels[class]));

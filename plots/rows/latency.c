@@ -103,6 +103,19 @@ static void add_classes(struct fs_figure *f, struct fs_panel *panel, int variant
     }
 }
 
+/* Without a line, then at once: zero has no place on the axis. */
+static bool completes(const struct fs_figure *f, int variant, const char *const *roots, int n)
+{
+    const struct fs_input_variant *v = &f->input->variant[variant];
+    for (int i = 0; i < n; i++) {
+        const int done = fs_classes_done(f->input, v, roots[i]);
+        const struct fs_trend *s =
+            fs_input_series(f->input, v, "traffic", "class", "latency_count", done);
+        if (s && s->total > 0) return true;
+    }
+    return false;
+}
+
 static void add(struct fs_figure *f)
 {
     int all;
@@ -118,6 +131,7 @@ static void add(struct fs_figure *f)
         } else {
             add_classes(f, &row->panel[i], i, roots, n);
         }
+        if (completes(f, i, roots, n)) row->panel[i].absent = "done at once, p99 0 s";
     }
     const double low = fs_figure_smallest(f, row), high = fs_figure_largest(f, row);
     if (low > 0) {
