@@ -266,8 +266,11 @@ static enum fs_rc draw(struct fs_arena *arena, struct fs_results *results, struc
     const enum fs_rc rc = choose(&input, r, failure);
     if (rc != FS_OK) return rc;
     fs_figure_new(arena, &input, r->type, &figure);
-    if (figure.n_rows == 0 && !r->page && *figure.warning)
-        return fs_fail(failure, "nothing to draw: %s: %s", r->results, figure.warning);
+    if (figure.n_rows == 0 && !r->page)
+        return fs_fail(failure, "nothing to draw: %s: %s", r->results,
+                       *figure.warning ? figure.warning
+                                       : fs_arena_format(arena, "the picture %s would be empty",
+                                                         r->type->name));
     return r->out ? draw_file(&figure, r, failure) : draw_terminal(&figure, failure);
 }
 

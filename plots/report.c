@@ -228,6 +228,7 @@ static void say_numbers(const struct page *p)
     say_row(p, "this run", "cost.total_usd", true);
     say_row(p, "a million requests", "cost.usd_per_million", true);
     say_row(p, "a month", "cost.usd_per_month", true);
+    say_row(p, "components without a price", "cost.not_priced", false);
     fputs("</table>\n", p->out);
     if (fs_results_get_number(p->input->results, "", "confidence", &confidence))
         fprintf(
@@ -247,6 +248,7 @@ static enum fs_rc draw(const struct page *p, const struct fs_figure_type *type,
     char *bytes;
     size_t n;
     fs_figure_new(p->arena, p->input, type, &figure);
+    if (figure.n_rows == 0) return FS_OK;
     figure.tells = false; /* the page tells it itself */
     enum fs_rc rc = fs_gnuplot_start(&gnuplot, failure);
     if (rc != FS_OK) return rc;

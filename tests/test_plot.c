@@ -433,12 +433,12 @@ static void write_estimates(struct writing *x)
 {
     const char *const dims[] = {"metric", NULL};
     char path[2][512];
-    const char *const names[] = {path[0], path[1]};
-    const double values[] = {1.234, 4200};
+    const char *const names[] = {path[0], path[1], "cost.not_priced"};
+    const double values[] = {1.234, 4200, x->variant};
     snprintf(path[0], sizeof path[0], "traffic.%s.latency.p99", x->s->class[0]);
     snprintf(path[1], sizeof path[1], "cost.usd_per_month");
     into_group(x, "estimates");
-    fs_results_dimension(x->w, x->group, "metric", "1", "path", FS_TEXT, 2, names);
+    fs_results_dimension(x->w, x->group, "metric", "1", "path", FS_TEXT, 3, names);
     fs_results_column(x->w, x->group, "value", "1", "estimate", FS_F64, dims, values);
 }
 
@@ -872,6 +872,42 @@ static void the_longest_request_stands_at_the_end_of_its_line(void **state)
     assert_null(strstr(svg, "nothing completed"));
 }
 
+/* A run without requests: nothing runs and nothing is in any state. */
+static void a_picture_with_nothing_in_it_is_none(void **state)
+{
+    (void)state;
+    static char page[2000000];
+    need_gnuplot();
+    write_sample(find_sample("nothing"), "in.h5");
+    assert_int_equal(RUN(NULL, "in.h5", "-o", "out.png", "--picture", "states"), 3);
+    assert_text(last.err, "nothing to draw: in.h5: the picture states would be empty");
+    assert_int_equal(RUN(NULL, "in.h5", "--picture", "concurrency"), 3);
+    assert_false(exists("out.png"));
+    assert_int_equal(RUN(NULL, "in.h5", "-o", "out.html"), 0);
+    read_file("out.html", page, sizeof page);
+    assert_null(strstr(page, "alt=\"environments, tasks and nodes by what they do\""));
+    assert_text(page, "alt=\"cost by line of the bill\"");
+}
+
+/* In the second variant a component has no price; in the other file every one has. */
+static void the_report_says_what_the_bill_leaves_out(void **state)
+{
+    (void)state;
+    static char page[4000000];
+    static const char row[] = "components without a price";
+    need_gnuplot();
+    write_sample(find_sample("burst"), "in.h5");
+    assert_int_equal(RUN(NULL, "in.h5", "-o", "out.html"), 0);
+    read_file("out.html", page, sizeof page);
+    assert_text(page, "<tr><td>components without a price</td><td class=\"n\">0</td>"
+                      "<td class=\"n\">1</td></tr>");
+    unlink("in.h5");
+    write_sample(find_sample("one"), "in.h5");
+    assert_int_equal(RUN(NULL, "in.h5", "-o", "out.html"), 0);
+    read_file("out.html", page, sizeof page);
+    assert_null(strstr(page, row));
+}
+
 static void what_the_file_does_not_hold_is_said_by_name(void **state)
 {
     (void)state;
@@ -1222,6 +1258,8 @@ int main(int argc, char **argv)
         cmocka_unit_test_setup(a_break_even_without_a_crossing_is_a_picture, before_each),
         cmocka_unit_test_setup(what_takes_no_time_is_said_to_be_done_at_once, before_each),
         cmocka_unit_test_setup(the_longest_request_stands_at_the_end_of_its_line, before_each),
+        cmocka_unit_test_setup(a_picture_with_nothing_in_it_is_none, before_each),
+        cmocka_unit_test_setup(the_report_says_what_the_bill_leaves_out, before_each),
         cmocka_unit_test_setup(what_the_file_does_not_hold_is_said_by_name, before_each),
         cmocka_unit_test_setup(a_pdf_is_a_whole_pdf, before_each),
         cmocka_unit_test_setup(the_same_file_gives_the_same_picture, before_each),
