@@ -62,6 +62,17 @@ static void keep(struct levels *levels, const struct fs_input_variant *v, const 
     levels->level[levels->n++] = (struct level){component, rule, mean, peak};
 }
 
+/* "4 dependencies", "12 function pools". */
+static const char *count_of(struct fs_arena *arena, int n, const char *group)
+{
+    char *words = fs_arena_text(arena, group);
+    for (char *c = words; *c; c++)
+        *c = *c == '_' ? ' ' : *c;
+    const size_t length = strlen(words);
+    const bool y = length > 0 && words[length - 1] == 'y';
+    return fs_arena_format(arena, "%d %.*s%s", n, (int)(length - y), words, y ? "ies" : "s");
+}
+
 /* The sum has no known peak: its parts' peaks need not coincide. */
 static void keep_sum(const struct fs_input *input, const struct fs_input_variant *v,
                      const char *group, const struct fs_gauge_rule *rule, int n,
@@ -77,7 +88,7 @@ static void keep_sum(const struct fs_input *input, const struct fs_input_variant
     sum->peak = 0;
     for (int t = 0; t < v->n; t++)
         sum->peak = fmax(sum->peak, sum->mean[t]);
-    keep(levels, v, fs_arena_format(input->arena, "%d %ss", n, group), rule, sum, sum);
+    keep(levels, v, count_of(input->arena, n, group), rule, sum, sum);
 }
 
 static void gather_rule(const struct fs_input *input, const struct fs_input_variant *v,

@@ -376,7 +376,7 @@ static void write_traffic(struct writing *x)
 static void write_components(struct writing *x)
 {
     static const char *const worker[] = {"worker"}, *const queue[] = {"queue"};
-    static const char *const account[] = {"account"};
+    static const char *const account[] = {"account"}, *const bases[] = {"d1", "d2", "d3", "d4"};
     const char *const item[] = {"worker/time", x->s->class[0]};
     static const double usd[] = {12.5}, month[] = {NAN};
     if (x->variant == 0 || x->s->shape == BURST) {
@@ -399,6 +399,11 @@ static void write_components(struct writing *x)
         dimensions(x, "component", 1, queue);
         gauge(x, "component", "visible", backlog, backlog);
         gauge(x, "component", "oldest_age", age, age);
+    }
+    if (x->s->shape == AT_ONCE) {
+        into_group(x, "dependency");
+        dimensions(x, "component", 4, bases);
+        gauge(x, "component", "in_flight", in_flight, peak);
     }
     into_group(x, "cost");
     dimensions(x, "cost_item", 2, item);
@@ -908,6 +913,16 @@ static void the_report_says_what_the_bill_leaves_out(void **state)
     assert_null(strstr(page, row));
 }
 
+/* More than three are drawn as their sum, which is named by their kind. */
+static void many_components_are_summed_in_words(void **state)
+{
+    (void)state;
+    need_gnuplot();
+    write_sample(find_sample("at once"), "in.h5");
+    assert_int_equal(RUN(NULL, "in.h5"), 0);
+    assert_text(last.out, "4 dependencies in flight");
+}
+
 static void what_the_file_does_not_hold_is_said_by_name(void **state)
 {
     (void)state;
@@ -1260,6 +1275,7 @@ int main(int argc, char **argv)
         cmocka_unit_test_setup(the_longest_request_stands_at_the_end_of_its_line, before_each),
         cmocka_unit_test_setup(a_picture_with_nothing_in_it_is_none, before_each),
         cmocka_unit_test_setup(the_report_says_what_the_bill_leaves_out, before_each),
+        cmocka_unit_test_setup(many_components_are_summed_in_words, before_each),
         cmocka_unit_test_setup(what_the_file_does_not_hold_is_said_by_name, before_each),
         cmocka_unit_test_setup(a_pdf_is_a_whole_pdf, before_each),
         cmocka_unit_test_setup(the_same_file_gives_the_same_picture, before_each),
