@@ -72,19 +72,36 @@ static bool ends_with(const char *text, const char *end)
     return n >= m && strcmp(text + n - m, end) == 0;
 }
 
-/* "p99 of web" where a class must be told, else "p99". */
+/* Does a variant hand the class's requests over, so that its answer is not the end of the work? */
+static bool hands_over(const struct fs_study *study, const char *class, size_t n)
+{
+    for (int i = 0; i < study->n_variants; i++) {
+        if (study->variant[i].n == 0) continue;
+        const struct fs_table *traffic = fs_record_table(study->variant[i].record[0], "traffic");
+        for (int k = 0; k < traffic->n_subjects; k++) {
+            const char *name = traffic->subject[k].name;
+            if (strncmp(name, class, n) == 0 && name[n] == '/') return true;
+        }
+    }
+    return false;
+}
+
+/* "p99 of web" where a class must be told, else "p99"; "reply p99", "answered" where that is all
+ * that the class's own number tells of. */
 static const char *what_of(struct fs_arena *arena, const struct fs_study *study, const char *path)
 {
-    const bool several = study->variant[0].variant->spec.n_classes > 1;
-    const char *name = strchr(path, '.');
-    const char *metric = name ? strchr(name + 1, '.') : NULL;
+    const char *class = strchr(path, '.'), *metric = class ? strchr(++class, '.') : NULL;
     if (strncmp(path, "traffic.", 8) != 0 || !metric) return path;
-    const char *what = strncmp(metric, ".latency.", 9) == 0 ? metric + 9 : metric + 1;
+    const size_t n = (size_t)(metric - class);
+    const bool latency = strncmp(metric, ".latency.", 9) == 0, reply = hands_over(study, class, n);
+    const char *what = latency ? metric + 9 : metric + 1;
     if (strcmp(what, "p999") == 0) what = "p99.9";
     if (ends_with(what, ".share"))
         what = fs_arena_format(arena, "%.*s", (int)strlen(what) - 6, what);
-    if (!several) return what;
-    return fs_arena_format(arena, "%s of %.*s", what, (int)(metric - name - 1), name + 1);
+    if (reply && latency) what = fs_arena_format(arena, "reply %s", what);
+    if (reply && strcmp(what, "completed") == 0) what = "answered";
+    if (study->variant[0].variant->spec.n_classes == 1 && !memchr(class, '/', n)) return what;
+    return fs_arena_format(arena, "%s of %.*s", what, (int)n, class);
 }
 
 /* "41 ± 6", or "41" where nothing is uncertain. */
@@ -254,17 +271,45 @@ static void print_variant(struct fs_arena *arena, const struct fs_study *study,
     if (*worth) fprintf(out, "    variance lower than of unpaired runs: %s\n", worth);
 }
 
+static bool comes_alike(const struct fs_record *a, const struct fs_record *b, const char *class)
+{
+    const struct fs_series *x = fs_record_series(a, "traffic", class, "arrived");
+    const struct fs_series *y = fs_record_series(b, "traffic", class, "arrived");
+    return x && y && a->interval == b->interval && a->n_intervals == b->n_intervals &&
+           memcmp(x->increase, y->increase, (size_t)a->n_intervals * sizeof *x->increase) == 0;
+}
+
+/* As many requests of every class in every interval of every replication. */
+static bool same_requests(const struct fs_study *study)
+{
+    const struct fs_study_variant *first = &study->variant[0];
+    const struct fs_variant_spec *spec = &first->variant->spec;
+    for (int v = 1; v < study->n_variants; v++) {
+        const struct fs_study_variant *other = &study->variant[v];
+        for (int r = 0; r < first->n && r < other->n; r++) {
+            for (int i = 0; i < spec->n_classes; i++) {
+                if (!comes_alike(first->record[r], other->record[r], spec->traffic[i].name))
+                    return false;
+            }
+        }
+    }
+    return true;
+}
+
+static const char *on_what(const struct fs_study *study)
+{
+    for (int v = 0; v < study->n_variants; v++) {
+        if (study->variant[v].variant->closed) return ", with as many requests as each answers";
+    }
+    return same_requests(study) ? " on the same requests" : ", each on its own requests";
+}
+
 void fs_comparison_print(struct fs_arena *arena, const struct fs_study *study,
                          const struct fs_comparison *c, FILE *out)
 {
     if (c->n == 0) return;
     const double level = study->variant[0].variant->spec.run.confidence;
-    bool closed = false;
-    for (int v = 0; v < study->n_variants; v++)
-        closed = closed || study->variant[v].variant->closed;
-    fprintf(out, "\nCompared%s (%g %%",
-            closed ? ", with as many requests as each answers" : " on the same requests",
-            100 * level);
+    fprintf(out, "\nCompared%s (%g %%", on_what(study), 100 * level);
     if (c->n > 1) fprintf(out, ", together for %d statements", c->n);
     if (study->variant[0].variant->spec.run.kind == FS_RUN_STEADY_STATE)
         fputs("; of what has settled in both, a run's cost of all of it", out);

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * The variants of a study held against the first: both saw the same requests, so differences are
- * paired over the replications. By default of each traffic class's p99 and share of completed
- * requests, and of what it costs, else of what `run: {together: ...}` names; the intervals hold
- * together (Bonferroni over all statements).
+ * The variants of a study held against the first: both drew from the same streams and, unless
+ * their traffic differs, saw the same requests, so differences are paired over the replications.
+ * By default of each traffic class's p99 and share of completed requests, and of what it costs,
+ * else of what `run: {together: ...}` names; the intervals hold together (Bonferroni over all
+ * statements).
  */
 #ifndef FS_SCENARIOS_COMPARISON_H
 #define FS_SCENARIOS_COMPARISON_H

@@ -42,10 +42,11 @@ static double variance(const double *x, int n)
     return squares / (n - 1);
 }
 
-static double reduction(double apart, double paired)
+double fs_variance_reduction(double apart, double paired, double value)
 {
-    if (!(apart > 0)) return (double)NAN;
-    return paired > 0 ? apart / paired : (double)INFINITY;
+    const double rounding = 1e-18 * value * value;
+    if (!(apart > rounding)) return (double)NAN;
+    return paired > rounding ? apart / paired : (double)INFINITY;
 }
 
 static struct fs_difference difference(struct side *a, struct side *b, int n, double level)
@@ -63,7 +64,7 @@ static struct fs_difference difference(struct side *a, struct side *b, int n, do
                             a->resolution + b->resolution;
         d.estimate.low = d.estimate.value - half;
         d.estimate.high = d.estimate.value + half;
-        d.reduction = reduction(apart, paired);
+        d.reduction = fs_variance_reduction(apart, paired, d.estimate.value);
     }
     free(a->part);
     free(b->part);

@@ -14,9 +14,12 @@
 struct fs_difference {
     struct fs_estimate estimate; /* of b - a */
     /* Variance that independent runs would have over the paired one's; infinity when pairing leaves
-     * none, NaN where it cannot be told. */
+     * none but rounding, NaN where it cannot be told. */
     double reduction;
 };
+
+/* The reduction, of variances of one kind, for a difference of size `value`. */
+double fs_variance_reduction(double apart, double paired, double value);
 
 struct fs_difference fs_compare_mean(const double *a, const double *b, int n, double level);
 /* Shares: sums of numerators over sums of denominators. */

@@ -476,7 +476,7 @@ static struct fs_difference difference(double value, const struct side *a, const
     const double blur = a->resolution + b->resolution;
     d.estimate.low = value - reach.below * error - blur;
     d.estimate.high = value + reach.above * error + blur;
-    if (apart > 0) d.reduction = paired > 0 ? apart / paired : (double)INFINITY;
+    d.reduction = fs_variance_reduction(apart, paired, value);
     return d;
 }
 

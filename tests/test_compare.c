@@ -52,6 +52,18 @@ static void what_pairing_removes_whole_leaves_no_width(void **state)
     assert_true(isinf(d.reduction));
 }
 
+/* 0.1 more in each, but for the last binary digit: nothing varies that pairing would leave. Two
+ * constants that differ in that digit do not vary either. */
+static void rounding_is_no_variance(void **state)
+{
+    (void)state;
+    const double a[] = {.1, .7, 1.3}, b[] = {.1 + .1, .7 + .1, 1.3 + .1};
+    const double c[] = {.1 + .2, .3, .3}, d[] = {.4, .4, .4};
+    assert_true(b[1] - a[1] != b[2] - a[2] && c[0] != c[1]);
+    assert_true(isinf(fs_compare_mean(a, b, 3, .95).reduction));
+    assert_true(isnan(fs_compare_mean(c, d, 3, .95).reduction));
+}
+
 static void one_replication_compares_nothing(void **state)
 {
     (void)state;
@@ -400,6 +412,66 @@ static void what_one_side_lacks_is_not_the_same(void **state)
     fs_arena_free(arena);
 }
 
+static const char *printed(struct fs_arena *arena, const char *yaml)
+{
+    struct fs_study *study = run_study(arena, yaml);
+    const struct fs_comparison c = fs_study_compare(arena, study, NULL, 0);
+    char *said = NULL;
+    size_t size = 0;
+    FILE *out = open_memstream(&said, &size);
+    assert_non_null(out);
+    fs_comparison_print(arena, study, &c, out);
+    fclose(out);
+    const char *kept = fs_arena_text(arena, said);
+    free(said);
+    fs_study_free(study);
+    return kept;
+}
+
+#define PAIR(variants)                                                                             \
+    "fleetsim: 1\nrun: {length: 10s, intervals: 10, replications: 2}\ntraffic:\n"                  \
+    "  web: {arrivals: {burst: {size: 10, at: 1s}}, client: {retry: none}, path: [it], "           \
+    "work: {it: {io: 1s}}}\ncomponents:\n  it: {mechanism: service, tasks: 10, cpu: 1}\n"          \
+    "variants:\n  a: {}\n" variants
+
+/* Ten at 1 s and ten at 3 s are as many, but others. */
+static void requests_are_the_same_where_they_come_alike(void **state)
+{
+    (void)state;
+    struct fs_arena *arena = fs_arena_new();
+    assert_non_null(strstr(printed(arena, PAIR("  b: {traffic.web.work.it.io: 2s}\n")),
+                           "Compared on the same requests (95 %"));
+    assert_non_null(
+        strstr(printed(arena, PAIR("  b: {traffic.web.work.it.io: 2s}\n"
+                                   "  c: {traffic.web.arrivals: {burst: {size: 10, at: 3s}}}\n")),
+               "Compared, each on its own requests (95 %"));
+    fs_arena_free(arena);
+}
+
+/* Who puts a message into a queue is answered at once; when the work is done is another number. */
+static void the_answer_of_what_is_handed_over_is_called_one(void **state)
+{
+    (void)state;
+    struct fs_arena *arena = fs_arena_new();
+    struct fs_study *study = run_study(
+        arena, "fleetsim: 1\nrun: {length: 1min, replications: 2}\ntraffic:\n"
+               "  jobs: {arrivals: {burst: {size: 12, at: 1s}}, client: {retry: none}, "
+               "path: [queue, worker], work: {worker: {io: 1s}}}\ncomponents:\n"
+               "  queue: {mechanism: queue, retention: 4d, visibility_timeout: 10s}\n"
+               "  worker: {mechanism: service, from: queue, tasks: 1, cpu: 1, max_in_flight: 1}\n"
+               "variants:\n  a: {}\n  b: {components.worker.tasks: 2}\n");
+    static const char *const metrics[] = {"traffic.jobs.latency.p99",
+                                          "traffic.jobs.completed.share",
+                                          "traffic.jobs/queue.latency.p99"};
+    const struct fs_comparison c = fs_study_compare(arena, study, metrics, 3);
+    assert_int_equal(c.n, 3);
+    assert_string_equal(c.statement[0].text, "the same in reply p99");
+    assert_string_equal(c.statement[1].text, "the same in answered");
+    assert_non_null(strstr(c.statement[2].text, " p99 of jobs/queue"));
+    fs_study_free(study);
+    fs_arena_free(arena);
+}
+
 /* Two numbers of each of 40 classes, and the cost, which comes last. */
 static void every_class_is_compared(void **state)
 {
@@ -515,6 +587,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_difference_of_means_is_the_paired_t),
         cmocka_unit_test(what_pairing_removes_whole_leaves_no_width),
+        cmocka_unit_test(rounding_is_no_variance),
         cmocka_unit_test(one_replication_compares_nothing),
         cmocka_unit_test(quantiles_beyond_the_sample_are_not_compared),
         cmocka_unit_test(a_difference_of_p99_covers_and_pairing_is_worth_it),
@@ -529,6 +602,8 @@ int main(void)
         cmocka_unit_test(numbers_that_are_named_hold_together),
         cmocka_unit_test(what_holds_together_is_in_table_json_and_file),
         cmocka_unit_test(what_one_side_lacks_is_not_the_same),
+        cmocka_unit_test(requests_are_the_same_where_they_come_alike),
+        cmocka_unit_test(the_answer_of_what_is_handed_over_is_called_one),
         cmocka_unit_test(every_class_is_compared),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
