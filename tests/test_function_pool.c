@@ -266,7 +266,7 @@ static void the_latest_event_counts_while_it_lasts(void **state)
         "client: {retry: none}, path: [worker], work: {worker: {io: 10ms}}}\n  others: {arrivals: "
         "{constant: {rate: 10/s, start: 0s}}, client: {retry: none}, path: [other], work: {other: "
         "{io: 10ms}}}\n" FUNCTION "}\n  other: {platform: aws-lambda, cold_start: 0s, timeout: "
-                                  "10s, memory: 1769MB}\nevents:\n"
+        "10s, memory: 1769MB}\nevents:\n"
         "  - {at: 60s, errors: {component: worker, probability: 50%%, for: 120s}}\n"
         "  - {at: 60s, errors: {component: other, for: 30s}}\n"
         "  - {at: 90s, errors: {component: worker, for: 10s}}\n");
@@ -283,6 +283,8 @@ static void a_quota_change_counts_from_its_instant(void **state)
                               "}\nevents:\n  - {at: 5s, quota: {concurrency: 4}}\n");
     /* Bursts at 0, 2, 4 find 10 places; at 6 and 8 there are 4. */
     assert_int_equal(number(&b, "traffic.jobs.throttled"), 12);
+    assert_int_equal(number(&b, "account.limit.peak"), 10);
+    assert_true(fabs(number(&b, "account.limit.mean") - (10 * 5 + 4 * 4) / 9.) < 1e-9);
     drop(&b);
 }
 

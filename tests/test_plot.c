@@ -4,15 +4,11 @@
  * out or a reason and an exit code. `test_plot --sample NAME PATH` writes one of the files, to be
  * looked at with one's own eyes.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
+#include "build.h"
 
 #include "fail.h"
 #include "results.h"
+#include "save.h"
 #include <dirent.h>
 #include <fcntl.h>
 #include <math.h>
@@ -718,6 +714,27 @@ static void every_kind_of_picture_says_what_it_shows(void **state)
     }
 }
 
+/* Ten executions of 1 s from 20/s, a limit of 10 that is 20 from 5 s on: not a rule over all. */
+static void a_limit_that_moves_is_a_line(void **state)
+{
+    (void)state;
+    static char svg[2000000];
+    struct fs_failure failure;
+    struct built b = run_text(
+        "run: {length: 10s, intervals: 10}\naccount: {platform: aws, concurrency: 10}\ntraffic:\n"
+        "  a: {arrivals: {constant: {rate: 18/s}}, client: {retry: none}, path: [f], "
+        "work: {f: {io: 1s}}}\ncomponents:\n  f: {platform: aws-lambda, memory: 1769MB}\n"
+        "events: [{at: 5s, quota: {concurrency: 20}}]\n");
+    need_gnuplot();
+    assert_int_equal(fs_study_save(b.study, "in.h5", &failure), FS_OK);
+    assert_int_equal(RUN(NULL, "in.h5", "-o", "out.svg", "--picture", "concurrency"), 0);
+    read_file("out.svg", svg, sizeof svg);
+    assert_text(svg, "account limit 20");
+    assert_null(strstr(svg, "account limit 10"));
+    assert_null(strstr(svg, "reserved"));
+    drop(&b);
+}
+
 static void a_sweep_over_one_parameter_is_a_line_for_each_variant(void **state)
 {
     (void)state;
@@ -1265,6 +1282,7 @@ int main(int argc, char **argv)
         cmocka_unit_test_setup(every_sample_becomes_a_picture, before_each),
         cmocka_unit_test_setup(an_svg_holds_names_figures_and_units, before_each),
         cmocka_unit_test_setup(every_kind_of_picture_says_what_it_shows, before_each),
+        cmocka_unit_test_setup(a_limit_that_moves_is_a_line, before_each),
         cmocka_unit_test_setup(a_sweep_over_one_parameter_is_a_line_for_each_variant, before_each),
         cmocka_unit_test_setup(a_sweep_over_two_parameters_is_a_heat_map_for_each_variant,
                                before_each),

@@ -15,7 +15,7 @@ static void happen(struct fs_world *world, const void *params)
     const struct params *p = params;
     struct fs_account *account = &world->account;
     const fs_time now = fs_now(world->sim);
-    if (p->concurrency >= 0) fs_account_set_limit(account, p->concurrency);
+    if (p->concurrency >= 0) fs_account_set_limit(account, p->concurrency, now);
     if (p->launch_vcpus > 0) fs_allowance_set(&account->launches, p->launch_vcpus, now);
     if (p->spot_vcpus > 0) fs_allowance_set(&account->spot_launches, p->spot_vcpus, now);
 }

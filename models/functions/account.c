@@ -44,6 +44,8 @@ const struct fs_param fs_account_rows[] = {
 const struct fs_metric fs_account_metrics[] = {
     {"concurrency", "1", FS_GAUGE, offsetof(struct fs_account, concurrency),
      "Executions in progress in all functions of the account."},
+    {"limit", "1", FS_GAUGE, offsetof(struct fs_account, limit),
+     "Executions at once that the account allows."},
     {"refused", "1", FS_COUNTER, offsetof(struct fs_account, refused),
      "Executions refused at the account's concurrency: what nobody has reserved was used up, or "
      "the limit has been lowered."},
@@ -59,9 +61,9 @@ int64_t fs_account_rate(const struct fs_account *account, int64_t concurrency)
 
 static void divide(struct fs_account *account)
 {
-    const int64_t rest = account->limit - account->set_aside;
+    const int64_t rest = account->limit.level - account->set_aside;
     account->unreserved.limit = rest > 0 ? rest : 0;
-    account->second.limit = fs_account_rate(account, account->limit);
+    account->second.limit = fs_account_rate(account, account->limit.level);
 }
 
 void fs_account_new(struct fs_account *account, const struct fs_account_params *params,
@@ -69,7 +71,7 @@ void fs_account_new(struct fs_account *account, const struct fs_account_params *
 {
     const struct fs_plugin *growth = params->growth.plugin;
     account->params = params;
-    fs_account_set_limit(account, params->concurrency);
+    fs_account_set_limit(account, params->concurrency, 0);
     fs_allowance_new(&account->launches, params->launch_burst, params->launch_rate,
                      params->launch_vcpus);
     fs_allowance_new(&account->spot_launches, params->launch_burst, params->launch_rate,
@@ -80,9 +82,9 @@ void fs_account_new(struct fs_account *account, const struct fs_account_params *
     if (type->start) type->start(account->growth, params->growth.params);
 }
 
-void fs_account_set_limit(struct fs_account *account, int64_t limit)
+void fs_account_set_limit(struct fs_account *account, int64_t limit, fs_time now)
 {
-    account->limit = limit;
+    fs_meter_set(&account->limit, now, limit);
     divide(account);
 }
 

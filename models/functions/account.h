@@ -45,9 +45,8 @@ struct fs_share {
 };
 
 struct fs_account {
-    struct fs_meter concurrency;
-    int64_t limit;
-    int64_t set_aside; /* of it, for single functions */
+    struct fs_meter concurrency, limit;
+    int64_t set_aside; /* of the limit, for single functions */
     struct fs_share unreserved;
     struct fs_second second;
     const struct fs_account_params *params;
@@ -62,7 +61,7 @@ void fs_account_new(struct fs_account *account, const struct fs_account_params *
                     struct fs_arena *arena);
 void fs_account_check(const struct fs_account_params *params, struct fs_complaints *complaints);
 /* The limit is another from now on; executions in progress are left alone. */
-void fs_account_set_limit(struct fs_account *account, int64_t limit);
+void fs_account_set_limit(struct fs_account *account, int64_t limit, fs_time now);
 /* Set aside `n` executions for one function (or give them back: n < 0). */
 void fs_account_set_aside(struct fs_account *account, int64_t n);
 /* Requests per second that come with so much concurrency; INT64_MAX: no limit. */
@@ -90,7 +89,7 @@ static inline enum fs_refusal fs_account_asks(struct fs_account *account, struct
     if (share->level >= share->limit) return shared ? FS_AT_CONCURRENCY : FS_AT_RESERVED;
     if (fs_second_is_full(&account->second, now)) return FS_AT_RATE;
     if (shared) return FS_ADMITTED;
-    if (account->concurrency.level >= account->limit) return FS_AT_CONCURRENCY;
+    if (account->concurrency.level >= account->limit.level) return FS_AT_CONCURRENCY;
     if (fs_second_is_full(&share->second, now)) return FS_AT_RATE;
     return FS_ADMITTED;
 }
@@ -101,7 +100,8 @@ static inline enum fs_refusal fs_account_asks_queued(const struct fs_account *ac
 {
     const bool shared = share == &account->unreserved;
     if (share->level >= share->limit) return shared ? FS_AT_CONCURRENCY : FS_AT_RESERVED;
-    return shared || account->concurrency.level < account->limit ? FS_ADMITTED : FS_AT_CONCURRENCY;
+    if (shared || account->concurrency.level < account->limit.level) return FS_ADMITTED;
+    return FS_AT_CONCURRENCY;
 }
 
 static inline void fs_account_take(struct fs_account *account, struct fs_share *share, fs_time now)

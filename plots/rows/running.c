@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * How much runs at once, and what it is held against: the account's limit is a dashed rule where a
- * variant comes near it, and in the others that draw on an account where it fits in beside.
+ * variant comes near it, and in the others that draw on an account where it fits in beside. One
+ * that moves is a dashed line.
  */
 #include "gauges.h"
 #include "words.h"
@@ -17,9 +18,16 @@ static double account_peak(const struct fs_figure *f, int variant)
     return s ? s->peak : 0;
 }
 
+/* 0: not known, or not one. */
 static double limit_of(const struct fs_figure *f, int variant)
 {
-    return (double)f->input->variant[variant].account_limit;
+    const struct fs_input_variant *v = &f->input->variant[variant];
+    const struct fs_trend *s =
+        fs_input_series(f->input, v, "account", "component", "limit_mean", 0);
+    for (int t = 1; s && t < v->n; t++) {
+        if (s->mean[t] != s->mean[0]) return 0;
+    }
+    return (double)v->account_limit;
 }
 
 static bool is_near(const struct fs_figure *f, int variant)
@@ -36,7 +44,8 @@ static void add(struct fs_figure *f)
         {"in_flight", "in flight", "visible", false, true}, /* a queue's are its consumer's too */
         {"concurrency", "in use", NULL, false, true},
         {"allowed", "allowed", NULL, true, true},
-        {"limit", "reserved", NULL, true, true},
+        {"limit", "reserved", "concurrency", true, true},
+        {"limit", "account limit", "environments", true, false},
         {"provisioned_ready", "provisioned", NULL, true, true},
         {"places", "places", NULL, true, true},
         {.gauge = NULL}};
