@@ -78,6 +78,28 @@ static double mean_peak(const struct fs_study_variant *v, const char *table, con
     return sum / v->n;
 }
 
+static double mean_level(const struct fs_study_variant *v, const char *table, const char *subject,
+                         const char *metric)
+{
+    double sum = 0;
+    for (int i = 0; i < v->n; i++) {
+        const struct fs_series *s = series_in(v, i, table, subject, metric);
+        sum += s ? s->mean : 0;
+    }
+    return sum / v->n;
+}
+
+static double mean_last(const struct fs_study_variant *v, const char *table, const char *subject,
+                        const char *metric)
+{
+    double sum = 0;
+    for (int i = 0; i < v->n; i++) {
+        const struct fs_series *s = series_in(v, i, table, subject, metric);
+        sum += s ? (double)s->last : 0;
+    }
+    return sum / v->n;
+}
+
 /* From the first to the last interval in which the counter grew, over all replications; seconds. */
 struct span {
     double from, to, interval;
@@ -150,6 +172,7 @@ static const char *singular(struct fs_arena *arena, const char *text)
 {
     static const char *const verbs[][2] = {{" that wait ", " that waits "},
                                            {" that are ", " that is "},
+                                           {" that were ", " that was "},
                                            {" that fit ", " that fits "}};
     const int n = (int)strcspn(text, " ");
     for (size_t i = 0; i < sizeof verbs / sizeof *verbs; i++) {
@@ -180,15 +203,6 @@ static const char *counted(struct fs_arena *arena, double n, const char *doc)
                            strcmp(number, "1") == 0 ? singular(arena, text) : text);
 }
 
-/* "cold_start" -> "cold start" */
-static const char *spaced(struct fs_arena *arena, const char *name)
-{
-    char *text = fs_arena_text(arena, name);
-    for (char *c = text; (c = strchr(c, '_'));)
-        *c = strcmp(c, "_lettered") == 0 ? '-' : ' ';
-    return text;
-}
-
 static const char *when(struct fs_arena *arena, struct span span)
 {
     if (span.to - span.from <= span.interval * 1.5)
@@ -204,11 +218,13 @@ static void say_loss(struct explainer *e, const struct loss *loss)
 }
 
 /* The same events, counted by who caused them and by who saw them, or under a name and a narrower
- * one: as many, at the same time, of one kind. */
+ * one: as many, at the same time, of one kind. What two components count alike is each one's own.
+ */
 static bool is_same(const struct loss *a, const struct loss *b)
 {
-    return kind_of(a->metric->name) == kind_of(b->metric->name) && fabs(a->n - b->n) < 1e-9 &&
-           fabs(a->span.from - b->span.from) < 1e-9 && fabs(a->span.to - b->span.to) < 1e-9;
+    return a->metric != b->metric && kind_of(a->metric->name) == kind_of(b->metric->name) &&
+           fabs(a->n - b->n) < 1e-9 && fabs(a->span.from - b->span.from) < 1e-9 &&
+           fabs(a->span.to - b->span.to) < 1e-9;
 }
 
 /* Of the same events the one with the longest name stays: it says most. */
@@ -265,11 +281,23 @@ static void say_losses(struct explainer *e)
     qsort(loss, (size_t)n, sizeof *loss, by_size);
     for (int i = 0; i < n && i < MOST_LOSSES; i++)
         say_loss(e, &loss[i]);
-    if (n > MOST_LOSSES) say(e, "%d smaller losses are in the results file", n - MOST_LOSSES);
-    if (mean_total(e->variant, "account", "account", "refused") > 0)
-        say(e, "at the peak %s of the account's %s executions were in use",
-            fs_show_whole(e->arena, mean_peak(e->variant, "account", "account", "concurrency")),
-            fs_show_whole(e->arena, (double)e->variant->variant->spec.account.concurrency));
+    if (n > MOST_LOSSES)
+        say(e, "%d smaller loss%s not listed", n - MOST_LOSSES, n - MOST_LOSSES == 1 ? "" : "es");
+}
+
+/* Where the limit moved its highest level is told. */
+static void say_account(struct explainer *e)
+{
+    const struct fs_study_variant *v = e->variant;
+    const double limit = mean_peak(v, "account", "account", "limit");
+    const bool moved = mean_level(v, "account", "account", "limit") < limit * (1 - 1e-9);
+    if (!(mean_total(v, "account", "account", "refused") > 0)) return;
+    if (limit < 1.5 && !moved)
+        say(e, "at the peak the account's one execution was in use");
+    else
+        say(e, "at the peak %s of the account's %s%s executions were in use",
+            fs_show_whole(e->arena, mean_peak(v, "account", "account", "concurrency")),
+            moved ? "at most " : "", fs_show_whole(e->arena, limit));
 }
 
 /* ---- backlogs ------------------------------------------------------------------------------- */
@@ -317,17 +345,6 @@ static void say_backlogs(struct explainer *e)
 
 /* ---- what never got a place ------------------------------------------------------------------ */
 
-static double mean_last(const struct fs_study_variant *v, const char *table, const char *subject,
-                        const char *metric)
-{
-    double sum = 0;
-    for (int i = 0; i < v->n; i++) {
-        const struct fs_series *s = series_in(v, i, table, subject, metric);
-        sum += s ? (double)s->last : 0;
-    }
-    return sum / v->n;
-}
-
 /* Gauges by what is waited for; what is still there at the end never got it in this run. */
 static void say_unplaced(struct explainer *e)
 {
@@ -367,16 +384,38 @@ static bool is_last(const struct fs_table *traffic, const char *class)
     return true;
 }
 
-static const char *root_of(struct fs_arena *arena, const char *class)
+static bool comes_from(const char *class, const char *ancestor)
 {
-    return fs_arena_format(arena, "%.*s", (int)strcspn(class, "/"), class);
+    return strcmp(class, ancestor) == 0 || derives(ancestor, class);
 }
 
-/* How long after the last request had come the last of it was done; 0 when that is no time. */
-static double drained_after(struct fs_arena *arena, const struct fs_study_variant *v,
-                            const char *class)
+static const char *root_of(const struct fs_table *traffic, const char *class)
 {
-    const struct span asked = span_of(v, "traffic", root_of(arena, class), "arrived");
+    for (int i = 0; i < traffic->n_subjects; i++) {
+        const char *root = traffic->subject[i].name;
+        if (!strchr(root, '/') && comes_from(class, root)) return root;
+    }
+    return class;
+}
+
+/* Not ended when the run did, of the class and of those it comes from. */
+static double unfinished(const struct fs_study_variant *v, const char *class)
+{
+    const struct fs_table *traffic = traffic_of(v);
+    double n = 0;
+    for (int i = 0; i < traffic->n_subjects; i++) {
+        const char *name = traffic->subject[i].name;
+        if (comes_from(class, name)) n += mean_last(v, "traffic", name, "in_flight");
+    }
+    return n;
+}
+
+/* How long after the last request had come the last of it was done; 0 when that is no time, and
+ * when not all was done. */
+static double drained_after(const struct fs_study_variant *v, const char *class)
+{
+    if (unfinished(v, class) > 0) return 0;
+    const struct span asked = span_of(v, "traffic", root_of(traffic_of(v), class), "arrived");
     const struct span done = span_of(v, "traffic", class, "completed");
     return done.to - asked.to > 2 * done.interval ? done.to - asked.to : 0;
 }
@@ -384,10 +423,17 @@ static double drained_after(struct fs_arena *arena, const struct fs_study_varian
 static void say_end(struct explainer *e, const char *class)
 {
     const double n = mean_total(e->variant, "traffic", class, "completed");
-    const double after = drained_after(e->arena, e->variant, class);
+    const double after = drained_after(e->variant, class);
     if (n > 1 && after > 0)
-        say(e, "%s: the last of %s was done %s after the last request had come", class,
+        say(e, "%s: the last of %s was done about %s after the last request had come", class,
             fs_show_whole(e->arena, n), fs_show_time(e->arena, after));
+}
+
+/* "1 request", "60 requests" */
+static const char *requests(struct fs_arena *arena, double n)
+{
+    const char *number = fs_show_whole(arena, n);
+    return fs_arena_format(arena, "%s request%s", number, strcmp(number, "1") == 0 ? "" : "s");
 }
 
 /* What became of the requests that were not completed, and how often they were tried. */
@@ -400,16 +446,16 @@ static void say_outcomes(struct explainer *e, const char *class)
         const double n = mean_total(e->variant, "traffic", class, fs_outcome_name[i]);
         if (i == FS_COMPLETED || n < .5) continue;
         list = fs_arena_format(e->arena, "%s%s%s %s", list, *list ? ", " : "",
-                               fs_show_whole(e->arena, n), spaced(e->arena, fs_outcome_name[i]));
+                               fs_show_whole(e->arena, n),
+                               fs_show_words(e->arena, fs_outcome_name[i]));
     }
     if (attempts > MANY_ATTEMPTS * arrived)
-        tried =
-            fs_arena_format(e->arena, "%s attempts for %s requests",
-                            fs_show_whole(e->arena, attempts), fs_show_whole(e->arena, arrived));
+        tried = fs_arena_format(e->arena, "%s attempts for %s", fs_show_whole(e->arena, attempts),
+                                requests(e->arena, arrived));
     if (*list && *tried)
         say(e, "%s: %s, in the end %s", class, tried, list);
     else if (*list)
-        say(e, "%s: of %s requests %s", class, fs_show_whole(e->arena, arrived), list);
+        say(e, "%s: of %s %s", class, requests(e->arena, arrived), list);
     else if (*tried)
         say(e, "%s: %s", class, tried);
 }
@@ -428,7 +474,8 @@ static void say_p99(struct explainer *e, const char *class)
             largest = part[k] > part[largest] ? k : largest;
         if (part[largest] < .005 * sum) break;
         list = fs_arena_format(e->arena, "%s%s%.0f %% %s", list, *list ? ", " : "",
-                               100 * part[largest] / sum, spaced(e->arena, fs_part_name[largest]));
+                               100 * part[largest] / sum,
+                               fs_show_words(e->arena, fs_part_name[largest]));
         part[largest] = 0;
     }
     struct fs_view p99;
@@ -464,9 +511,13 @@ static void say_alarms(struct explainer *e)
             usd += number[FS_ALARM_SPENT];
         }
         const struct fs_estimate spent = {.value = fired > 0 ? usd / fired : 0, NAN, NAN, ""};
+        const char *some =
+            fired < e->variant->n
+                ? fs_arena_format(e->arena, " in %.0f of %d replications", fired, e->variant->n)
+                : "";
         if (fired > 0)
-            say(e, "the alarm %s fired at %s; %s had been spent by then", spec->alarm[i].name,
-                fs_show_time(e->arena, at / fired), fs_show_money(e->arena, &spent));
+            say(e, "the alarm %s fired at %s%s; %s had been spent by then", spec->alarm[i].name,
+                fs_show_time(e->arena, at / fired), some, fs_show_money(e->arena, &spent));
         else
             say(e, "the alarm %s did not fire", spec->alarm[i].name);
     }
@@ -474,32 +525,44 @@ static void say_alarms(struct explainer *e)
 
 /* ---- variants beside each other ------------------------------------------------------------- */
 
-/* What of the story of `root` went wrong, as a share of what was asked for; NaN when nothing was.
- */
-static double lost_share(const struct fs_study_variant *v, const char *root)
+/* What went wrong on the way to the class's end. */
+static double lost(const struct fs_study_variant *v, const char *class)
 {
     const struct fs_table *traffic = traffic_of(v);
-    double lost = 0;
+    double n = 0;
     for (int i = 0; i < traffic->n_subjects; i++) {
-        const char *class = traffic->subject[i].name;
-        if (strcmp(class, root) != 0 && !derives(root, class)) continue;
-        for (int k = 0; k < FS_OUTCOMES; k++)
-            lost += k == FS_COMPLETED ? 0 : mean_total(v, "traffic", class, fs_outcome_name[k]);
+        const char *name = traffic->subject[i].name;
+        for (int k = 0; comes_from(class, name) && k < FS_OUTCOMES; k++)
+            n += k == FS_COMPLETED ? 0 : mean_total(v, "traffic", name, fs_outcome_name[k]);
     }
-    const double asked = mean_total(v, "traffic", root, "arrived");
-    return asked > 0 ? lost / asked : (double)NAN;
+    return n;
 }
 
-/* The class in which a story ends in a variant: the last one that derives from its root. */
-static const char *last_of(const struct fs_study_variant *v, const char *root)
+/* A story has as many ends as targets that it is handed to: the one with most of it. */
+static double most_of(const struct fs_study_variant *v, const char *root,
+                      double (*of)(const struct fs_study_variant *v, const char *class))
 {
     const struct fs_table *traffic = traffic_of(v);
-    const char *last = root;
+    double most = 0;
     for (int i = 0; i < traffic->n_subjects; i++) {
         const char *class = traffic->subject[i].name;
-        if (derives(root, class) && is_last(traffic, class)) last = class;
+        if (comes_from(class, root) && is_last(traffic, class)) most = fmax(most, of(v, class));
     }
-    return last;
+    return most;
+}
+
+/* "tasks (the last done after about 10 s)", "tasks (6 unfinished)" */
+static const char *who_loses_none(struct fs_arena *arena, const struct fs_study_variant *v,
+                                  const char *root)
+{
+    const char *name = v->variant->name;
+    const double rest = most_of(v, root, unfinished), after = most_of(v, root, drained_after);
+    if (rest >= .5)
+        return fs_arena_format(arena, "%s (%s unfinished)", name, fs_show_whole(arena, rest));
+    if (after > 0)
+        return fs_arena_format(arena, "%s (the last done after about %s)", name,
+                               fs_show_time(arena, after));
+    return name;
 }
 
 /* "a, b and c" */
@@ -524,16 +587,12 @@ static void compare(struct explainer *e, const char *root)
     for (int i = 0; i < study->n_variants; i++) {
         const struct fs_study_variant *v = &study->variant[i];
         if (v->n == 0) continue;
-        const char *name = v->variant->name;
-        const double lost = lost_share(v, root),
-                     after = drained_after(e->arena, v, last_of(v, root));
-        if (lost > 0)
-            loser[n_losers++] =
-                fs_arena_format(e->arena, "%s loses %s", name, fs_show_share(e->arena, lost));
-        else if (lost <= 0)
-            other[n_others++] = after > 0 ? fs_arena_format(e->arena, "%s (the last done after %s)",
-                                                            name, fs_show_time(e->arena, after))
-                                          : name;
+        const double share = most_of(v, root, lost) / mean_total(v, "traffic", root, "arrived");
+        if (share > 0)
+            loser[n_losers++] = fs_arena_format(e->arena, "%s loses %s", v->variant->name,
+                                                fs_show_share(e->arena, share));
+        else if (share <= 0) /* nothing came where there is none */
+            other[n_others++] = who_loses_none(e->arena, v, root);
     }
     if (n_losers && n_others)
         say(e, "%s of %s; %s %s none", listed(e->arena, loser, n_losers), root,
@@ -559,6 +618,7 @@ struct fs_findings fs_explain(struct fs_arena *arena, const struct fs_study *stu
         e.variant = &study->variant[i];
         if (e.variant->n == 0) continue;
         say_losses(&e);
+        say_account(&e);
         say_backlogs(&e);
         say_unplaced(&e);
         say_classes(&e);

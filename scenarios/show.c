@@ -12,7 +12,7 @@
 const char *fs_show_whole(struct fs_arena *arena, double value)
 {
     char digits[64], out[96];
-    snprintf(digits, sizeof digits, "%.0f", fabs(value));
+    snprintf(digits, sizeof digits, "%.0f", round(fabs(value)));
     const size_t n = strlen(digits);
     size_t k = 0;
     if (value < 0) out[k++] = '-';
@@ -22,6 +22,14 @@ const char *fs_show_whole(struct fs_arena *arena, double value)
     }
     out[k] = 0;
     return fs_arena_text(arena, out);
+}
+
+const char *fs_show_words(struct fs_arena *arena, const char *name)
+{
+    char *text = fs_arena_text(arena, name);
+    for (char *c = text; (c = strchr(c, '_'));)
+        *c = strcmp(c, "_lettered") == 0 ? '-' : ' ';
+    return text;
 }
 
 /* Three significant digits. */

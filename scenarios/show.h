@@ -6,7 +6,10 @@
 #include "analysis.h"
 #include "arena.h"
 
-/* 1234567.8 -> "1,234,568". */
+/* "cold_start" -> "cold start", "dead_lettered" -> "dead-lettered". */
+const char *fs_show_words(struct fs_arena *arena, const char *name);
+
+/* 1234567.8 -> "1,234,568"; halves go up. */
 const char *fs_show_whole(struct fs_arena *arena, double value);
 /* Three significant digits. */
 const char *fs_show_number(struct fs_arena *arena, double value);

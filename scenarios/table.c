@@ -85,8 +85,8 @@ static const char *composition(struct printer *p, int variant, const char *class
     if (!fs_view_p99_parts(p->arena, &p->study->variant[variant], class, part, &sum)) return text;
     for (int k = 0; k <= FS_LATENCY_PARTS; k++) {
         if (part[k] < 0.005 * sum) continue;
-        text = fs_arena_format(p->arena, "%s%s%s %.0f %%", text, *text ? ", " : "", fs_part_name[k],
-                               100 * part[k] / sum);
+        text = fs_arena_format(p->arena, "%s%s%s %.0f %%", text, *text ? ", " : "",
+                               fs_show_words(p->arena, fs_part_name[k]), 100 * part[k] / sum);
     }
     return text;
 }

@@ -118,7 +118,7 @@ static void tasks_that_never_started_are_said_at_the_end(void **state)
     static const struct {
         const char *account, *event, *said;
     } cases[] = {
-        {"launch_vcpus: 6", "", "a: at the end 6 tasks that wait until the account's vCPUs"},
+        {"launch_vcpus: 6", "", "a: at the end 6 tasks that wait for vCPUs of the account"},
         {"concurrency: 1", "events: [{at: 5s, zone_loss: {zone: 1}}]\n",
          "a: at the end 9 tasks that are not started because all zones are lost"}};
     (void)state;
