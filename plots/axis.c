@@ -2,7 +2,7 @@
 /*
  * Why not gnuplot's own ticks: its texts have no thousands separator, no "ms" and no h:min, and the
  * place of a direct label is computed from the range, so the range has to be ours. Steps are 1, 2,
- * 5 times a power of ten; on the time axis what a clock has. Loops are bounded by FS_TICKS, not by
+ * 5 times a power of ten; of times what a clock has. Loops are bounded by FS_TICKS, not by
  * the values, which come from strangers.
  */
 #include "axis.h"
@@ -25,28 +25,47 @@ static double round_step(double least)
     return power * (factor <= 1 ? 1 : factor <= 2 ? 2 : factor <= 5 ? 5 : 10);
 }
 
+static double time_step(double least)
+{
+    static const double steps[] = {1,     2,     5,     10,    15,     30,    60,
+                                   120,   300,   600,   900,   1800,   3600,  7200,
+                                   10800, 21600, 43200, 86400, 172800, 604800};
+    if (least < 1) return round_step(least);
+    for (size_t i = 0; i < sizeof steps / sizeof *steps; i++) {
+        if (steps[i] >= least) return steps[i];
+    }
+    return 86400 * round_step(least / 86400);
+}
+
 static int step_decimals(double step)
 {
     const double n = ceil(-log10(step) - 1e-9);
     return n > 0 ? (int)n : 0;
 }
 
-void fs_axis_linear(struct fs_arena *arena, struct fs_axis *axis, double max, bool usd)
+static void add_steps(struct fs_arena *arena, struct fs_axis *axis, double top, double step)
 {
-    const double top = max > 1e-12 ? max : 1;
-    const double step = round_step(top / 4);
     *axis = (struct fs_axis){.low = 0, .high = top * 1.06, .unit = ""};
     for (int i = 0; i < FS_TICKS && i * step <= axis->high; i++) {
         const double at = i * step;
-        const char *number = at >= 1e6 ? fs_words_count(arena, at)
-                                       : fs_words_number(arena, at, i ? step_decimals(step) : 0);
-        add_tick(axis, at, usd ? fs_arena_format(arena, "$%s", number) : number);
+        add_tick(axis, at,
+                 at >= 1e6 ? fs_words_count(arena, at)
+                           : fs_words_number(arena, at, i ? step_decimals(step) : 0));
     }
+}
+
+void fs_axis_linear(struct fs_arena *arena, struct fs_axis *axis, double max, bool usd)
+{
+    const double top = max > 1e-12 ? max : 1;
+    add_steps(arena, axis, top, round_step(top / 4));
+    for (int i = 0; usd && i < axis->n; i++)
+        axis->tick[i].text = fs_arena_format(arena, "$%s", axis->tick[i].text);
 }
 
 void fs_axis_seconds(struct fs_arena *arena, struct fs_axis *axis, double max)
 {
-    fs_axis_linear(arena, axis, max, false);
+    const double top = max > 1e-12 ? max : 1;
+    add_steps(arena, axis, top, time_step(top / 4));
     for (int i = 1; i < axis->n; i++)
         axis->tick[i].text = fs_words_seconds(arena, axis->tick[i].at);
 }
@@ -86,18 +105,6 @@ void fs_axis_durations(struct fs_arena *arena, struct fs_axis *axis, double low,
 }
 
 /* ---- time ----------------------------------------------------------------------------------- */
-
-static double time_step(double least)
-{
-    static const double steps[] = {1,     2,     5,     10,    15,     30,    60,
-                                   120,   300,   600,   900,   1800,   3600,  7200,
-                                   10800, 21600, 43200, 86400, 172800, 604800};
-    if (least < 1) return round_step(least);
-    for (size_t i = 0; i < sizeof steps / sizeof *steps; i++) {
-        if (steps[i] >= least) return steps[i];
-    }
-    return 86400 * round_step(least / 86400);
-}
 
 enum clock { SECONDS, MINUTES, MINUTES_SECONDS, HOURS_MINUTES, DAYS };
 
