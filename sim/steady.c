@@ -5,9 +5,10 @@
  * that a cut beyond the half means "too short" is that of Hoad, Robinson and Davies (2010,
  * doi:10.1057/jors.2009.121). MSER alone also cuts a first peak that is no start at all, since the
  * rest then varies less; estimates become too low and intervals too short (M/M/1 at .95: 88.6 %
- * covered instead of 93.2). A start is over when the run first crosses its later level, so the cut
- * ends there. Equal values at the end, within the second half, tell of an event that is rare and
- * not of a level: they are passed over as the last few always are.
+ * covered instead of 93.2). A start is over when the run first reaches its later level, so the cut
+ * ends there; where all of the second half is equal, that is the first segment of its value. Equal
+ * values at the end, within the second half, tell of an event that is rare and not of a level: they
+ * are passed over as the last few always are.
  *
  * Sections are few on purpose: ten long ones depend less on one another than thirty short ones, and
  * t with nine degrees of freedom pays for it. Whether they are long enough is tested on quarters of
@@ -34,13 +35,21 @@ const char fs_correlated[] = "run too short: correlated";
 
 /* ---- the start ------------------------------------------------------------------------------ */
 
+/* -1, 0 or 1: below, at or above the level. */
+static int side_of(double mean, double level)
+{
+    const double off = mean - level;
+    return fabs(off) > ROUNDING * fabs(level) ? (off > 0) - (off < 0) : 0;
+}
+
 static int first_crossing(const double *mean, int n)
 {
     double level = 0;
-    int i = 1;
+    int i = 0;
     for (int k = n / 2; k < n; k++)
         level += mean[k] / (n - n / 2);
-    while (i < n && (mean[i] < level) == (mean[0] < level))
+    const int side = side_of(mean[0], level);
+    while (side && i < n && side_of(mean[i], level) == side)
         i++;
     return i;
 }
