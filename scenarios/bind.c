@@ -33,11 +33,6 @@ static void bind_rows(struct fs_binder *b, const struct fs_param *rows, const ch
                       const struct fs_layer *layer, struct fs_place place, const char *const *extra,
                       void *out);
 
-static bool is_null(const struct fs_node *node)
-{
-    return node->kind == FS_NODE_SCALAR && !node->quoted && *node->text == '\0';
-}
-
 static int count_names(const char *const *names)
 {
     int n = 0;
@@ -549,15 +544,16 @@ static void bind_row(struct fs_binder *b, struct value *value)
     const struct fs_param *row = value->row;
     const bool optional = row->preset && *row->preset == '\0';
     const bool holds = row->kind == FS_P_GROUP || row->kind == FS_P_MAP;
-    if (holds && row->preset && value->layer && is_null(value->layer->node)) value->layer = NULL;
+    if (holds && row->preset && value->layer && fs_node_is_null(value->layer->node))
+        value->layer = NULL;
     if (!value->layer && !row->preset) {
         fs_report_error(b->report, value->place, NULL, "'%s' is missing: expected %s", value->name,
                         expected(b, row));
         return;
     }
-    if (optional && (!value->layer || is_null(value->layer->node))) return;
+    if (optional && (!value->layer || fs_node_is_null(value->layer->node))) return;
     if (!value->layer) value->layer = fs_layer_on(b->arena, read_preset(b, value), NULL);
-    if (is_null(value->layer->node) && !holds)
+    if (fs_node_is_null(value->layer->node) && !holds)
         complain(b, value, NULL, say(b, "has no value: expected %s", expected(b, row)));
     else
         bind_value(b, value);
@@ -612,7 +608,7 @@ static bool are_maps(struct fs_binder *b, const char *name, const struct fs_laye
 {
     bool fine = true;
     for (; layer; layer = layer->under) {
-        if (layer->node->kind == FS_NODE_MAP || is_null(layer->node)) continue;
+        if (layer->node->kind == FS_NODE_MAP || fs_node_is_null(layer->node)) continue;
         fine = false;
         if (*name)
             fs_report_error(b->report, layer->node->place, NULL, "'%s' must be a map of keys",

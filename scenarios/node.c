@@ -25,6 +25,11 @@ struct fs_node *fs_node_get(const struct fs_node *map, const char *key)
     return NULL;
 }
 
+bool fs_node_is_null(const struct fs_node *node)
+{
+    return node->kind == FS_NODE_SCALAR && !node->quoted && *node->text == '\0';
+}
+
 int fs_node_count(const struct fs_node *node)
 {
     int n = 0;
@@ -93,11 +98,6 @@ static const char *take_name(struct fs_arena *arena, const char **rest)
     return fs_arena_format(arena, "%.*s", (int)length, start);
 }
 
-static bool is_null(const struct fs_node *node)
-{
-    return node->kind == FS_NODE_SCALAR && !node->quoted && *node->text == '\0';
-}
-
 /* Which item of a list a name means; -1: none. */
 static int number_of(const char *name)
 {
@@ -107,7 +107,7 @@ static int number_of(const char *name)
 /* Where the child called `name` hangs, or where a new one would; NULL after a complaint. */
 static struct fs_node **find_link(const struct path *path, struct fs_node *at, const char *name)
 {
-    if (is_null(at)) at->kind = FS_NODE_MAP;
+    if (fs_node_is_null(at)) at->kind = FS_NODE_MAP;
     if (at->kind == FS_NODE_SCALAR) {
         complain(path, fs_arena_format(path->arena, "goes on at '%s' below the plain value '%s'",
                                        name, at->text));
@@ -132,7 +132,7 @@ static void put_leaf(const struct path *path, struct fs_node **link, const char 
                      const struct fs_node *value)
 {
     struct fs_node *old = *link;
-    if (is_null(value)) {
+    if (fs_node_is_null(value)) {
         if (!old)
             fs_report_warning(path->report, path->place, NULL,
                               "'%s' removes nothing: it is not there", path->whole);
@@ -175,7 +175,7 @@ bool fs_node_put(struct fs_arena *arena, struct fs_node *root, const char *path,
                                   "dot stands in double quotes");
         struct fs_node **link = find_link(&way, at, name);
         if (!link) return false;
-        if (*way.rest == '\0' || (!*link && is_null(value))) {
+        if (*way.rest == '\0' || (!*link && fs_node_is_null(value))) {
             put_leaf(&way, link, name, value);
             return true;
         }
@@ -270,7 +270,7 @@ static int flow_width(const struct fs_node *node, int height)
 static void print_flow(const struct fs_node *node, FILE *out)
 {
     if (node->kind == FS_NODE_SCALAR) {
-        if (is_null(node))
+        if (fs_node_is_null(node))
             fputs("null", out);
         else
             print_text(node->text, node->quoted, out);

@@ -23,6 +23,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#define DEPTH 20 /* of variants that extend each other */
+
 struct reader {
     struct fs_arena *arena;
     struct fs_report *report;
@@ -32,13 +34,17 @@ struct reader {
     const char *folder; /* of the scenario; platforms and traces may stand there */
     struct fs_scenario *scenario;
     const struct fs_node *base; /* as written */
-    bool alone;                 /* one variant is read of several */
-    const char *prices_name;    /* the last list that was read: variants mostly share one */
+    struct given *given;        /* from outside */
+    int n_given;
+    bool alone;              /* one variant is read of several */
+    const char *prices_name; /* the last list that was read: variants mostly share one */
     struct fs_prices *prices;
     /* of the variant being read */
     struct fs_binder binder;
     struct fs_variant *variant;
     const char **component_name, **price_name;
+    const struct fs_node *stood[DEPTH + 2]; /* before its edits, and those of each it extends */
+    int n_stood;
     const char *reading; /* the component; "": what is none */
     const struct fs_node *account_values,
         **values; /* of the platforms: the account's, components' */
@@ -685,7 +691,7 @@ static bool apply_variant(struct reader *r, struct fs_node *tree, const struct f
     if (extends) {
         const struct fs_node *parent =
             is_text(extends) ? fs_node_get(variants, extends->text) : NULL;
-        if (!parent || depth > 20) {
+        if (!parent || depth > DEPTH) {
             fs_report_error(r->report, extends->place, NULL,
                             parent ? "variants extend each other in a circle"
                                    : "'extends' names another variant");
@@ -693,39 +699,19 @@ static bool apply_variant(struct reader *r, struct fs_node *tree, const struct f
         }
         if (!apply_variant(r, tree, variants, parent, depth + 1)) return false;
     }
+    r->stood[r->n_stood++] = fs_node_copy(r->arena, tree);
     apply_edits(r, tree, variant);
     return true;
 }
 
-/* What on the way to the place stands in the base and not in a variant's tree; NULL: nothing. */
-static const char *removed(struct reader *r, const struct fs_node *tree, const char *path)
-{
-    const struct fs_node *base = r->base;
-    for (const char *rest = path;;) {
-        const char *behind = rest;
-        base = fs_node_take(r->arena, base, &behind);
-        if (!base || *behind == '\0') return NULL;
-        tree = fs_node_take(r->arena, tree, &rest);
-        if (!tree) return fs_arena_format(r->arena, "%.*s", (int)(behind - path) - 1, path);
-    }
-}
+/* ---- what is given from outside ----------------------------------------------------------------
+ */
 
-/* An override from outside wins over what a variant says of the place, but brings back nothing that
- * the variant has removed around it. */
-static void apply_overrides(struct reader *r, struct fs_node *tree, const char *variant,
-                            const struct fs_override *override, struct fs_node *const *value, int n)
-{
-    for (int i = 0; i < n; i++) {
-        const char *path = override[i].path, *rest = path;
-        if (!fs_node_take(r->arena, tree, &rest)) continue;
-        const char *gone = removed(r, tree, path);
-        if (gone)
-            fs_report_warning(r->report, value[i]->place, NULL,
-                              "variant '%s' has no '%s': nothing is set there", variant, gone);
-        else
-            fs_node_put(r->arena, tree, path, value[i], value[i]->place, r->report);
-    }
-}
+struct given {
+    const char *path;
+    struct fs_node *value;
+    const char *own; /* the map around the place that variants alone have; NULL: none */
+};
 
 static bool has_path(struct fs_arena *arena, const struct fs_node *node, const char *path)
 {
@@ -744,34 +730,96 @@ static bool has_edit(struct fs_arena *arena, const struct fs_node *variant, cons
     return false;
 }
 
-const char *fs_scenario_differs(struct fs_arena *arena, const struct fs_scenario *scenario,
-                                const char *path)
+/* The map around the place that the base has not and a variant writes (sections are always there):
+ * it is not made where it is not written. NULL: there is none. */
+static const char *own_map(struct fs_arena *arena, const struct fs_scenario *scenario,
+                           const char *path)
 {
-    const struct fs_node *variants = fs_node_get(scenario->tree, "variants");
-    if (!variants || variants->kind != FS_NODE_MAP) return NULL;
-    for (const struct fs_node *node = variants->child; node; node = node->next) {
-        if (node->kind == FS_NODE_MAP && has_edit(arena, node, path)) return node->key;
+    static const struct fs_node section = {.kind = FS_NODE_MAP};
+    const struct fs_node *node = fs_node_get(scenario->tree, "variants");
+    const char *rest = path, *map;
+    const struct fs_node *at = fs_node_take(arena, scenario->tree, &rest);
+    if (!at) at = &section;
+    while (at && *rest)
+        at = fs_node_take(arena, at, &rest);
+    if (at || *rest == '\0') return NULL;
+    map = fs_arena_format(arena, "%.*s", (int)(rest - path) - 1, path);
+    for (node = node ? node->child : NULL; node; node = node->next) {
+        for (const struct fs_node *edit = node->child; edit; edit = edit->next) {
+            const char *within = edit->key ? behind(map, edit->key) : NULL;
+            if (within && has_path(arena, edit, within) && !fs_node_is_null(edit)) return map;
+        }
     }
     return NULL;
 }
 
+const char *fs_scenario_differs(struct fs_arena *arena, const struct fs_scenario *scenario,
+                                const char *path)
+{
+    const struct fs_node *variants = fs_node_get(scenario->tree, "variants");
+    const char *name = NULL;
+    int n = 0;
+    if (!variants || variants->kind != FS_NODE_MAP) return NULL;
+    for (const struct fs_node *node = variants->child; node; node = node->next) {
+        if (node->kind != FS_NODE_MAP || !has_edit(arena, node, path)) continue;
+        if (n++ == 0) name = node->key;
+    }
+    return n == 1 && own_map(arena, scenario, path) ? NULL : name;
+}
+
+/* What on the way to the place stood in a variant's tree and does so no more; NULL: nothing. */
+static const char *removed(struct reader *r, const struct fs_node *stood,
+                           const struct fs_node *tree, const char *path)
+{
+    for (const char *rest = path;;) {
+        const char *behind = rest;
+        stood = fs_node_take(r->arena, stood, &behind);
+        if (!stood || *behind == '\0') return NULL;
+        tree = fs_node_take(r->arena, tree, &rest);
+        if (!tree) return fs_arena_format(r->arena, "%.*s", (int)(behind - path) - 1, path);
+    }
+}
+
+/* What the place would stand in, and a variant does without. */
+static const char *missing(struct reader *r, const struct fs_node *tree, const struct given *given)
+{
+    const char *gone = NULL;
+    if (given->own && !has_path(r->arena, tree, given->own)) return given->own;
+    for (int i = 0; i < r->n_stood && !gone; i++)
+        gone = removed(r, r->stood[i], tree, given->path);
+    return gone;
+}
+
+/* What is given from outside wins over what a variant says of the place, but brings back nothing
+ * that the variant has removed around it, nor makes there what others have for themselves. */
+static void apply_given(struct reader *r, struct fs_node *tree, const char *variant)
+{
+    for (int i = 0; i < r->n_given; i++) {
+        const struct given *given = &r->given[i];
+        const char *gone = missing(r, tree, given);
+        if (fs_node_is_null(given->value) && !has_path(r->arena, tree, given->path)) continue;
+        if (gone)
+            fs_report_warning(r->report, given->value->place, NULL,
+                              "variant '%s' has no '%s': nothing is set there", variant, gone);
+        else
+            fs_node_put(r->arena, tree, given->path, given->value, given->value->place, r->report);
+    }
+}
+
 /* What is given from outside may be what variants differ in: they are compared, and are the same.
  */
-static void warn_of_made_equal(struct reader *r, const struct fs_override *override,
-                               struct fs_node *const *value, int n)
+static void warn_of_made_equal(struct reader *r)
 {
-    for (int i = 0; i < n; i++) {
-        const char *name =
-            value[i] ? fs_scenario_differs(r->arena, r->scenario, override[i].path) : NULL;
+    for (int i = 0; i < r->n_given; i++) {
+        const char *name = fs_scenario_differs(r->arena, r->scenario, r->given[i].path);
         if (name)
-            fs_report_warning(r->report, value[i]->place,
+            fs_report_warning(r->report, r->given[i].value->place,
                               fs_arena_format(r->arena, "--variant %s takes one alone", name),
                               "variant '%s' says otherwise: in all variants it is this now", name);
     }
 }
 
-static void read_variants(struct reader *r, const struct fs_override *override,
-                          struct fs_node *const *value, int n_overrides, const char *only)
+static void read_variants(struct reader *r, const char *only)
 {
     const struct fs_node *variants = fs_node_get(r->scenario->tree, "variants");
     const int n = variants && variants->kind == FS_NODE_MAP ? fs_node_count(variants) : 0;
@@ -784,9 +832,10 @@ static void read_variants(struct reader *r, const struct fs_override *override,
         read_variant(r, "base", base_tree(r));
         return;
     }
-    if (!only) warn_of_made_equal(r, override, value, n_overrides);
+    if (!only) warn_of_made_equal(r);
     for (const struct fs_node *node = variants->child; node; node = node->next) {
-        struct fs_node *tree = base_tree(r);
+        struct fs_node *tree = fs_node_copy(r->arena, r->base);
+        r->n_stood = 0;
         check_name(r, node, "variant");
         if (node->kind == FS_NODE_LIST || is_text(node)) {
             fs_report_error(r->report, node->place, NULL,
@@ -795,7 +844,7 @@ static void read_variants(struct reader *r, const struct fs_override *override,
         }
         if (only && strcmp(only, node->key) != 0) continue;
         if (!apply_variant(r, tree, variants, node, 0)) continue;
-        apply_overrides(r, tree, node->key, override, value, n_overrides);
+        apply_given(r, tree, node->key);
         read_variant(r, node->key, tree);
     }
 }
@@ -864,17 +913,20 @@ static const char *folder_of(struct fs_arena *arena, const char *path)
     return slash == path ? "/" : fs_arena_format(arena, "%.*s", (int)(slash - path), path);
 }
 
-static struct fs_node **put_overrides(struct reader *r, const struct fs_override *override, int n)
+/* Into the tree as written: where there are variants, theirs take it for themselves. */
+static void put_given(struct reader *r, const struct fs_override *override, int n)
 {
-    struct fs_node **value = fs_arena_alloc(r->arena, (size_t)(n + 1) * sizeof *value);
+    r->given = fs_arena_alloc(r->arena, (size_t)(n + 1) * sizeof *r->given);
     for (int i = 0; i < n; i++) {
-        value[i] = fs_tree_parse(r->arena, override[i].option, override[i].value,
-                                 strlen(override[i].value), r->report);
-        if (value[i])
-            fs_node_put(r->arena, r->scenario->tree, override[i].path, value[i], value[i]->place,
-                        r->report);
+        struct fs_node *value = fs_tree_parse(r->arena, override[i].option, override[i].value,
+                                              strlen(override[i].value), r->report);
+        if (!value) continue;
+        const char *path = override[i].path, *own = own_map(r->arena, r->scenario, path);
+        r->given[r->n_given++] = (struct given){path, value, own};
+        if (own || (fs_node_is_null(value) && fs_scenario_differs(r->arena, r->scenario, path)))
+            continue;
+        fs_node_put(r->arena, r->scenario->tree, path, value, value->place, r->report);
     }
-    return value;
 }
 
 static void read_all(struct reader *r, const struct fs_override *override, int n_overrides,
@@ -887,12 +939,12 @@ static void read_all(struct reader *r, const struct fs_override *override, int n
     }
     r->base = base_tree(r);
     r->alone = only && fs_node_get(r->scenario->tree, "variants");
-    struct fs_node **value = put_overrides(r, override, n_overrides);
+    put_given(r, override, n_overrides);
     if (fs_report_errors(r->report)) return;
     check_top(r, s->tree);
     s->title = top_text(r, "title");
     s->story = top_text(r, "story");
-    read_variants(r, override, value, n_overrides, only);
+    read_variants(r, only);
     if (only && s->n_variants == 0 && fs_report_errors(r->report) == 0)
         fs_report_error(r->report, s->tree->place, NULL, "there is no variant '%s'", only);
     if (!r->alone && fs_report_errors(r->report) == 0) check_work_names(r);

@@ -30,7 +30,7 @@ struct fs_variant {
         *source; /* of every platform value that the scenario did not say itself */
     int n_sources;
     bool conditional; /* some arrivals are a fixed trace: intervals are conditional on it */
-    bool closed; /* some clients wait for answers: variants get different requests */
+    bool closed;      /* some clients wait for answers: variants get different requests */
 };
 
 /* `direct.traffic.jobs.throttled == 1000`; the left side is resolved by scenarios/view.h. */
@@ -47,12 +47,14 @@ struct fs_scenario {
     int n_variants;
     struct fs_expect *expect;
     int n_expects;
-    struct fs_node *full; /* the scenario as `fleetsim spec` prints it; reads back to the same */
-    struct fs_node *tree; /* as written, --set applied */
+    struct fs_node *full;    /* the scenario as `fleetsim spec` prints it; reads back to the same */
+    struct fs_node *tree;    /* as written, --set applied */
     const char *const *file; /* paths of what it rests on: traces, platforms, price lists, tables */
     int n_files;
 };
 
+/* Given from outside: set in every variant, but where a variant has removed what the place stands
+ * in, or others alone have it, nothing is made and a warning says so. */
 struct fs_override {
     const char *option;       /* what messages call it: "--set run.seed", "--seed" */
     const char *path, *value; /* value: YAML */

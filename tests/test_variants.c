@@ -99,7 +99,7 @@ static void what_is_taken_from_a_platform_is_printed_as_taken(void **state)
     fs_arena_free(a.arena);
 }
 
-#define CRASHING                                                                                   \
+#define TASKS(more)                                                                                \
     "run: {length: 1h}\n"                                                                          \
     "traffic:\n"                                                                                   \
     "  one:\n"                                                                                     \
@@ -108,8 +108,9 @@ static void what_is_taken_from_a_platform_is_printed_as_taken(void **state)
     "    path: [tasks]\n"                                                                          \
     "    work: {tasks: {cpu: 20ms}}\n"                                                             \
     "components:\n"                                                                                \
-    "  tasks: {platform: aws-fargate, tasks: 4, cpu: 1, memory: 2GB, crash: {every: 10min}}\n"     \
-    "alarms: {spend: {aws-budget: {amount: 100USD}}}\n"
+    "  tasks: {platform: aws-fargate, tasks: 4, cpu: 1, memory: 2GB" more "}\n"
+#define CRASHING                                                                                   \
+    TASKS(", crash: {every: 10min}") "alarms: {spend: {aws-budget: {amount: 100USD}}}\n"
 
 /* ---- what is given from outside -------------------------------------------------------------- */
 
@@ -170,6 +171,100 @@ static void what_nobody_wrote_is_set_everywhere(void **state)
     assert_value(&a, "other", "components.tasks.stop.deregistration_delay", "9s");
     assert_value(&a, "other", "components.tasks.crash.every", NULL);
     fs_arena_free(a.arena);
+}
+
+/* The same three as above written from the other end: the base is calm, one variant has crashes,
+ * one takes them away again. Whichever way it is written, crashes are set where there are some. */
+static void what_one_variant_has_is_set_there_alone(void **state)
+{
+    static const char *const set[] = {"components.tasks.crash.every", "5min", NULL};
+    const struct answer a =
+        ask(TASKS("") "variants:\n"
+                      "  calm: {}\n"
+                      "  crashy: {components.tasks.crash: {every: 10min}}\n"
+                      "  again: {extends: crashy, components.tasks.crash: null}\n",
+            NULL, set);
+    (void)state;
+    assert_value(&a, "calm", "components.tasks.crash.every", NULL);
+    assert_value(&a, "crashy", "components.tasks.crash.every", "5min");
+    assert_value(&a, "again", "components.tasks.crash.every", NULL);
+    assert_non_null(strstr(a.said, "variant 'calm' has no 'components.tasks.crash'"));
+    assert_non_null(strstr(a.said, "variant 'again' has no 'components.tasks.crash'"));
+    assert_null(strstr(a.said, "says otherwise"));
+    fs_arena_free(a.arena);
+}
+
+/* The place itself is set everywhere, but a child that has removed what it stands in keeps to that:
+ * it was there in its parent. */
+static void what_a_child_removes_of_its_parent_stays_away(void **state)
+{
+    static const char *const set[] = {"components.tasks.crash.every", "5min", NULL};
+    const struct answer a =
+        ask(TASKS("") "variants:\n"
+                      "  calm: {}\n"
+                      "  crashy: {components.tasks.crash.every: 10min}\n"
+                      "  again: {extends: crashy, components.tasks.crash: null}\n"
+                      "  still: {extends: again, components.tasks.tasks: 2}\n",
+            NULL, set);
+    (void)state;
+    assert_value(&a, "calm", "components.tasks.crash.every", "5min");
+    assert_value(&a, "crashy", "components.tasks.crash.every", "5min");
+    assert_value(&a, "again", "components.tasks.crash.every", NULL);
+    assert_value(&a, "still", "components.tasks.crash.every", NULL);
+    fs_arena_free(a.arena);
+}
+
+/* "other" has a cache and the account's limit: the cache is its own, while every variant has an
+ * account, whoever writes of it. */
+static void a_component_of_one_variant_can_be_set(void **state)
+{
+    static const char *const set[] = {"components.cache.rate", "2/s", "account.launch_burst", "9",
+                                      NULL};
+    const struct answer a =
+        ask(TASKS("") "variants:\n"
+                      "  first: {}\n"
+                      "  other:\n"
+                      "    account.concurrency: 500\n"
+                      "    traffic.one.path: [cache, tasks]\n"
+                      "    components.cache: {mechanism: dependency, rate: 5/s}\n",
+            NULL, set);
+    (void)state;
+    assert_value(&a, "first", "components.cache.rate", NULL);
+    assert_value(&a, "other", "components.cache.rate", "2/s");
+    assert_value(&a, "first", "account.launch_burst", "9");
+    assert_value(&a, "other", "account.launch_burst", "9");
+    assert_value(&a, "other", "account.concurrency", "500");
+    assert_non_null(strstr(a.said, "variant 'first' has no 'components.cache'"));
+    fs_arena_free(a.arena);
+}
+
+/* Crashes and alarms are there in one of the two variants: taken away from outside, they are taken
+ * from something. A budget is not set where no alarms are left. */
+static void what_is_taken_away_twice_was_there_once(void **state)
+{
+    static const char *const set[] = {"components.tasks.crash", "null",
+                                      "alarms.spend.aws-budget.amount", "5USD", NULL};
+    static const char *const none[] = {"components.tasks.crash", "null", NULL};
+    const struct answer a = ask(CRASHING "variants:\n"
+                                         "  calm: {components.tasks.crash: null}\n"
+                                         "  silent: {alarms: null}\n",
+                                NULL, set);
+    const struct answer b =
+        ask(TASKS("") "variants: {calm: {}, crashy: {components.tasks.crash: {every: 1min}}}\n",
+            NULL, none);
+    const struct answer c = ask(TASKS("") "variants: {calm: {}, calmer: {}}\n", NULL, none);
+    (void)state;
+    assert_value(&a, "calm", "components.tasks.crash.every", NULL);
+    assert_value(&a, "silent", "components.tasks.crash.every", NULL);
+    assert_value(&a, "silent", "alarms.spend.spend.amount", NULL);
+    assert_null(strstr(a.said, "removes nothing"));
+    assert_non_null(strstr(a.said, "variant 'silent' has no 'alarms'"));
+    assert_value(&b, "crashy", "components.tasks.crash.every", NULL);
+    assert_null(strstr(b.said, "removes nothing"));
+    assert_non_null(strstr(c.said, "'components.tasks.crash' removes nothing"));
+    fs_arena_free(a.arena);
+    fs_arena_free(b.arena);
+    fs_arena_free(c.arena);
 }
 
 /* ---- edits of one variant -------------------------------------------------------------------- */
@@ -242,6 +337,10 @@ int main(void)
         cmocka_unit_test(work_for_another_variants_component_is_no_mistake),
         cmocka_unit_test(an_edit_does_not_undo_another),
         cmocka_unit_test(what_nobody_wrote_is_set_everywhere),
+        cmocka_unit_test(what_one_variant_has_is_set_there_alone),
+        cmocka_unit_test(what_a_child_removes_of_its_parent_stays_away),
+        cmocka_unit_test(a_component_of_one_variant_can_be_set),
+        cmocka_unit_test(what_is_taken_away_twice_was_there_once),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
