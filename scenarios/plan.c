@@ -82,6 +82,7 @@ static enum fs_rc finish_slo(struct fs_plan *plan, struct fs_slo *slo, const cha
     wrong = read_limit(plan->arena, unit, value, &slo->limit);
     if (wrong) return complain("--slo '%s': '%s' %s", slo->text, value, wrong);
     slo->unit = unit;
+    slo->share = slo->p > 0 || strstr(slo->path, ".share");
     if (slo->p > 0) {
         if (slo->at_least)
             return complain("--slo '%s': a percentile has a most, with <", slo->text);
@@ -222,31 +223,48 @@ static double share_above(const struct fs_view *view, int64_t limit)
     return (double)fs_histogram_above(h, limit) / (double)h->count;
 }
 
-/* Where nobody was answered though somebody asked, all have waited, and as long as the run; where
- * nobody asked, nobody has. */
-static double observe_unanswered(struct fs_arena *arena, const struct fs_study_variant *v,
-                                 const struct fs_slo *slo)
+/* A class that nobody was answered in: where somebody asked, all have waited, and as long as the
+ * run; where nobody asked, nobody has. `latency`: where that begins in the path. */
+static struct fs_observation observe_unanswered(struct fs_arena *arena,
+                                                const struct fs_study_variant *v,
+                                                const struct fs_slo *slo, const char *latency)
 {
-    const char *dot = strstr(slo->path, ".latency.");
     struct fs_view view;
-    if (!dot ||
-        !fs_view_get(arena, v,
-                     fs_arena_format(arena, "%.*s.arrived", (int)(dot - slo->path), slo->path),
-                     &view))
-        return 0;
-    if (!(view.estimate.value > 0)) return 0;
-    return slo->p > 0 ? 1 : (double)v->variant->spec.run.length / 1e9;
+    const char *arrived =
+        fs_arena_format(arena, "%.*s.arrived", (int)(latency - slo->path), slo->path);
+    if (!fs_view_get(arena, v, arrived, &view) || !(view.estimate.value > 0))
+        return (struct fs_observation){0, 0};
+    return slo->p > 0 ? (struct fs_observation){view.estimate.value, view.estimate.value}
+                      : (struct fs_observation){(double)v->variant->spec.run.length / 1e9, 1};
+}
+
+static struct fs_observation observe_quantile(const struct fs_view *view, const struct fs_slo *slo)
+{
+    const double count = (double)view->histogram[0]->count;
+    if (!(count > 0)) return (struct fs_observation){0, 0};
+    return (struct fs_observation){count * share_above(view, (int64_t)(slo->above * 1e9)), count};
+}
+
+static struct fs_observation observe_number(const struct fs_view *view)
+{
+    const double value = view->estimate.value;
+    if (view->denominator && !view->sum)
+        return (struct fs_observation){*view->numerator, *view->denominator};
+    if (isnan(value)) return (struct fs_observation){0, 0};
+    const double of = view->denominator ? *view->denominator : 1;
+    return (struct fs_observation){of * value, of};
 }
 
 /* Of one replication. */
-static double observe(struct fs_arena *arena, const struct fs_study_variant *v,
-                      const struct fs_slo *slo)
+static struct fs_observation observe(struct fs_arena *arena, const struct fs_study_variant *v,
+                                     const struct fs_slo *slo)
 {
     struct fs_view view;
-    if (!fs_view_get(arena, v, slo->path, &view)) return observe_unanswered(arena, v, slo);
-    const double value =
-        slo->p > 0 ? share_above(&view, (int64_t)(slo->above * 1e9)) : view.estimate.value;
-    return isnan(value) ? observe_unanswered(arena, v, slo) : value;
+    struct fs_observation seen = {0, 0};
+    const char *latency = strstr(slo->path, ".latency.");
+    if (fs_view_get(arena, v, slo->path, &view))
+        seen = slo->p > 0 ? observe_quantile(&view, slo) : observe_number(&view);
+    return latency && !(seen.denominator > 0) ? observe_unanswered(arena, v, slo, latency) : seen;
 }
 
 static void run_job(struct fs_plan *plan, const struct job *job)
@@ -265,10 +283,10 @@ static void run_job(struct fs_plan *plan, const struct job *job)
         .variant = setting->variant, .n = 1, .record = &record, .bill = &bill, .alarms = &alarms};
     struct fs_arena *arena = fs_arena_new();
     struct fs_view view;
-    double *row = setting->value + job->replication * (1 + plan->n_slos);
+    struct fs_observation *row = setting->row + job->replication * (1 + plan->n_slos);
     row[0] = fs_view_get(arena, &v, plan->objective, &view) && view.replication
-                 ? view.estimate.value
-                 : (double)NAN;
+                 ? observe_number(&view)
+                 : (struct fs_observation){0, 0};
     for (int i = 0; i < plan->n_slos; i++)
         row[1 + i] = observe(arena, &v, &plan->slo[i]);
     fs_arena_free(arena);
@@ -307,8 +325,9 @@ static void make_room(struct fs_plan *plan, struct fs_plan_setting *setting, int
 {
     if (n <= setting->room) return;
     setting->room = 2 * n;
-    setting->value = fs_realloc(
-        setting->value, (size_t)(setting->room * (1 + plan->n_slos)) * sizeof(double), "a plan");
+    setting->row =
+        fs_realloc(setting->row,
+                   (size_t)(setting->room * (1 + plan->n_slos)) * sizeof *setting->row, "a plan");
 }
 
 static void plan_round(struct round *round, int each)
@@ -328,17 +347,19 @@ static void plan_round(struct round *round, int each)
 static void take_round(const struct round *round)
 {
     struct fs_plan *plan = round->plan;
-    double *constraint = fs_alloc((size_t)plan->n_slos * sizeof *constraint + 1, "a replication");
+    const size_t width = (size_t)(1 + plan->n_slos);
+    struct fs_observation *row = fs_alloc(width * sizeof *row, "a replication");
     for (int i = 0; i < round->n; i++) {
         const struct job *job = &round->job[i];
-        const double *row =
-            plan->setting[job->setting].value + job->replication * (1 + plan->n_slos);
-        for (int c = 0; c < plan->n_slos; c++)
-            constraint[c] = plan->slo[c].at_least ? -row[1 + c] : row[1 + c];
-        fs_select_add(plan->select, job->setting, row[0], constraint);
+        memcpy(row, plan->setting[job->setting].row + (size_t)job->replication * width,
+               width * sizeof *row);
+        for (int c = 0; c < plan->n_slos; c++) {
+            if (plan->slo[c].at_least) row[1 + c].numerator = -row[1 + c].numerator;
+        }
+        fs_select_add(plan->select, job->setting, row);
     }
     plan->replications += round->n;
-    free(constraint);
+    free(row);
 }
 
 /* ---- the run -------------------------------------------------------------------------------- */
@@ -348,7 +369,7 @@ static enum fs_rc fix_indifference(struct fs_plan *plan)
     double least = INFINITY;
     for (int i = 0; i < plan->n_settings; i++) {
         const double mean = fs_select_objective(plan->select, i);
-        if (isnan(mean))
+        if (!isfinite(mean))
             return complain("--minimize %s has no value in '%s'", plan->objective,
                             plan->setting[i].label);
         if (fabs(mean) > 0 && fabs(mean) < least) least = fabs(mean);
@@ -360,15 +381,15 @@ static enum fs_rc fix_indifference(struct fs_plan *plan)
 
 static void new_select(struct fs_plan *plan)
 {
-    const size_t n = (size_t)plan->n_slos;
-    double *limit = fs_arena_alloc(plan->arena, n * sizeof *limit + 1);
-    double *tolerance = fs_arena_alloc(plan->arena, n * sizeof *tolerance + 1);
+    struct fs_constraint *constraint =
+        fs_arena_alloc(plan->arena, (size_t)plan->n_slos * sizeof *constraint + 1);
     for (int i = 0; i < plan->n_slos; i++) {
-        limit[i] = plan->slo[i].at_least ? -plan->slo[i].limit : plan->slo[i].limit;
-        tolerance[i] = plan->slo[i].tolerance;
+        const struct fs_slo *slo = &plan->slo[i];
+        constraint[i] = (struct fs_constraint){slo->at_least ? -slo->limit : slo->limit,
+                                               slo->tolerance, slo->share};
     }
     plan->select = fs_select_new(plan->n_settings, plan->n_slos, plan->options.first,
-                                 plan->options.confidence, 1, limit, tolerance);
+                                 plan->options.confidence, 1, constraint);
 }
 
 static void show(const struct fs_plan *plan, time_t *last)
@@ -416,7 +437,7 @@ void fs_plan_free(struct fs_plan *plan)
 {
     if (!plan) return;
     for (int i = 0; i < plan->n_settings; i++)
-        free(plan->setting[i].value);
+        free(plan->setting[i].row);
     fs_select_free(plan->select);
 }
 
@@ -425,11 +446,17 @@ void fs_plan_free(struct fs_plan *plan)
 struct fs_estimate fs_plan_estimate(const struct fs_plan *plan, int setting, int column)
 {
     const int n = fs_select_count(plan->select, setting);
-    double *value = fs_alloc((size_t)n * sizeof *value, "an estimate");
-    for (int r = 0; r < n; r++)
-        value[r] = plan->setting[setting].value[r * (1 + plan->n_slos) + column];
-    const struct fs_estimate e = fs_estimate_mean(value, n, .95);
-    free(value);
+    double *numerator = fs_alloc(2 * (size_t)n * sizeof *numerator, "an estimate");
+    double *denominator = numerator + n;
+    for (int r = 0; r < n; r++) {
+        const struct fs_observation x = plan->setting[setting].row[r * (1 + plan->n_slos) + column];
+        numerator[r] = x.numerator;
+        denominator[r] = x.denominator;
+    }
+    const bool share = column > 0 && plan->slo[column - 1].share;
+    const struct fs_estimate e =
+        (share ? fs_estimate_ratio : fs_estimate_quotient)(numerator, denominator, n, .95);
+    free(numerator);
     return e;
 }
 

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * The cheapest setting of a grid that meets objectives. A setting is a point of the grid in one
- * variant. `p99 < 200ms` is held as "the share above 200 ms is below 1 %", a mean over
- * replications; any other metric by its value per replication. In steady state both are of what
- * each replication has settled to. All settings see the same requests.
+ * variant. `p99 < 200ms` is held as "the share above 200 ms is below 1 %". That, other shares and
+ * what a million requests cost are of the requests of all replications, any other metric is a mean
+ * over the replications that have it. In steady state they are of what each replication has settled
+ * to. All settings see the same requests.
  */
 #ifndef FS_SCENARIOS_PLAN_H
 #define FS_SCENARIOS_PLAN_H
@@ -18,6 +19,7 @@ struct fs_slo {
     const char *path; /* of the view */
     const char *unit; /* of limit and means; "1" for a quantile's share */
     double p, above;  /* a quantile: share above `above` seconds; p is 0 otherwise */
+    bool share;       /* a quantile, or a class's counter over what arrived */
     bool at_least;    /* `>`: values and limit are held with their sign turned */
     double limit, tolerance;
 };
@@ -26,7 +28,7 @@ struct fs_plan_setting {
     const char *label;
     const struct fs_variant *variant;
     struct fs_scenario *scenario;
-    double *value; /* [replication * (1 + slos)], as they were observed */
+    struct fs_observation *row; /* [replication * (1 + slos)], as they were observed */
     int room;
 };
 
@@ -68,7 +70,7 @@ enum fs_rc fs_plan_read(struct fs_arena *arena, const struct fs_axes *axes,
 enum fs_rc fs_plan_run(struct fs_plan *plan);
 void fs_plan_free(struct fs_plan *plan);
 
-/* Mean of a setting's objective (column 0) or of an objective to be met, with its interval. */
+/* A setting's objective (column 0) or of an objective to be met, with its interval. */
 struct fs_estimate fs_plan_estimate(const struct fs_plan *plan, int setting, int column);
 /* None feasible: the setting whose worst miss, as a share of its limit, is smallest. */
 int fs_plan_closest(const struct fs_plan *plan);

@@ -35,8 +35,9 @@ static const char *slo_text(struct fs_arena *arena, const struct fs_plan *plan, 
 {
     const struct fs_slo *slo = &plan->slo[c];
     struct fs_estimate e = fs_plan_estimate(plan, setting, 1 + c);
-    if (slo->p > 0 || strstr(slo->path, ".share")) {
-        if (isnan(e.low)) return fs_show_share(arena, e.value);
+    if (isnan(e.value)) return "–";
+    if (slo->share) {
+        if (isnan(e.low) || isnan(e.high)) return fs_show_share(arena, e.value);
         return fs_arena_format(arena, "%.3g ± %.2g %%", 100 * e.value, 50 * (e.high - e.low));
     }
     return fs_show_estimate(arena, slo->unit, &e);

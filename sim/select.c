@@ -7,30 +7,34 @@
  * / 2. The triangle closes, so every decision is made after at most 2 h2 S2 / v^2 replications.
  * Half of the error is for the constraints (beta = alpha / 2 by settings and constraints), half for
  * the comparison (beta = alpha / 2 by the other settings). Only a setting that was found feasible
- * beats others; whoever is beaten need not be checked further.
+ * beats others; whoever is beaten need not be checked further. The sum of a ratio's n values is n
+ * times the ratio of sums, and S2 is of its residuals over the mean denominator; of plain numbers
+ * both are what the papers have. Where few replications see nothing of what is rare, S2 is too
+ * small: of a share it is at least that of independent trials at the limit.
  */
 #include "select.h"
 #include "fail.h"
 #include "math.h"
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 struct setting {
     enum fs_verdict verdict;
     int n, room, missed;
-    double *value; /* [replication * (1 + constraints)]: objective, then constraints */
-    bool *met;     /* of each constraint */
+    struct fs_observation *row; /* [replication * (1 + constraints)]: objective, then constraints */
+    bool *met;                  /* of each constraint */
 };
 
 struct fs_select {
     int settings, constraints, first;
     double alpha, indifference;
-    double *limit, *tolerance;
+    struct fs_constraint *constraint;
     struct setting *setting;
 };
 
 struct fs_select *fs_select_new(int settings, int constraints, int first, double confidence,
-                                double indifference, const double *limit, const double *tolerance)
+                                double indifference, const struct fs_constraint *constraint)
 {
     struct fs_select *s = fs_alloc(sizeof *s, "a selection");
     fs_assert(NULL, settings >= 1 && first >= 2 && confidence > 0 && confidence < 1);
@@ -39,12 +43,9 @@ struct fs_select *fs_select_new(int settings, int constraints, int first, double
                             .first = first,
                             .alpha = 1 - confidence,
                             .indifference = indifference};
-    s->limit = fs_alloc((size_t)constraints * sizeof *s->limit, "a selection");
-    s->tolerance = fs_alloc((size_t)constraints * sizeof *s->tolerance, "a selection");
-    for (int c = 0; c < constraints; c++) {
-        s->limit[c] = limit[c];
-        s->tolerance[c] = tolerance[c];
-    }
+    s->constraint = fs_alloc((size_t)constraints * sizeof *s->constraint, "a selection");
+    for (int c = 0; c < constraints; c++)
+        s->constraint[c] = constraint[c];
     s->setting = fs_alloc((size_t)settings * sizeof *s->setting, "a selection");
     for (int i = 0; i < settings; i++) {
         s->setting[i].missed = -1;
@@ -57,12 +58,11 @@ void fs_select_free(struct fs_select *s)
 {
     if (!s) return;
     for (int i = 0; i < s->settings; i++) {
-        free(s->setting[i].value);
+        free(s->setting[i].row);
         free(s->setting[i].met);
     }
     free(s->setting);
-    free(s->tolerance);
-    free(s->limit);
+    free(s->constraint);
     free(s);
 }
 
@@ -78,48 +78,72 @@ static bool alive(const struct setting *x)
     return x->verdict == FS_OPEN || x->verdict == FS_FEASIBLE;
 }
 
-void fs_select_add(struct fs_select *s, int setting, double objective, const double *constraint)
+void fs_select_add(struct fs_select *s, int setting, const struct fs_observation *row)
 {
     struct setting *x = &s->setting[setting];
     const int width = 1 + s->constraints;
     if (x->n == x->room) {
         x->room = x->room ? 2 * x->room : 16;
-        x->value = fs_realloc(x->value, (size_t)(x->room * width) * sizeof *x->value,
-                              "a selection's replications");
+        x->row = fs_realloc(x->row, (size_t)(x->room * width) * sizeof *x->row,
+                            "a selection's replications");
     }
-    double *row = x->value + x->n++ * width;
-    row[0] = objective;
-    for (int c = 0; c < s->constraints; c++)
-        row[1 + c] = constraint[c];
+    memcpy(x->row + x->n++ * width, row, (size_t)width * sizeof *row);
 }
 
-static double at(const struct fs_select *s, int setting, int replication, int column)
+static struct fs_observation at(const struct fs_select *s, int setting, int replication, int column)
 {
-    return s->setting[setting].value[replication * (1 + s->constraints) + column];
+    return s->setting[setting].row[replication * (1 + s->constraints) + column];
+}
+
+static struct fs_observation sum_of(const struct fs_select *s, int i, int n, int column)
+{
+    struct fs_observation sum = {0, 0};
+    for (int r = 0; r < n; r++) {
+        const struct fs_observation x = at(s, i, r, column);
+        sum.numerator += x.numerator;
+        sum.denominator += x.denominator;
+    }
+    return sum;
+}
+
+/* NaN without any denominator. */
+static double ratio_of(const struct fs_select *s, int i, int n, int column)
+{
+    const struct fs_observation sum = sum_of(s, i, n, column);
+    return sum.numerator / sum.denominator;
+}
+
+/* What replication r adds to the ratio of the first ones, beyond its part. */
+static double residual(const struct fs_select *s, int i, int r, int column,
+                       const struct fs_observation *first)
+{
+    const struct fs_observation x = at(s, i, r, column);
+    return (x.numerator - first->numerator / first->denominator * x.denominator) * s->first /
+           first->denominator;
 }
 
 /* Variance over the first replications of a column, or of two settings' difference in it. */
 static double first_variance(const struct fs_select *s, int i, int other, int column)
 {
-    double mean = 0, squares = 0;
-    for (int pass = 0; pass < 2; pass++) {
-        for (int r = 0; r < s->first; r++) {
-            const double x = at(s, i, r, column) - (other < 0 ? 0 : at(s, other, r, column));
-            if (pass == 0)
-                mean += x / s->first;
-            else
-                squares += (x - mean) * (x - mean);
-        }
+    const struct fs_observation a = sum_of(s, i, s->first, column);
+    const struct fs_observation b = sum_of(s, other, s->first, column);
+    double squares = 0;
+    for (int r = 0; r < s->first; r++) {
+        const double x =
+            residual(s, i, r, column, &a) - (i == other ? 0 : residual(s, other, r, column, &b));
+        squares += x * x;
     }
     return squares / (s->first - 1);
 }
 
-static double sum_of(const struct fs_select *s, int i, int n, int column)
+/* Of a setting's constraint, never less than of independent trials of which the limit's share do
+ * what is counted. */
+static double constraint_variance(const struct fs_select *s, int i, int c)
 {
-    double sum = 0;
-    for (int r = 0; r < n; r++)
-        sum += at(s, i, r, column);
-    return sum;
+    const double variance = first_variance(s, i, i, 1 + c), p = fabs(s->constraint[c].limit);
+    const double trials = sum_of(s, i, s->first, 1 + c).denominator / s->first;
+    const double least = s->constraint[c].share ? p * (1 - p) / trials : 0;
+    return variance > least ? variance : least;
 }
 
 /* Half the height of the triangle after n replications. */
@@ -140,9 +164,11 @@ static void check_constraints(struct fs_select *s, int i)
     bool all = true;
     for (int c = 0; c < s->constraints; c++) {
         if (x->met[c]) continue;
-        const double sum = sum_of(s, i, x->n, 1 + c) - s->limit[c] * x->n;
-        const double most = reach(s, beta, first_variance(s, i, -1, 1 + c), s->tolerance[c], x->n);
-        if (sum <= -most) {
+        const struct fs_constraint *constraint = &s->constraint[c];
+        const double sum = x->n * (ratio_of(s, i, x->n, 1 + c) - constraint->limit);
+        const double most =
+            reach(s, beta, constraint_variance(s, i, c), constraint->tolerance, x->n);
+        if (sum <= -most || !(sum_of(s, i, s->first, 1 + c).denominator > 0)) {
             x->met[c] = true;
         } else if (sum >= most) {
             x->verdict = FS_INFEASIBLE;
@@ -159,7 +185,7 @@ static bool beats(const struct fs_select *s, int better, int i)
 {
     const int a = s->setting[better].n, b = s->setting[i].n, n = a < b ? a : b;
     const double beta = s->alpha / 2 / (s->settings - 1);
-    const double sum = sum_of(s, i, n, 0) - sum_of(s, better, n, 0);
+    const double sum = n * (ratio_of(s, i, n, 0) - ratio_of(s, better, n, 0));
     const double most = reach(s, beta, first_variance(s, i, better, 0), s->indifference, n);
     return sum > 0 ? sum >= most : sum >= 0 && most <= 0 && better < i;
 }
@@ -227,6 +253,5 @@ int fs_select_count(const struct fs_select *s, int setting)
 
 double fs_select_objective(const struct fs_select *s, int setting)
 {
-    const int n = s->setting[setting].n;
-    return n ? sum_of(s, setting, n, 0) / n : (double)NAN;
+    return ratio_of(s, setting, s->setting[setting].n, 0);
 }

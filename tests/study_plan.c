@@ -82,13 +82,16 @@ static double rinott(int k, int degrees, double level)
 
 static double deviation(const struct fs_plan *plan, int setting, int column, int n)
 {
-    double mean = 0, squares = 0;
-    const double *value = plan->setting[setting].value + column;
+    double of = 0, squares = 0;
+    const struct fs_observation *row = plan->setting[setting].row + column;
+    const double ratio = fs_plan_estimate(plan, setting, column).value;
     const int width = 1 + plan->n_slos;
     for (int r = 0; r < n; r++)
-        mean += value[r * width] / n;
-    for (int r = 0; r < n; r++)
-        squares += (value[r * width] - mean) * (value[r * width] - mean);
+        of += row[r * width].denominator / n;
+    for (int r = 0; r < n; r++) {
+        const double x = (row[r * width].numerator - ratio * row[r * width].denominator) / of;
+        squares += x * x;
+    }
     return sqrt(squares / (n - 1));
 }
 

@@ -20,17 +20,25 @@
 
 /* ---- selection ------------------------------------------------------------------------------ */
 
+static const struct fs_constraint tenth = {.limit = .01, .tolerance = .001};
+
+/* Plain numbers: an objective and, where there is one, a constraint. */
+static void add(struct fs_select *s, int setting, double objective, double constraint)
+{
+    const struct fs_observation row[] = {{objective, 1}, {constraint, 1}};
+    fs_select_add(s, setting, row);
+}
+
 /* Without any noise the first two replications decide everything. */
 static void settings_without_noise_are_decided_at_once(void **state)
 {
     (void)state;
     static const double cost[] = {5, 3, 4, 1}, share[] = {.001, .002, .003, .5};
-    const double limit = .01, tolerance = .001;
-    struct fs_select *s = fs_select_new(4, 1, 2, .95, .1, &limit, &tolerance);
+    struct fs_select *s = fs_select_new(4, 1, 2, .95, .1, &tenth);
     for (int r = 0; r < 2; r++) {
         for (int i = 0; i < 4; i++) {
             assert_true(fs_select_wants(s, i));
-            fs_select_add(s, i, cost[i], &share[i]);
+            add(s, i, cost[i], share[i]);
         }
     }
     fs_select_decide(s);
@@ -46,10 +54,9 @@ static void settings_without_noise_are_decided_at_once(void **state)
 static void nothing_feasible_has_no_best(void **state)
 {
     (void)state;
-    const double limit = .01, tolerance = .001, share = .5;
-    struct fs_select *s = fs_select_new(2, 1, 2, .95, .1, &limit, &tolerance);
+    struct fs_select *s = fs_select_new(2, 1, 2, .95, .1, &tenth);
     for (int r = 0; r < 4; r++)
-        fs_select_add(s, r % 2, 1, &share);
+        add(s, r % 2, 1, .5);
     fs_select_decide(s);
     assert_true(fs_select_done(s));
     assert_int_equal(fs_select_best(s), -1);
@@ -59,9 +66,9 @@ static void nothing_feasible_has_no_best(void **state)
 static void equals_are_settled_for_the_first(void **state)
 {
     (void)state;
-    struct fs_select *s = fs_select_new(3, 0, 2, .95, .1, NULL, NULL);
+    struct fs_select *s = fs_select_new(3, 0, 2, .95, .1, NULL);
     for (int r = 0; r < 6; r++)
-        fs_select_add(s, r % 3, 7, NULL);
+        add(s, r % 3, 7, 0);
     fs_select_decide(s);
     assert_int_equal(fs_select_best(s), 0);
     fs_select_free(s);
@@ -74,17 +81,63 @@ static void equals_are_settled_for_the_first(void **state)
 static void the_triangle_is_kim_and_nelsons(void **state)
 {
     (void)state;
-    struct fs_select *s = fs_select_new(2, 0, 3, .95, 1, NULL, NULL);
+    struct fs_select *s = fs_select_new(2, 0, 3, .95, 1, NULL);
     for (int r = 0; r < 11; r++) {
         assert_false(fs_select_done(s));
-        fs_select_add(s, 0, r < 3 ? 12 + r : 13, NULL);
-        fs_select_add(s, 1, 10, NULL);
+        add(s, 0, r < 3 ? 12 + r : 13, 0);
+        add(s, 1, 10, 0);
         if (r >= 2) fs_select_decide(s);
     }
     assert_true(fs_select_done(s));
     assert_int_equal(fs_select_best(s), 1);
     assert_int_equal(fs_select_count(s, 0), 11);
     fs_select_free(s);
+}
+
+/* Of 0, 4 and 2 requests 0, 1 and 2 cost what they cost: 3 / 6, and the first says nothing. Two
+ * such settings, one dearer by half: residuals of the ratio 0 -1 1 and 0 -1.5 1.5, over 2 requests,
+ * differ by 0 -.25 .25: variance .0625. With beta .025 and eta 9.5 (above) the reach at r = 3 is 38
+ * * .0625
+ * - 1.5 < 1 with zone 1, and 3 times .25 is .75; with zone 2 it is 0. */
+static void a_ratio_is_of_sums(void **state)
+{
+    (void)state;
+    static const struct fs_observation row[] = {{0, 0}, {1, 4}, {2, 2}};
+    for (int zone = 1; zone <= 2; zone++) {
+        struct fs_select *s = fs_select_new(2, 0, 3, .95, zone, NULL);
+        for (int r = 0; r < 3; r++) {
+            const struct fs_observation dear = {1.5 * row[r].numerator, row[r].denominator};
+            fs_select_add(s, 0, &dear);
+            fs_select_add(s, 1, &row[r]);
+        }
+        fs_select_decide(s);
+        assert_true(fabs(fs_select_objective(s, 0) - .75) < 1e-12);
+        assert_true(fabs(fs_select_objective(s, 1) - .5) < 1e-12);
+        assert_int_equal(fs_select_best(s), zone == 1 ? -1 : 1);
+        fs_select_free(s);
+    }
+}
+
+/* Nothing was seen in three replications of 100 requests, which need not be so of 1 %: of trials at
+ * the limit the variance is .01 * .99 / 100, the reach at r replications (beta .025, eta 9.5)
+ * 38 * 9.9e-5 / .001 - .0005 r = 3.762 - .0005 r, and the sum -.01 r: met at r = 359. A number that
+ * is no share is met at once. */
+static void a_share_that_saw_nothing_is_not_certain(void **state)
+{
+    (void)state;
+    for (int share = 0; share < 2; share++) {
+        const struct fs_constraint c = {.limit = .01, .tolerance = .001, .share = share};
+        struct fs_select *s = fs_select_new(1, 1, 3, .95, .1, &c);
+        int n = 0;
+        for (; n < 1000 && !fs_select_done(s); n++) {
+            const struct fs_observation row[] = {{1, 1}, {0, 100}};
+            fs_select_add(s, 0, row);
+            if (n >= 2) fs_select_decide(s);
+        }
+        assert_int_equal(n, share ? 359 : 3);
+        assert_int_equal(fs_select_best(s), 0);
+        fs_select_free(s);
+    }
 }
 
 static double normal(struct fs_stream *s)
@@ -98,12 +151,11 @@ static void a_known_best_is_found_as_often_as_promised(void **state)
 {
     (void)state;
     static const double cost[] = {1.2, 1, 1.4, .8}, share[] = {.008, .008, .008, .013};
-    const double limit = .01, tolerance = .001;
     struct fs_stream stream;
     int right = 0, spent = 0;
     fs_stream_new(&stream, 6);
     for (int e = 0; e < 300; e++) {
-        struct fs_select *s = fs_select_new(4, 1, 10, .95, .1, &limit, &tolerance);
+        struct fs_select *s = fs_select_new(4, 1, 10, .95, .1, &tenth);
         for (int r = 0; r < 100000 && !fs_select_done(s); r++) {
             const double common = normal(&stream);
             bool wants[4];
@@ -111,8 +163,7 @@ static void a_known_best_is_found_as_often_as_promised(void **state)
                 wants[i] = fs_select_wants(s, i);
             for (int i = 0; i < 4; i++) {
                 const double x = share[i] + .002 * normal(&stream);
-                if (wants[i])
-                    fs_select_add(s, i, cost[i] + .21 * common + .21 * normal(&stream), &x);
+                if (wants[i]) add(s, i, cost[i] + .21 * common + .21 * normal(&stream), x);
                 spent += wants[i];
             }
             if (r >= 9) fs_select_decide(s);
@@ -271,6 +322,62 @@ static void what_answers_nobody_is_not_fast(void **state)
     says("out", "Cheapest that meets latency.mean < 5s: timeout=3s");
 }
 
+static void write_rare(const char *rate, const char *io)
+{
+    FILE *file = fopen("s.yaml", "w");
+    assert_non_null(file);
+    fprintf(file,
+            "fleetsim: 1\nrun: {length: 10min}\naccount: {platform: aws}\ntraffic:\n  web:\n"
+            "    arrivals: {poisson: {rate: %s}}\n    client: {retry: none}\n    path: [it]\n"
+            "    work: {it: {io: %s}}\ncomponents:\n"
+            "  it: {platform: aws-fargate, tasks: 1, cpu: 1, memory: 2GB}\n",
+            rate, io);
+    assert_int_equal(fclose(file), 0);
+}
+
+/* 0.6 requests in ten minutes: in every second replication nobody asks, which is neither a request
+ * that was not completed nor a million that cost nothing. A run costs 0.011978 USD (as `run` says),
+ * so a million requests 1e6 / 0.6 of that, 19,964. */
+static void what_nobody_asked_for_counts_neither_way(void **state)
+{
+    (void)state;
+    write_rare("0.001/s", "10ms");
+    assert_int_equal(run("s.yaml --slo 'completed.share > 99%'"), 0);
+    assert_int_equal(run("s.yaml --slo 'cost.usd_per_million < 10000USD'"), 1);
+    says("out", "No setting of the grid meets all of it");
+    assert_int_equal(run("s.yaml --slo 'cost.usd_per_million < 40000USD'"), 0);
+    assert_int_equal(run("s.yaml --slo 'completed.share > 99%' --minimize cost.usd_per_million"),
+                     0);
+}
+
+/* 3 of 100 requests take 10 s; ten replications have three requests and mostly none of these. They
+ * cannot tell 3 % from 1: of independent requests it takes thousands. */
+static void what_ten_replications_cannot_have_seen_is_not_met(void **state)
+{
+    (void)state;
+    write_rare("0.0005/s", "{mixture: [{weight: 97, of: 100ms}, {weight: 3, of: 10s}]}");
+    assert_int_equal(run("s.yaml --slo 'p99 < 1s' --budget 300"), 1);
+    says("out", "Undecided");
+}
+
+/* A class that nobody asks for in any replication holds nothing up, and has no number. */
+static void a_class_without_requests_holds_nothing_up(void **state)
+{
+    (void)state;
+    FILE *file = fopen("s.yaml", "w");
+    assert_non_null(file);
+    fputs("fleetsim: 1\nrun: {length: 10min}\naccount: {platform: aws}\ntraffic:\n"
+          "  web: {arrivals: {poisson: {rate: 5/s}}, client: {retry: none}, path: [it], "
+          "work: {it: {io: 10ms}}}\n"
+          "  nightly: {arrivals: {burst: {size: 5, at: 1h}}, client: {retry: none}, path: [it], "
+          "work: {it: {io: 10ms}}}\n"
+          "components:\n  it: {mechanism: dependency}\n",
+          file);
+    assert_int_equal(fclose(file), 0);
+    assert_int_equal(run("s.yaml --slo 'p99 < 1s' --budget 20"), 0);
+    says("out", "–");
+}
+
 static void every_mistake_has_its_message(void **state)
 {
     (void)state;
@@ -324,6 +431,8 @@ int main(void)
         cmocka_unit_test(nothing_feasible_has_no_best),
         cmocka_unit_test(equals_are_settled_for_the_first),
         cmocka_unit_test(the_triangle_is_kim_and_nelsons),
+        cmocka_unit_test(a_ratio_is_of_sums),
+        cmocka_unit_test(a_share_that_saw_nothing_is_not_certain),
         cmocka_unit_test(a_known_best_is_found_as_often_as_promised),
         cmocka_unit_test(the_cheapest_fleet_that_is_fast_enough_is_found),
         cmocka_unit_test(it_depends_on_no_number_of_threads),
@@ -332,6 +441,9 @@ int main(void)
         cmocka_unit_test(in_steady_state_the_start_does_not_count),
         cmocka_unit_test(a_component_has_percentiles_of_all_its_values),
         cmocka_unit_test(what_answers_nobody_is_not_fast),
+        cmocka_unit_test(what_nobody_asked_for_counts_neither_way),
+        cmocka_unit_test(what_ten_replications_cannot_have_seen_is_not_met),
+        cmocka_unit_test(a_class_without_requests_holds_nothing_up),
         cmocka_unit_test(every_mistake_has_its_message),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
