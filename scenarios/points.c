@@ -81,9 +81,13 @@ static void keep(struct fs_points *points, int64_t point, const struct fs_study 
         views[v].view = fs_arena_alloc(arena, n * sizeof *views[v].view);
         for (size_t i = 0; i < n; i++) {
             struct fs_view *view = &views[v].view[views[v].n];
-            if (!fs_view_get(arena, &study->variant[v], points->path[i], view)) continue;
-            keep_number(points, &points->number[(size_t)at * n + i], view);
-            views[v].n++;
+            struct fs_view *number = &points->number[(size_t)at * n + i];
+            if (fs_view_get(arena, &study->variant[v], points->path[i], view)) {
+                keep_number(points, number, view);
+                views[v].n++;
+            } else {
+                number->estimate = (struct fs_estimate){NAN, NAN, NAN, "no data"};
+            }
         }
         points->gb_s[at] = gb_s_of(&study->variant[v]);
     }

@@ -18,7 +18,7 @@ struct fs_points {
     struct fs_axes axes;
     const char **path; /* of the numbers that are kept */
     int n_paths;
-    struct fs_view *number; /* [point][variant][path]; without histograms, unit NULL: none */
+    struct fs_view *number; /* [point][variant][path]; without histograms; unit NULL, NaN: none */
     double
         *gb_s; /* [point][variant]: charged per request that arrived, in all lines by the "GB s" */
     struct fs_cube *cube; /* the estimates, as a sweep keeps them */

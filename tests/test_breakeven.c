@@ -454,16 +454,64 @@ static void behind_a_queue_the_message_is_measured(void **state)
     free(text);
 }
 
-/* The first variant does without the component. */
+/* The first variant does without the component: its requests take the 346 ms that 100 ms of CPU at
+ * 1,769 MB are at 512, whatever the memory of what it has not. In the other they take as long at
+ * 512 MB, and 173 ms at 1,024. */
 static void a_component_of_another_variant_is_found(void **state)
 {
     (void)state;
     write_scenario("constant", "cpu",
-                   "  fn: {platform: aws-lambda, memory: 512MB, cold_start: 0s, timeout: 100s}\n"
+                   "  fn: {platform: aws-lambda, memory: 512MB, cold_start: 0s, timeout: 100s, "
+                   "init_billed: false}\n"
                    "variants:\n  one: {components.fn: null}\n"
                    "  other: {components.api: null, traffic.api.path: [fn], "
                    "traffic.api.work: {fn: {cpu: 100ms}}}\n");
-    free(run("tune s.yaml fn --set run.length=10s --vary components.fn.memory=512MB,1024MB", 0));
+    char *text = run(
+        "tune s.yaml fn --json --set run.length=10s --vary components.fn.memory=512MB,1024MB", 0);
+    const char *other = strstr(text, "\"other\"");
+    assert_non_null(other);
+    const double seconds[] = {number(text, "\"512MB\"", "\"p50\": {\"value\": "),
+                              number(text, "\"1024MB\"", "\"p50\": {\"value\": "),
+                              number(other, "\"512MB\"", "\"p50\": {\"value\": "),
+                              number(other, "\"1024MB\"", "\"p50\": {\"value\": ")};
+    for (int i = 0; i < 4; i++) {
+        const double expected = .1 * 1769 / (i == 3 ? 1024 : 512);
+        if (!(fabs(seconds[i] / expected - 1) < .01)) fail_msg("%d: %g s", i, seconds[i]);
+    }
+    const char *fastest = strstr(other, "\"fastest\": true");
+    assert_true(fastest && fastest > strstr(other, "\"1024MB\""));
+    free(text);
+}
+
+/* What waits behind the queue is a class that the variant without one has not: it has no number,
+ * rather than 0, so none of its settings is the fastest, and it is not the cheapest by it. */
+static void what_a_variant_has_not_is_no_number(void **state)
+{
+    (void)state;
+    write_scenario("constant", "cpu",
+                   "  q: {platform: aws-sqs, visibility_timeout: 600s}\n"
+                   "  pull: {platform: aws-lambda-sqs-mapping, from: q, to: api, batch_size: 1}\n"
+                   "variants:\n  queue: {traffic.api.path: [q, api]}\n"
+                   "  table: {traffic.api.path: [t], components.t: {mechanism: dependency}, "
+                   "components.q: null, components.pull: null, components.api: null}\n");
+    char *text = run("tune s.yaml api -q --json --set run.length=10s "
+                     "--vary components.api.memory=512MB,1024MB",
+                     0);
+    const char *table = strstr(text, "\"table\"");
+    assert_non_null(table);
+    assert_true(isnan(number(table, "\"512MB\"", "\"mean\": {\"value\": ")));
+    assert_true(isnan(number(table, "\"1024MB\"", "\"p99\": {\"value\": ")));
+    assert_null(strstr(table, "\"fastest\": true"));
+    assert_null(strstr(table, "\"balanced\": true"));
+    assert_non_null(strstr(table, "\"cheapest\": true"));
+    free(text);
+    text =
+        run("breakeven s.yaml -q --json --set run.length=10s --metric traffic.api/q.latency.mean "
+            "--vary traffic.api.arrivals.constant.rate=1/s,2/s",
+            0);
+    assert_true(number(text, "\"queue\"", "\"value\": ") > .1);
+    assert_true(isnan(number(text, "\"table\"", "\"value\": ")));
+    free(text);
 }
 
 static void mistakes_are_said(void **state)
@@ -528,6 +576,7 @@ int main(void)
         cmocka_unit_test(tuning_marks_the_cheapest_and_the_fastest),
         cmocka_unit_test(behind_a_queue_the_message_is_measured),
         cmocka_unit_test(a_component_of_another_variant_is_found),
+        cmocka_unit_test(what_a_variant_has_not_is_no_number),
         cmocka_unit_test(mistakes_are_said),
     };
     return cmocka_run_group_tests(tests, enter, leave);
