@@ -113,6 +113,9 @@ struct fs_component_type {
     bool by_member;
     /* Does no work of its own: work of a trace is for a hop behind it. */
     bool passes_on;
+    /* Tasks that requests run on: each part of a dealt-out load has its own, and so the instances
+     * that are paid for by time and number. Of other components these are there once. */
+    bool is_fleet;
     /* A hand-over: requests end here with success and are born again as a derived class, whose
      * path is what stands behind this hop, or what a poller pulls it into. */
     bool hands_over;

@@ -39,8 +39,10 @@ const struct fs_param fs_run_rows[] = {
     {"parts", FS_P_SCALAR, FS_D_COUNT, ROW(parts), "1", 1, FS_REPLICATIONS_MAX,
      .doc =
          "Parts of a fleet that is too large for one run: so many independent accounts, or the "
-         "functions of a trace dealt out to so many runs, which share what is paid for by time. A "
-         "sweep over `part` runs them all and puts them together."},
+         "functions of a trace dealt out to so many runs. These share the costs of what is there "
+         "once, such as a gateway, a balancer, a cluster, an alarm; tasks, instances and shards "
+         "that they run on are each part's own. A sweep over `part` runs them all and puts them "
+         "together."},
     {"part", FS_P_SCALAR, FS_D_COUNT, ROW(part), "1", 1, FS_REPLICATIONS_MAX,
      .doc = "The part that this run is, from 1."},
     {"together", FS_P_LIST, FS_D_COUNT, ROW(together), "", 0, 0,

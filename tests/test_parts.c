@@ -364,11 +364,59 @@ static int tear_down(void **state)
     return system(command);
 }
 
+static double line_usd(const struct fs_study *study, const char *component, const char *line)
+{
+    const struct fs_bill *bill = study->variant[0].bill[0];
+    for (int i = 0; i < bill->n_lines; i++) {
+        if (strcmp(bill->line[i].component, component) == 0 &&
+            strcmp(bill->line[i].line, line) == 0)
+            return bill->line[i].usd;
+    }
+    fail_msg("no line %s of %s", line, component);
+    return NAN;
+}
+
+/* Three tasks, three instances for tasks and four shards are what a part's requests run on, so each
+ * part has as many of its own and pays for them, whichever way they are bought. What there is one
+ * of, a balancer and a cluster's control plane, is shared. */
+static void what_a_part_runs_on_is_its_own(void **state)
+{
+    static const char text[] =
+        "fleetsim: 1\nrun: {length: 1h, represents: once per hour}\ntraffic:\n"
+        "  jobs: {arrivals: {cron: {own_functions: true, schedules: [{every: 1min, jobs: 10}]}}, "
+        "client: {retry: none}, path: [it, tasks, hosts, stream], "
+        "work: {it: {io: 100ms}, tasks: {io: 10ms}, hosts: {io: 10ms}}}\ncomponents:\n"
+        "  it: {platform: aws-lambda, memory: 1024MB, timeout: 10s, runtime: nodejs22.x}\n"
+        "  tasks: {platform: aws-fargate, tasks: 3, cpu: 1, memory: 2GB}\n"
+        "  hosts: {platform: aws-ecs, instances: 3, tasks: 3, cpu: 1, memory: 2GB}\n"
+        "  stream: {platform: aws-kinesis, shards: 4}\n";
+    static const char *const own[][2] = {
+        {"tasks", "vcpu"}, {"hosts", "instances"}, {"stream", "shards"}};
+    static const char *const shared[][2] = {{"tasks", "balancer"}, {"hosts", "balancer"}};
+    struct fs_arena *arena = fs_arena_new();
+    struct fs_study *whole = run(arena, NULL, text, "1", "1");
+    struct fs_study *part = run(arena, NULL, text, "2", "3");
+    (void)state;
+    for (int i = 0; i < 3; i++) {
+        const double usd = line_usd(whole, own[i][0], own[i][1]);
+        assert_true(usd > 0);
+        assert_true(fabs(line_usd(part, own[i][0], own[i][1]) / usd - 1) < 1e-9);
+    }
+    for (int i = 0; i < 2; i++) {
+        const double usd = line_usd(whole, shared[i][0], shared[i][1]);
+        assert_true(fabs(3 * line_usd(part, shared[i][0], shared[i][1]) / usd - 1) < 1e-9);
+    }
+    fs_study_free(part);
+    fs_study_free(whole);
+    fs_arena_free(arena);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(parts_of_a_trace_add_up_to_the_whole),
         cmocka_unit_test(what_is_paid_by_time_is_paid_once),
+        cmocka_unit_test(what_a_part_runs_on_is_its_own),
         cmocka_unit_test(snapshots_are_kept_in_the_part_of_their_function),
         cmocka_unit_test(accounts_draw_for_themselves_and_the_first_is_the_run_alone),
         cmocka_unit_test(shards_of_parts_merge_to_the_bytes_of_one_process),

@@ -186,11 +186,17 @@ static wide divisor(wide a, wide b)
     return a;
 }
 
-/* Functions that are dealt out to several runs have behind them what is there once: each run pays
- * its share of what is paid for by time. */
+/* Functions that are dealt out to several runs have around them what is there once: each run pays
+ * its share of that. */
 static int64_t runs_that_share(const struct fs_variant_spec *spec)
 {
     return fs_spec_is_dealt(spec) ? spec->run.parts : 1;
+}
+
+static bool is_there_once(const struct fs_component_spec *component, const struct fs_charge *charge)
+{
+    const struct fs_component_type *type = component->plugin->type;
+    return strcmp(charge->usage, FS_UPTIME) == 0 && !(type->is_fleet && charge->quantity);
 }
 
 static struct usage usage_of(const struct fs_variant_spec *spec,
@@ -211,7 +217,7 @@ static struct usage usage_of(const struct fs_variant_spec *spec,
             usage.per / c->per *
             (c->quantity ? *(const int64_t *)at(component->params, c->quantity) : 1);
     }
-    if (strcmp(charge->usage, FS_UPTIME) == 0) usage.per *= runs_that_share(spec);
+    if (is_there_once(component, charge)) usage.per *= runs_that_share(spec);
     return usage;
 }
 

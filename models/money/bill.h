@@ -42,9 +42,10 @@ const char *fs_bill_price(const struct fs_component_spec *component,
  * over all lines of one item, and tiers count the free quantity too. A month has 730 hours. Of a
  * run in steady state it projects what is charged from where the bill has settled on, at that rate
  * over the run's length; of the whole run where that cannot be told. What stands all month counts
- * as one month. Of what is paid for by time a run that functions are dealt out to has its share,
- * one of so many parts. Amounts are rounded once, to the nearest femto-dollar; an interval's is the
- * increase of the rounded running total, so intervals add up to the line exactly. */
+ * as one month. Of what is there once and paid for by time (a gateway, a balancer, a cluster, an
+ * alarm) a run that functions are dealt out to has its share, one of so many parts; tasks,
+ * instances and shards are its own. Amounts are rounded once, to the nearest femto-dollar; an
+ * interval's is the increase of the rounded total, so intervals add up to the line exactly. */
 /* A component whose prices are all unknown is listed as unpriced, never as free. */
 struct fs_bill *fs_bill_new(const struct fs_variant_spec *spec, const struct fs_record *record);
 void fs_bill_free(struct fs_bill *bill);
