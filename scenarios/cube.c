@@ -101,14 +101,18 @@ struct fs_cube *fs_cube_new(struct fs_arena *arena, const struct fs_scenario *sc
     return cube;
 }
 
-/* Is the share one of `path`, or among it ("traffic.web.arrived")? */
-static bool makes(const char *path, const char *share)
+/* Is `ratio` a share of `path`, or among it ("traffic.web.arrived"), or a cost among it? */
+static bool makes(const char *path, const char *ratio)
 {
-    const char *dot = strrchr(path, '.'), *end = strrchr(share, '.');
-    if (!dot || !end || strcmp(end, ".share") != 0) return false;
+    const char *dot = strrchr(path, '.'), *end = strrchr(ratio, '.');
+    if (!dot || !end) return false;
     const size_t n = (size_t)(dot - path) + 1;
-    if (strcmp(dot, ".arrived") == 0 && strncmp(path, share, n) == 0) return true;
-    return strlen(path) == (size_t)(end - share) && strncmp(path, share, strlen(path)) == 0;
+    const bool among = strcmp(dot, ".arrived") == 0;
+    if (strcmp(ratio, "cost.usd_per_million") == 0)
+        return among || strcmp(path, "cost.total_usd") == 0;
+    if (strcmp(end, ".share") != 0) return false;
+    if (among && strncmp(path, ratio, n) == 0) return true;
+    return strlen(path) == (size_t)(end - ratio) && strncmp(path, ratio, strlen(path)) == 0;
 }
 
 bool fs_cube_keeps(const struct fs_cube *cube, const char *path)

@@ -50,7 +50,7 @@ struct fs_cube {
     const char **variant;
     int n_variants;
     int part;            /* the axis over the parts of a fleet, -1: none */
-    const char **metric; /* only these paths are kept, and what shares of parts are made of; none:
+    const char **metric; /* only these paths are kept, and what ratios of parts are made of; none:
                             all */
     int n_metrics;
     /* what was found */

@@ -101,6 +101,31 @@ static bool share_out(const struct parts *p, const char *path, struct fs_estimat
     return true;
 }
 
+/* Requests of root classes that a part saw. */
+static double arrived_in(const struct parts *p, int part)
+{
+    const struct fs_cube_variant *at = &p->cube->point[p->first + part * p->stride][p->variant];
+    double sum = 0;
+    for (int i = 0; i < at->n_cells; i++) {
+        const char *path = p->cube->text[at->cell[i].path];
+        if (strncmp(path, "traffic.", 8) == 0 && ends_with(path, ".arrived") && !strchr(path, '/'))
+            sum += at->cell[i].value;
+    }
+    return sum;
+}
+
+static bool price_million(const struct parts *p, struct fs_estimate *e)
+{
+    double *usd = fs_arena_alloc(p->arena, 2 * (size_t)p->n * sizeof *usd), *arrived = usd + p->n;
+    if (!values_of(p, "cost.total_usd", usd)) return false;
+    for (int i = 0; i < p->n; i++) {
+        usd[i] *= 1e6;
+        arrived[i] = arrived_in(p, i);
+    }
+    *e = fs_estimate_quotient(usd, arrived, p->n, p->level);
+    return true;
+}
+
 static bool average(const struct parts *p, const char *stem, struct fs_estimate *e)
 {
     double *sum = fs_arena_alloc(p->arena, 2 * (size_t)p->n * sizeof *sum), *count = sum + p->n;
@@ -172,6 +197,7 @@ static bool put_together(const struct parts *p, const char *path, const char *un
         return !ends_with(path, ".peak") && strcmp(path, "cost.not_priced") != 0 &&
                sum_up(p, path, e);
     case FS_VIEW_MONEY:
+        if (strcmp(path, "cost.usd_per_million") == 0) return price_million(p, e);
         return (ends_with(path, ".usd") || strcmp(path, "cost.total_usd") == 0) &&
                sum_up(p, path, e);
     case FS_VIEW_SHARE:

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * A fleet put together from its parts: a cube with an axis over `run.part` holds each part as a
- * point; here they become one. Counts, costs and mean levels add up, shares and means are ratios of
- * sums, percentiles are of all values together, an age is the largest; parts take the place of
- * replications. What does not follow from the parts (a peak or a mean age of all, a month's tiers)
- * is left out.
+ * point; here they become one. Counts, costs and mean levels add up, shares, means and the cost of
+ * a million requests are ratios of sums, percentiles are of all values together, an age is the
+ * largest; parts take the place of replications. What does not follow from the parts (a peak or a
+ * mean age of all, a month's tiers) is left out.
  */
 #ifndef FS_SCENARIOS_WHOLE_H
 #define FS_SCENARIOS_WHOLE_H

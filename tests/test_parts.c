@@ -270,6 +270,8 @@ static void what_is_put_together_is_the_sum_of_the_parts(void **state)
     assert_true(fabs(end_after("j", key, "\"traffic.web.latency.mean\"") - mean.high) < 1e-12);
     assert_true(number_after("j", key, "\"traffic.web.arrived\"") == came);
     assert_true(fabs(number_after("j", key, "\"cost.total_usd\"") / usd - 1) < 1e-12);
+    assert_true(fabs(number_after("j", key, "\"cost.usd_per_million\"") / (1e6 * usd / came) - 1) <
+                1e-12);
     assert_true(fabs(number_after("j", key, "\"traffic.web.completed.share\"") - completed / came) <
                 1e-12);
     assert_true(completed < came); /* some were throttled */
@@ -323,7 +325,8 @@ static void ages_are_not_added_up(void **state)
     fs_arena_free(arena);
 }
 
-/* What a share is made of is kept with it, though it is not asked for. */
+/* What a share, or the cost of a million requests, is made of is kept with it, though it is not
+ * asked for. */
 static void a_share_that_is_asked_for_is_put_together(void **state)
 {
     (void)state;
@@ -332,6 +335,10 @@ static void a_share_that_is_asked_for_is_put_together(void **state)
           "$P sweep s.yaml --vary run.part=1..6 -o all --json >k 2>/dev/null");
     const char *key = "\"together\"", *share = "\"traffic.web.completed.share\"";
     assert_true(number_after("j", key, share) == number_after("k", key, share));
+    shell("$P sweep s.yaml --vary run.part=1..6 -o million --json --metric "
+          "cost.usd_per_million >j 2>/dev/null");
+    const char *million = "\"cost.usd_per_million\"";
+    assert_true(number_after("j", key, million) == number_after("k", key, million));
 }
 
 static void what_cannot_be_parted_says_why(void **state)
