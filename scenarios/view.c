@@ -808,9 +808,21 @@ static int compare_all(double low, double high, const char *op, double value)
     return at_low != at_high || (low < value && value < high) ? -1 : at_low;
 }
 
+/* About how many replications it takes to know on which side of `value` a number is, or, where an
+ * end is open, to know that end; NaN: they are not what it takes. */
+static double replications_needed(const struct fs_view *view, double value, double level)
+{
+    const struct fs_estimate *e = &view->estimate;
+    const double half = (e->high - e->low) / 2, off = fabs(e->value - value);
+    if (view->n < 2) return (double)NAN;
+    if (isfinite(half)) return off > 0 ? ceil(view->n * (half / off) * (half / off) * 1.1) : NAN;
+    if (view->segments || !view->histogram) return (double)NAN;
+    return fs_estimate_quantile_needs(view->histogram, view->n, view->p, level);
+}
+
 /* A statement about an estimate: the whole interval has to be on the right side. */
 static int hold_estimate(struct fs_arena *arena, const struct fs_view *view,
-                         const struct fs_expect *expect, const char **text)
+                         const struct fs_expect *expect, double level, const char **text)
 {
     const struct fs_estimate *e = &view->estimate;
     const bool open = is_open(e) && !isnan(e->value);
@@ -820,10 +832,10 @@ static int hold_estimate(struct fs_arena *arena, const struct fs_view *view,
                 ? fs_arena_format(arena, "%.6g (%s)", e->value, e->why ? e->why : "no interval")
                 : fs_arena_format(arena, "%.6g, between %.6g and %.6g", e->value, low, high);
     const int verdict = compare_all(low, high, expect->op, expect->value);
-    const double half = (high - low) / 2, off = fabs(e->value - expect->value);
-    if (verdict < 0 && off > 0 && isfinite(half) && view->n > 1)
-        *text = fs_arena_format(arena, "%s; about %.0f replications would settle it", *text,
-                                ceil(view->n * (half / off) * (half / off) * 1.1));
+    const double needed = replications_needed(view, expect->value, level);
+    if (verdict < 0 && !isnan(needed))
+        *text = fs_arena_format(arena, "%s; about %.0f replications would %s", *text, needed,
+                                isfinite(high - low) ? "settle it" : "have both ends");
     return verdict;
 }
 
@@ -836,7 +848,7 @@ int fs_expect_hold(struct fs_arena *arena, const struct fs_study *study,
         if (strcmp(v->variant->name, expect->variant) != 0) continue;
         if (!fs_view_get(arena, v, expect->path, &view)) break;
         if (view.kind == FS_VIEW_COUNT) return hold_each(arena, &view, expect, text);
-        return hold_estimate(arena, &view, expect, text);
+        return hold_estimate(arena, &view, expect, level_of(v), text);
     }
     *text = "not measured: no such request ran";
     return 0;

@@ -199,6 +199,21 @@ struct fs_estimate fs_estimate_quantile(const struct fs_histogram *const *replic
     return fs_estimate_quantile_half(replication, n, p, level, &half);
 }
 
+/* With m times the values an end is there when m count (room - half / sqrt m) >= BEYOND, room being
+ * the share on the quantile's shorter side: a quadratic in x = 1 / sqrt m. */
+double fs_estimate_quantile_needs(const struct fs_histogram *const *replication, int n, double p,
+                                  double level)
+{
+    double half, count = 0;
+    fs_estimate_quantile_half(replication, n, p, level, &half);
+    for (int i = 0; i < n; i++)
+        count += (double)replication[i]->count;
+    if (!(count > 0)) return (double)NAN;
+    const double room = p < .5 ? p : 1 - p, few = BEYOND / count;
+    const double x = (sqrt(half * half + 4 * few * room) - half) / (2 * few);
+    return ceil(n / (x * x));
+}
+
 struct fs_estimate fs_estimate_quantile_by(const struct fs_histogram *const *replication, int n,
                                            double p, double below, double above)
 {

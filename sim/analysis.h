@@ -44,6 +44,11 @@ struct fs_estimate fs_estimate_quantile(const struct fs_histogram *const *replic
 /* The same, and how far the share at the quantile is uncertain to either side. */
 struct fs_estimate fs_estimate_quantile_half(const struct fs_histogram *const *replication, int n,
                                              double p, double level, double *half);
+/* About how many such replications it takes for both ends to lie in the sample, n >= 2: the share
+ * at the quantile is known the better and values beyond an end are the more, the more there are.
+ * NaN without values. */
+double fs_estimate_quantile_needs(const struct fs_histogram *const *replication, int n, double p,
+                                  double level);
 /* The same of n >= 2, with factors of the standard error that are not Student's: how far the share
  * above the quantile may lie below and above what was seen. */
 struct fs_estimate fs_estimate_quantile_by(const struct fs_histogram *const *replication, int n,

@@ -67,6 +67,28 @@ static void an_end_that_is_not_known_may_lie_anywhere(void **state)
     drop(&b);
 }
 
+/* It says how many replications would know the end; so many more than half of them do. */
+static void an_open_end_says_what_it_takes(void **state)
+{
+    (void)state;
+    static const char *const path = "traffic.web.latency.p999";
+    struct built few = run_text(times, 5);
+    const struct fs_expect expect = {
+        .variant = "base", .path = path, .op = "<", .value = 1000, .text = path};
+    const char *said;
+    int needed;
+    assert_int_equal(fs_expect_hold(few.arena, few.study, &expect, &said), INCONCLUSIVE);
+    const char *about = strstr(said, "; about ");
+    if (!about || sscanf(about, "; about %d replications would have both ends", &needed) != 1)
+        fail_msg("%s", said);
+    assert_in_range(needed, 6, 100);
+    struct built more = run_text(times, 3 * needed / 2);
+    assert_true(isfinite(view_of(&more, "base", path).estimate.high));
+    assert_held(&more, path, "<", 1000, PASSED);
+    drop(&more);
+    drop(&few);
+}
+
 /* Nobody is answered within the run, so that ever more wait: it has not settled, no end is known.
  */
 static void what_has_not_settled_decides_nothing(void **state)
@@ -124,6 +146,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(an_interval_is_held_whole),
         cmocka_unit_test(an_end_that_is_not_known_may_lie_anywhere),
+        cmocka_unit_test(an_open_end_says_what_it_takes),
         cmocka_unit_test(what_has_not_settled_decides_nothing),
         cmocka_unit_test(where_no_interval_is_possible_the_value_is_held),
         cmocka_unit_test(what_has_no_value_is_missed),
