@@ -15,6 +15,7 @@ struct watched {
     void *state;
     struct fs_scaler_view view;
     int64_t starting; /* of the tasks that run */
+    double mean;      /* of the tasks that run over a minute; 0: it is those at its end */
     fs_time at;
 };
 
@@ -44,10 +45,10 @@ static void change(struct fs_scaler_view *v, int64_t desired)
     v->desired = desired;
 }
 
-/* One minute at `metric`, in the unit of the policy's values, with `running` tasks. */
+/* One minute at `metric`, in the unit of the policy's values, with `running` tasks at its end. */
 static int64_t minute(struct watched *w, double metric, int64_t running, int64_t desired)
 {
-    const double tasks = (double)running * (double)FS_MIN;
+    const double tasks = (w->mean > 0 ? w->mean : (double)running) * (double)FS_MIN;
     struct fs_scaler_view *v = &w->view;
     if (v->now > 0) change(v, desired);
     v->now += FS_MIN;
@@ -169,6 +170,27 @@ static void requests_ask_for_what_they_need_while_tasks_start(void **state)
     assert_true(minute(&w, 1200, 20, 20) == FS_KEEP && minute(&w, 1200, 20, 20) == FS_KEEP);
     assert_true(minute(&w, 660, 20, 10) == 11);
     unplug(&w.plug);
+}
+
+/* 80 % of ten tasks are for 16 at 50 %. In a minute of which ten run for 45 s and sixteen for 15 s,
+ * 11.5 in the mean, the same load is 800 / 11.5 % and still for 16; and so it is in one of which
+ * twenty run for 30 s and ten, the old ones, no more in the other half: 800 / 15 %. */
+static void a_load_asks_for_the_same_tasks_while_some_come_and_go(void **state)
+{
+    static const char *const metrics[] = {"cpu", "memory"};
+    (void)state;
+    for (int i = 0; i < 2; i++) {
+        char policy[80];
+        snprintf(policy, sizeof policy,
+                 "target_tracking: {metric: %s, target: 50%%, out_datapoints: 1}", metrics[i]);
+        struct watched w = watch(policy);
+        assert_true(minute(&w, 80, 10, 10) == 16);
+        w.mean = 11.5;
+        assert_true(minute(&w, 800 / 11.5, 16, 16) == FS_KEEP);
+        w.mean = 15;
+        assert_true(minute(&w, 800. / 15, 10, 10) == 16);
+        unplug(&w.plug);
+    }
 }
 
 static void nothing_is_scaled_in_while_a_version_is_replaced(void **state)
@@ -436,21 +458,93 @@ static void what_was_said_before_does_not_shrink_a_service_by_itself(void **stat
     drop_scene(&s);
 }
 
-/* Four tasks are busy when a version replaces them and work on while they drain: their CPU counts,
- * and so does what they have reserved. */
-static void no_more_than_all_is_used(void **state)
+#define TRACKED "target_tracking: {target: 0.5}"
+
+/*
+ * Ten tasks with 7.9 vCPUs of load, at a target of 50 %: for 15.8, so the third value asks for 16.
+ * They start within the next minute, after 50 s or 58 s of it, and take 200 s to come up. 7.9 of
+ * the 11 or 10.2 that run in the mean of that minute are for 15.8 again.
+ */
+static void cpu_asks_for_no_more_tasks_while_some_start(void **state)
 {
-    static const struct step steps[] = {{0, 4}};
+    static const struct step steps[] = {
+        {0, 10}, {180 * FS_S, 16}, {240 * FS_S, 16}, {300 * FS_S, 16}, {480 * FS_S, 16}};
+    static const char *const waits[] = {"0s", "50s", "58s"};
+    (void)state;
+    for (int i = 0; i < 3; i++) {
+        struct scene s = scene_of(
+            RUN "  web: " WEB("constant: {rate: 100/s}", "cpu: 79ms")
+                SERVICE("tasks: 10, start: {provisioning: %s, init: 200s}, " SCALED(TRACKED)),
+            waits[i]);
+        assert_steps(&s, "web", "desired", steps, 5, FS_H);
+        drop_scene(&s);
+    }
+}
+
+/*
+ * Ten tasks with 4.9 vCPUs of load, 49 % of them. Ten of a new version take 16 min to come up, and
+ * when they do at 1318 s the old ones go within the minute: 20 ran for 58 s of it, ten at its end,
+ * and 4.9 is for ten all the time.
+ */
+static void the_end_of_a_deployment_scales_nothing_in(void **state)
+{
+    static const struct step steps[] = {
+        {0, 10}, {1320 * FS_S, 10}, {1380 * FS_S, 10}, {1500 * FS_S, 10}};
+    (void)state;
+    struct scene s =
+        scene_of("%s", RUN "  web: " WEB("constant: {rate: 100/s}", "cpu: 49ms")
+                           SERVICE("tasks: 10, start: {provisioning: 10s, init: 16min}, " SCALED(
+                               TRACKED)) "events: [{at: 348s, deploy: web}]\n");
+    assert_steps(&s, "web", "desired", steps, 4, FS_H);
+    drop_scene(&s);
+}
+
+/*
+ * The same load. Each task also waits with a request of 3 h, so when a version replaces them at 5
+ * min all ten drain for long with nothing to do. The load is that of the ten new ones: 49 %. From
+ * 30 min on it is 8.8: three values of 88 % ask for 17.6.
+ */
+static void tasks_that_drain_dilute_nothing(void **state)
+{
+    static const struct step steps[] = {{0, 10}, {33 * FS_MIN, 18}};
     (void)state;
     struct scene s = scene_of(
-        "%s", RUN "  web: " WEB("constant: {rate: 4/s}", "cpu: 100ms") "  long: " WEB(
-                  "burst: {size: 8, at: 500ms}", "cpu: 1h")
-                  SERVICE("tasks: 4, timeout: 60s, stop: {deregistration_delay: 10min}, " SCALED(
-                      "step: {scale: out, threshold: 101, adjustment: tasks, "
-                      "steps: [{change: 1}]}")) "events: [{at: 5min, deploy: "
-                                                "web}]\n");
-    assert_steps(&s, "web", "desired", steps, 1, 15 * FS_MIN);
+        "%s",
+        RUN "  web: " WEB("constant: {rate: 100/s}", "cpu: 49ms") "  more: " WEB(
+            "constant: {rate: 80/s, start: 30min}",
+            "cpu: 49ms") "  long: " WEB("burst: {size: 10, at: 1s}", "io: 3h")
+            SERVICE("tasks: 10, stop: {deregistration_delay: 2h}, " SCALED(TRACKED)) "events: "
+                                                                                     "[{at: 5min, "
+                                                                                     "deploy: "
+                                                                                     "web}]\n");
+    assert_steps(&s, "web", "desired", steps, 2, FS_H);
     drop_scene(&s);
+}
+
+/*
+ * Four tasks have two endless requests each when a version replaces them at 5 min and work on while
+ * they drain, for 10 min: what they use is left out like what they have reserved. Before, all CPU
+ * is used, and of memory 300 MB of 1000 each. The new ones have 4/s of 100 ms, 10 % of their CPU
+ * and 110 MB. Hence from the value of 6 min on there is one task fewer every 5 min, each time that
+ * it is below 20 %, until the two that are left use 20 % of CPU, and 120 MB.
+ */
+static void what_drains_is_neither_used_nor_reserved(void **state)
+{
+    static const struct step steps[] = {{0, 4}, {6 * FS_MIN, 3}, {11 * FS_MIN, 2}};
+    static const char *const metrics[] = {"cpu", "memory"};
+    (void)state;
+    for (int i = 0; i < 2; i++) {
+        struct scene s = scene_of(
+            RUN "  web: " WEB("constant: {rate: 4/s}",
+                              "cpu: 100ms") "  long: " WEB("burst: {size: 8, at: 500ms}", "cpu: 9h")
+                SERVICE("memory: 1000MB, memory_idle: 100MB, memory_per_request: 100MB, tasks: 4, "
+                        "timeout: 60s, stop: {deregistration_delay: 10min}, " SCALED(
+                            "step: {metric: %s, scale: in, threshold: 15, adjustment: tasks, "
+                            "steps: [{change: 1}]}")) "events: [{at: 5min, deploy: web}]\n",
+            metrics[i]);
+        assert_steps(&s, "web", "desired", steps, 3, 15 * FS_MIN);
+        drop_scene(&s);
+    }
 }
 
 static void wrong_policies_are_told_what_would_be_right(void **state)
@@ -493,6 +587,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(target_tracking_does_what_its_alarms_say),
         cmocka_unit_test(requests_ask_for_what_they_need_while_tasks_start),
+        cmocka_unit_test(a_load_asks_for_the_same_tasks_while_some_come_and_go),
         cmocka_unit_test(nothing_is_scaled_in_while_a_version_is_replaced),
         cmocka_unit_test(a_policy_that_only_scales_out_has_no_opinion_otherwise),
         cmocka_unit_test(values_come_late),
@@ -505,7 +600,10 @@ int main(void)
         cmocka_unit_test(requests_ask_for_no_more_tasks_while_some_start),
         cmocka_unit_test(policies_that_both_want_fewer_agree_in_the_end),
         cmocka_unit_test(what_was_said_before_does_not_shrink_a_service_by_itself),
-        cmocka_unit_test(no_more_than_all_is_used),
+        cmocka_unit_test(cpu_asks_for_no_more_tasks_while_some_start),
+        cmocka_unit_test(the_end_of_a_deployment_scales_nothing_in),
+        cmocka_unit_test(tasks_that_drain_dilute_nothing),
+        cmocka_unit_test(what_drains_is_neither_used_nor_reserved),
         cmocka_unit_test(wrong_policies_are_told_what_would_be_right),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

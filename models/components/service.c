@@ -181,6 +181,7 @@ static void look(struct fs_scaling *scaling, struct fs_scaler_view *view)
 {
     struct service *service = of_scaling(scaling);
     const struct fs_fleet *fleet = &service->fleet;
+    const struct fs_task_kind *kind = &service->kind;
     const fs_time now = view->now;
     view->desired = fleet->desired;
     view->running = fleet->running.level;
@@ -189,13 +190,13 @@ static void look(struct fs_scaling *scaling, struct fs_scaler_view *view)
     view->requests = service->arrived;
     view->backlog = service->p->from ? fs_queue_counts(service->consumer.queue).visible : -1;
     view->healthy_time = fs_meter_total(&fleet->healthy, now);
-    view->running_time =
-        fs_meter_total(&fleet->running, now) + fs_meter_total(&fleet->draining, now);
-    view->in_flight_time = fs_meter_total(&service->kind.in_flight, now);
-    view->cpu_time = fs_meter_total(&service->kind.busy, now);
+    view->running_time = fs_meter_total(&fleet->running, now);
+    view->in_flight_time = fs_meter_total(&kind->in_flight, now);
+    view->cpu_time = fs_meter_total(&kind->busy, now) - fs_meter_total(&kind->draining.busy, now);
     view->memory_time = view->running_time * service->p->memory_idle +
-                        view->in_flight_time * service->p->memory_per_request;
-    view->cpu = service->kind.cpu.capacity;
+                        (view->in_flight_time - fs_meter_total(&kind->draining.in_flight, now)) *
+                            service->p->memory_per_request;
+    view->cpu = kind->cpu.capacity;
     view->memory = service->p->memory;
     if (scaling->sees_tasks) view->task = fs_fleet_look(&service->fleet, &view->n_tasks);
 }

@@ -5,10 +5,10 @@
  * of tasks with which the same load would meet the target. Providers describe the alarms and the
  * proportion but not the rounding; up is assumed, which never leaves too few.
  *
- * The proportion is taken of the tasks that the value is the mean of, so what an earlier decision
- * has added and what still starts is not added twice: of CPU, memory and messages those that ran at
- * the period's end, of requests the healthy ones. A metric with a bound (100 % CPU) bounds the
- * step: a target of 90 % grows by a ninth at a time, however great the load.
+ * The proportion is taken of the tasks that the value is the mean of (datapoints.h), so what an
+ * earlier decision has added and what still starts is not added twice, and what comes and goes
+ * within a period changes nothing: their product is the load. A metric with a bound (100 % CPU)
+ * bounds the step: a target of 90 % grows by a ninth at a time, however great the load.
  */
 #include "datapoints.h"
 

@@ -23,54 +23,53 @@ fs_time fs_datapoints_next(fs_time now, fs_time period, fs_time delay)
     return end < value ? end : value;
 }
 
-static void sums_of(const struct fs_scaler_view *view, enum fs_fleet_metric metric, __int128 *used,
-                    __int128 *reserved)
+/* A value is what was used over what the tasks had of it, each of them `each` while it was there.
+ */
+struct sums {
+    __int128 used, task_time;
+    int64_t each;
+    double unit; /* of the value: so many are the whole */
+};
+
+static struct sums sums_of(const struct fs_scaler_view *view, enum fs_fleet_metric metric)
 {
     switch (metric) {
     case FS_FLEET_CPU:
-        *used = view->cpu_time;
-        *reserved = view->running_time * view->cpu;
-        return;
+        return (struct sums){view->cpu_time, view->running_time, view->cpu, 100};
     case FS_FLEET_MEMORY:
-        *used = view->memory_time;
-        *reserved = view->running_time * view->memory;
-        return;
+        return (struct sums){view->memory_time, view->running_time, view->memory, 100};
     case FS_FLEET_REQUESTS:
-        *used = view->requests;
-        *reserved = view->healthy_time;
-        return;
+        return (struct sums){view->requests, view->healthy_time, 1, (double)FS_MIN};
     case FS_FLEET_BACKLOG: /* of an instant: has no sums */
-        return;
+        break;
     }
+    return (struct sums){.used = 0};
 }
 
-static double value_of(enum fs_fleet_metric metric, __int128 used, __int128 reserved)
+static struct fs_datapoint mean_of(const struct fs_datapoints *points, const struct sums *sums,
+                                   fs_time period)
 {
-    if (reserved == 0) return NAN;
-    const double ratio = (double)used / (double)reserved;
-    return metric == FS_FLEET_REQUESTS ? ratio * (double)FS_MIN : 100 * ratio;
+    const __int128 used = sums->used - points->used;
+    const __int128 task_time = sums->task_time - points->task_time;
+    const double ratio = task_time ? (double)used / (double)(task_time * sums->each) : NAN;
+    return (struct fs_datapoint){sums->unit * ratio, (double)task_time / (double)period};
 }
 
-static double tasks_of(const struct fs_scaler_view *view, enum fs_fleet_metric metric,
-                       __int128 reserved, fs_time period)
+static struct fs_datapoint backlog_of(const struct fs_scaler_view *view)
 {
-    if (metric == FS_FLEET_REQUESTS) return (double)reserved / (double)period;
-    return metric == FS_FLEET_BACKLOG && view->running == 0 ? 1 : (double)view->running;
+    const double tasks = view->running ? (double)view->running : 1;
+    return (struct fs_datapoint){(double)view->backlog / tasks, tasks};
 }
 
 static void end_period(struct fs_datapoints *points, const struct fs_scaler_view *view,
                        enum fs_fleet_metric metric, fs_time period)
 {
+    const struct sums sums = sums_of(view, metric);
     struct fs_datapoint *point = &points->of[points->n_ended++ % (2 * FS_DATAPOINTS)];
-    __int128 used = 0, reserved = 0;
-    sums_of(view, metric, &used, &reserved);
-    point->tasks = tasks_of(view, metric, reserved - points->reserved, period);
-    point->value = metric == FS_FLEET_BACKLOG
-                       ? (double)view->backlog / point->tasks
-                       : value_of(metric, used - points->used, reserved - points->reserved);
+    *point = metric == FS_FLEET_BACKLOG ? backlog_of(view) : mean_of(points, &sums, period);
     if (view->blind) point->value = NAN;
-    points->used = used;
-    points->reserved = reserved;
+    points->used = sums.used;
+    points->task_time = sums.task_time;
 }
 
 bool fs_datapoints_take(struct fs_datapoints *points, const struct fs_scaler_view *view,

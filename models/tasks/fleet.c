@@ -308,6 +308,14 @@ const char *fs_fleet_state_of(const struct fs_task *task)
     return names[task->state];
 }
 
+static int64_t in_flight_in(const struct fs_task_list *list)
+{
+    int64_t n = 0;
+    for (const struct fs_task *task = list->first; task; task = task->next)
+        n += task->in_flight;
+    return n;
+}
+
 const char *fs_fleet_broken(const struct fs_fleet *fleet)
 {
     int64_t present = 0;
@@ -316,6 +324,8 @@ const char *fs_fleet_broken(const struct fs_fleet *fleet)
     if (present != fleet->active.n + fleet->leaving.n || present != fleet->present.level)
         return "tasks that are there = active + leaving";
     if (fleet->started != fleet->stopped + present) return "started = stopped + there";
+    if (in_flight_in(&fleet->leaving) != fleet->kind->draining.in_flight.level)
+        return "work in tasks that drain is counted";
     if (fleet->active.n - fleet->old > fleet->desired) return "tasks <= desired";
     return NULL;
 }

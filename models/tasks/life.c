@@ -211,6 +211,7 @@ void fs_life_drain(struct fs_fleet *fleet, struct fs_task *task, fs_time by)
     fs_cancel(fleet->sim, task->fault);
     fs_health_leave(fleet, task);
     fs_life_enter(fleet, task, FS_TASK_DRAINING);
+    fs_task_drains(fleet->kind, task);
     task->cut_at = delay ? later(now, delay) : 0;
     task->gone_by = end < by ? end : by;
     drain_on(fleet, task);

@@ -65,10 +65,10 @@ struct fs_scaler_view {
     int64_t backlog;             /* messages of its queue that wait; -1: it reads none */
     int64_t requests;            /* that the balancer got, or taken from a queue */
     __int128 healthy_time;       /* tasks x ns */
-    __int128 running_time;       /* tasks x ns, those that drain included */
-    __int128 in_flight_time;     /* requests x ns, waiting ones not included */
-    __int128 cpu_time;           /* used: thousandths of a vCPU x ns */
-    __int128 memory_time;        /* used: MiB x ns */
+    __int128 running_time;       /* tasks x ns */
+    __int128 cpu_time;           /* used by these: thousandths of a vCPU x ns */
+    __int128 memory_time;        /* used by these: MiB x ns */
+    __int128 in_flight_time;     /* requests x ns, waiting ones not included, draining tasks' are */
     int64_t cpu, memory;         /* of one task: thousandths of a vCPU; MiB, 0 when not said */
     /* When the type `sees_tasks`: all that have not stopped, oldest first. */
     const struct fs_task_view *task;

@@ -99,7 +99,25 @@ static void count_busy(struct fs_task_kind *kind, const struct fs_task *task, in
 {
     const int64_t change =
         fs_cpu_used(&kind->cpu, task->cpu.jobs.n) - fs_cpu_used(&kind->cpu, n_before);
-    if (change) fs_meter_add(&kind->busy, fs_now(kind->sim), change);
+    if (change == 0) return;
+    fs_meter_add(&kind->busy, fs_now(kind->sim), change);
+    if (task->state == FS_TASK_DRAINING)
+        fs_meter_add(&kind->draining.busy, fs_now(kind->sim), change);
+}
+
+static void count_in_flight(struct fs_task_kind *kind, struct fs_task *task, int32_t change)
+{
+    const fs_time now = fs_now(kind->sim);
+    task->in_flight += change;
+    fs_meter_add(&kind->in_flight, now, change);
+    if (task->state == FS_TASK_DRAINING) fs_meter_add(&kind->draining.in_flight, now, change);
+}
+
+void fs_task_drains(struct fs_task_kind *kind, const struct fs_task *task)
+{
+    const fs_time now = fs_now(kind->sim);
+    fs_meter_add(&kind->draining.in_flight, now, task->in_flight);
+    fs_meter_add(&kind->draining.busy, now, fs_cpu_used(&kind->cpu, task->cpu.jobs.n));
 }
 
 static void start_cpu(struct fs_task_kind *kind, struct fs_job *job, fs_time work)
@@ -134,8 +152,7 @@ static void begin(struct fs_task_kind *kind, struct fs_job *job)
     const fs_time now = fs_now(kind->sim), waited = now - job->since;
     job->since = now;
     job->io = slowed(task, leg->io);
-    task->in_flight++;
-    fs_meter_add(&kind->in_flight, now, 1);
+    count_in_flight(kind, task, 1);
     fs_latency_record(&kind->wait, waited);
     if (waited > 0) fs_request_spent(job->request, FS_PART_QUEUE, waited);
     if (leg->cpu == 0 && leg->io > 0) {
@@ -185,8 +202,7 @@ static void end(struct fs_task_kind *kind, struct fs_job *job, enum fs_outcome o
     const fs_time now = fs_now(kind->sim);
     kind->wasted += request->abandoned;
     fs_latency_record(&kind->service_time, now - job->since);
-    fs_meter_add(&kind->in_flight, now, -1);
-    task->in_flight--;
+    count_in_flight(kind, task, -1);
     put_job(kind, job);
     if (task->waiting) begin(kind, take_first(kind, task));
     if (answered)
@@ -358,8 +374,7 @@ static void drop_begun(struct fs_task_kind *kind, struct fs_job *job, enum fs_ou
     book_sharing(job);
     kind->wasted += job->request->abandoned;
     fs_latency_record(&kind->service_time, now - job->since);
-    fs_meter_add(&kind->in_flight, now, -1);
-    job->task->in_flight--;
+    count_in_flight(kind, job->task, -1);
     drop(kind, job, outcome);
 }
 

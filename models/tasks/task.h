@@ -102,6 +102,9 @@ struct fs_task_kind {
     int64_t wasted;
     int64_t cut; /* requests that were answered because their task went */
     struct fs_meter in_flight, waiting, busy;
+    struct {
+        struct fs_meter in_flight, busy;
+    } draining; /* of these, in tasks that drain */
     struct fs_latency wait, service_time;
 };
 
@@ -113,6 +116,9 @@ void fs_task_new(struct fs_task *task);
 
 /* Take a request on; false when it must be refused because the backlog is full. */
 bool fs_task_take(struct fs_task_kind *kind, struct fs_task *task, struct fs_request *request);
+
+/* It has begun to drain. */
+void fs_task_drains(struct fs_task_kind *kind, const struct fs_task *task);
 
 /* Drop all work at once: callers are answered `outcome`, calls that are out are forgotten. The
  * task must be out of the rotation. */
