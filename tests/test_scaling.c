@@ -15,6 +15,7 @@ struct watched {
     void *state;
     struct fs_scaler_view view;
     int64_t starting; /* of the tasks that run */
+    int64_t ill;      /* of these, too */
     double mean;      /* of the tasks that run over a minute; 0: it is those at its end */
     fs_time at;
 };
@@ -49,17 +50,18 @@ static void change(struct fs_scaler_view *v, int64_t desired)
 static int64_t minute(struct watched *w, double metric, int64_t running, int64_t desired)
 {
     const double tasks = (w->mean > 0 ? w->mean : (double)running) * (double)FS_MIN;
+    const int64_t healthy = running - w->starting - w->ill;
     struct fs_scaler_view *v = &w->view;
     if (v->now > 0) change(v, desired);
     v->now += FS_MIN;
     v->running = running;
-    v->healthy = running - w->starting;
+    v->up = running - w->starting;
     v->desired = desired;
     v->running_time += (__int128)tasks;
-    v->healthy_time += (__int128)v->healthy * FS_MIN;
+    v->healthy_time += (__int128)healthy * FS_MIN;
     v->cpu_time += (__int128)(tasks * (double)v->cpu * metric / 100);
     v->memory_time += (__int128)(tasks * (double)v->memory * metric / 100);
-    v->requests += (int64_t)(metric * (double)v->healthy);
+    v->requests += (int64_t)(metric * (double)healthy);
     v->backlog = (int64_t)(metric * (double)(running ? running : 1));
     struct fs_decision decision = {FS_ABSTAIN, v->minimum, v->maximum};
     assert_true(w->at == v->now);
@@ -337,6 +339,21 @@ static void steps_add_to_the_tasks_that_have_come_up(void **state)
     unplug(&w.plug);
 }
 
+/* What is unhealthy has come up, too: 10 % of twelve are one more, whether one is ill or all are.
+ */
+static void steps_count_what_is_unhealthy(void **state)
+{
+    static const char *const policies[] = {
+        OUT(""), "step: {scale: out, threshold: 50, adjustment: tasks, steps: [{change: 1}]}"};
+    (void)state;
+    for (int i = 0; i < 4; i++) {
+        struct watched w = watch(policies[i / 2]);
+        w.ill = i % 2 ? 12 : 1;
+        assert_true(minute(&w, 60, 12, 12) == 13);
+        unplug(&w.plug);
+    }
+}
+
 /* "Scaling based on Amazon SQS": 1,500 messages and 10 running are 150 each; 10 s of acceptable
  * latency at 0.1 s each are 100: "scale out by five". From none, 250 messages are for three. 95
  * each are no less than 90 % of the target. */
@@ -547,6 +564,29 @@ static void what_drains_is_neither_used_nor_reserved(void **state)
     }
 }
 
+/* Eleven vCPUs of load on twelve tasks, 92 %. From 5 s on one of them fails its checks, or all do:
+ * the value at 60 s asks for 10 % of twelve more in any case. */
+static void an_ill_task_holds_no_step_back(void **state)
+{
+    static const struct step steps[] = {{0, 12}, {60 * FS_S, 13}};
+    static const char *const shares[] = {"1%", "8%", "100%"};
+    (void)state;
+    for (int i = 0; i < 3; i++) {
+        struct scene s = scene_of(
+            RUN "  web: " WEB("constant: {rate: 100/s}", "cpu: 110ms")
+                SERVICE("tasks: 12, health: {interval: 10s}, " SCALED(
+                    "step: {scale: out, threshold: 70, steps: [{change: 10}]}")) "events: [{at: "
+                                                                                 "5s, brownout: "
+                                                                                 "{component: web, "
+                                                                                 "share: %s, "
+                                                                                 "unhealthy: "
+                                                                                 "true}}]\n",
+            shares[i]);
+        assert_steps(&s, "web", "desired", steps, 2, 61 * FS_S);
+        drop_scene(&s);
+    }
+}
+
 static void wrong_policies_are_told_what_would_be_right(void **state)
 {
     static const char *const cases[][2] = {
@@ -594,6 +634,7 @@ int main(void)
         cmocka_unit_test(values_that_come_late_keep_their_order),
         cmocka_unit_test(steps_are_taken_and_rounded_as_documented),
         cmocka_unit_test(steps_add_to_the_tasks_that_have_come_up),
+        cmocka_unit_test(steps_count_what_is_unhealthy),
         cmocka_unit_test(messages_per_task_are_held_as_in_the_queues_example),
         cmocka_unit_test(without_metrics_nothing_is_scaled),
         cmocka_unit_test(schedules_move_the_limits_at_their_times),
@@ -604,6 +645,7 @@ int main(void)
         cmocka_unit_test(the_end_of_a_deployment_scales_nothing_in),
         cmocka_unit_test(tasks_that_drain_dilute_nothing),
         cmocka_unit_test(what_drains_is_neither_used_nor_reserved),
+        cmocka_unit_test(an_ill_task_holds_no_step_back),
         cmocka_unit_test(wrong_policies_are_told_what_would_be_right),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -185,7 +185,7 @@ static void look(struct fs_scaling *scaling, struct fs_scaler_view *view)
     const fs_time now = view->now;
     view->desired = fleet->desired;
     view->running = fleet->running.level;
-    view->healthy = fleet->healthy.level;
+    view->up = fleet->state[FS_TASK_HEALTHY] + fleet->state[FS_TASK_UNHEALTHY];
     view->deploying = fleet->old > 0;
     view->requests = service->arrived;
     view->backlog = service->p->from ? fs_queue_counts(service->consumer.queue).visible : -1;

@@ -61,13 +61,13 @@ static int64_t change_of(const struct params *p, const struct step *step, int64_
     return whole;
 }
 
-/* Out, of the tasks that have come up: those that start are not counted, so nothing is added twice;
- * in, of all that run. */
+/* Out, of the tasks that have come up, healthy or not: those that start are not counted, so nothing
+ * is added twice; in, of all that run. */
 static int64_t wanted_by(const struct params *p, const struct step *step,
                          const struct fs_scaler_view *view)
 {
     if (p->adjustment == EXACT) return (int64_t)step->change;
-    if (p->direction == OUT) return view->healthy + change_of(p, step, view->healthy);
+    if (p->direction == OUT) return view->up + change_of(p, step, view->up);
     const int64_t change = change_of(p, step, view->running);
     return change < view->running ? view->running - change : 0;
 }
@@ -141,8 +141,9 @@ static const struct fs_param rows[] = {
      .doc = "How much to change by for which distance from the threshold.", .rows = step_rows,
      .size = sizeof(struct step)},
     {"adjustment", FS_P_CHOICE, FS_D_COUNT, ROW(adjustment), "percent", 0, 0,
-     .doc = "What a change is: per cent of the tasks, a number of tasks, or the number that there "
-            "should be. Out, only healthy tasks are counted; in, all that run.",
+     .doc =
+         "What a change is: per cent of the tasks, a number of tasks, or the number that there "
+         "should be. Out, tasks that have come up are counted, healthy or not; in, all that run.",
      .choices = adjustment_names},
     {"minimum_change", FS_P_SCALAR, FS_D_COUNT, ROW(minimum_change), "1", 1, 1000000,
      .doc = "Fewest tasks that a change by per cent adds or takes away."},

@@ -58,18 +58,18 @@ struct fs_scaler_view {
     fs_time now;
     int64_t desired, minimum, maximum; /* as they stand */
     int64_t running;                   /* tasks STARTING .. UNHEALTHY */
-    int64_t healthy;
-    fs_time since_out, since_in; /* its last growth, its last shrinking; FS_NEVER: none */
-    bool deploying;              /* tasks of two versions */
-    bool blind;                  /* no metrics can be had */
-    int64_t backlog;             /* messages of its queue that wait; -1: it reads none */
-    int64_t requests;            /* that the balancer got, or taken from a queue */
-    __int128 healthy_time;       /* tasks x ns */
-    __int128 running_time;       /* tasks x ns */
-    __int128 cpu_time;           /* used by these: thousandths of a vCPU x ns */
-    __int128 memory_time;        /* used by these: MiB x ns */
-    __int128 in_flight_time;     /* requests x ns, waiting ones not included, draining tasks' are */
-    int64_t cpu, memory;         /* of one task: thousandths of a vCPU; MiB, 0 when not said */
+    int64_t up;                        /* of these, HEALTHY or UNHEALTHY: they have come up */
+    fs_time since_out, since_in;       /* its last growth, its last shrinking; FS_NEVER: none */
+    bool deploying;                    /* tasks of two versions */
+    bool blind;                        /* no metrics can be had */
+    int64_t backlog;                   /* messages of its queue that wait; -1: it reads none */
+    int64_t requests;                  /* that the balancer got, or taken from a queue */
+    __int128 healthy_time;             /* tasks x ns */
+    __int128 running_time;             /* tasks x ns */
+    __int128 cpu_time;                 /* used by these: thousandths of a vCPU x ns */
+    __int128 memory_time;              /* used by these: MiB x ns */
+    __int128 in_flight_time;           /* requests x ns, none that wait; of tasks that drain, too */
+    int64_t cpu, memory; /* of one task: thousandths of a vCPU; MiB, 0 when not said */
     /* When the type `sees_tasks`: all that have not stopped, oldest first. */
     const struct fs_task_view *task;
     int n_tasks;
