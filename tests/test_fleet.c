@@ -442,6 +442,21 @@ static void tasks_that_are_there_at_the_start_are_warm(void **state)
     drop(&b);
 }
 
+/* From 25 s on all ten fail their checks, so the unhealthy ones get requests: they are not new. */
+static void tasks_that_are_brought_back_are_warm(void **state)
+{
+    (void)state;
+    struct built b = run_text(
+        "run: {length: 120s}\ntraffic:\n  web: {arrivals: {constant: {rate: 10/s}}, client: "
+        "{retry: none}, path: [tasks], work: {tasks: {cpu: 500ms}}}\n" TASKS
+        "tasks: 10, max_in_flight: 1, slow_start: 60s, health: {interval: 10s}}\nevents: [{at: "
+        "25s, brownout: {component: tasks, share: 100%%, unhealthy: true}}]\n");
+    assert_count(&b, "unhealthy", 10);
+    assert_count(&b, "no_target", 0);
+    assert_count(&b, "dropped", 0);
+    drop(&b);
+}
+
 /* ---- brown-outs ------------------------------------------------------------------------------ */
 
 /* A request a second of 100 ms of CPU and 50 ms of I/O, in turn on two tasks; from 10 s on for 10 s
@@ -650,6 +665,7 @@ int main(void)
         cmocka_unit_test(the_first_healthy_task_takes_all_requests),
         cmocka_unit_test(a_check_feels_how_crowded_the_cpu_is),
         cmocka_unit_test(tasks_that_are_there_at_the_start_are_warm),
+        cmocka_unit_test(tasks_that_are_brought_back_are_warm),
         cmocka_unit_test(slow_tasks_take_longer_for_what_they_begin),
         cmocka_unit_test(tasks_are_slow_although_another_cause_has_ended),
         cmocka_unit_test(ill_tasks_are_taken_out_and_back),

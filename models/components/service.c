@@ -154,7 +154,8 @@ static void serve(struct fs_fleet *fleet, struct fs_task *task, enum fs_serving 
     if (service->p->from)
         fs_consumer_serve(&service->consumer, task, all);
     else if (all)
-        fs_rotation_join(&service->rotation, task, !fleet->opening);
+        fs_rotation_join(&service->rotation, task,
+                         !fleet->opening && task->state == FS_TASK_HEALTHY);
     else
         fs_rotation_leave(&service->rotation, task);
     if (whom == FS_SERVES_NOBODY && service->rotation.connections)
