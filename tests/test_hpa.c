@@ -339,6 +339,7 @@ static void follow(const struct ramp *ramp)
     for (int i = 0; i < MOMENTS && ramp->size[i]; i++) {
         more = more && ramp->wanted[i];
         if (more) wanted = ramp->wanted[i];
+        fs_hpa_see(&memory, FS_H + i * ramp->period, current);
         current = fs_hpa_follow(&memory, FS_H + i * ramp->period, current, wanted, ramp->minimum,
                                 ramp->maximum);
         if (current != ramp->size[i])

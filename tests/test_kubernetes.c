@@ -52,6 +52,19 @@ static void a_slower_metrics_server_makes_it_slower(void **state)
     drop_scene(&s);
 }
 
+/* Ten idle pods: metrics are there at the sync of 30 s, but the autoscaler has seen ten at 0 s, so
+ * 300 s later nothing holds them any more. */
+static void a_fleet_is_seen_before_its_metrics(void **state)
+{
+    static const struct step steps[] = {{0, 10}, {300 * FS_S, 1}};
+    (void)state;
+    struct scene s = scene_of(LENGTH ONE_REQUEST(
+        "100s", "cpu: 1ms") "  web: {mechanism: service, tasks: 10, cpu: 1, scaling: {minimum: 1, "
+                            "maximum: 20, policies: [hpa: {}]}}\n");
+    assert_steps(&s, "web", "desired", steps, 2, 500 * FS_S);
+    drop_scene(&s);
+}
+
 /* 50 requests a second, constant, 10 for each pod: 1 pod at first. The reading of 15 s is shown at
  * 30 s: 50 from one pod are 5, and the policy allows max(2, 1 + 4). */
 static void requests_a_second_are_shared_among_the_pods(void **state)
@@ -109,6 +122,24 @@ static void a_fleet_without_work_has_its_idle_number(void **state)
                "queue, tasks: 0, cpu: 1, max_in_flight: 10, scaling: {minimum: 0, maximum: 100, "
                "policies: [event_driven: {queue: queue, minimum_active: 10}]}}\n");
     assert_steps(&s, "web", "desired", steps, 6, 500 * FS_S);
+    drop_scene(&s);
+}
+
+/* The autoscaler of pods sees the fleet of none from 0 s on: with a window of 120 s to grow that is
+ * long ago when the poll of 600 s finds 100 messages, so the sync of 615 s wants 20 for the first
+ * time, and the policy allows 4 more. */
+static void a_fleet_of_none_is_seen_too(void **state)
+{
+    static const struct step steps[] = {{0, 0}, {600 * FS_S, 1}, {615 * FS_S, 5}};
+    (void)state;
+    struct scene s = scene_of(
+        LENGTH "traffic:\n  jobs: {arrivals: {burst: {size: 100, at: 599s}}, client: {retry: "
+               "none}, path: [queue, web], work: {web: {io: 1000s}}}\ncomponents:\n  queue: "
+               "{mechanism: queue, visibility_timeout: 1h, retention: 4d}\n  web: {mechanism: "
+               "service, from: queue, tasks: 0, cpu: 1, max_in_flight: 1, scaling: {minimum: 0, "
+               "maximum: 5, policies: [event_driven: {queue: queue, behavior: {scaleUp: "
+               "{stabilizationWindowSeconds: 120}}}]}}\n");
+    assert_steps(&s, "web", "desired", steps, 3, 800 * FS_S);
     drop_scene(&s);
 }
 
@@ -375,9 +406,11 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(pods_follow_metrics_with_their_lag),
         cmocka_unit_test(a_slower_metrics_server_makes_it_slower),
+        cmocka_unit_test(a_fleet_is_seen_before_its_metrics),
         cmocka_unit_test(requests_a_second_are_shared_among_the_pods),
         cmocka_unit_test(a_queue_takes_a_fleet_from_zero_and_back),
         cmocka_unit_test(a_fleet_without_work_has_its_idle_number),
+        cmocka_unit_test(a_fleet_of_none_is_seen_too),
         cmocka_unit_test(a_fleet_below_its_least_is_lifted_to_it),
         cmocka_unit_test(without_metrics_a_fleet_has_its_fallback),
         cmocka_unit_test(a_node_holds_so_many_pods_however_small),

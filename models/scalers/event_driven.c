@@ -100,6 +100,7 @@ static void decide(void *self, const void *params, const struct fs_scaler_view *
     const bool syncs = view->now % p->sync_period == 0;
     int64_t length = length_of(state, p);
     decision->wanted = view->desired;
+    if (syncs) fs_hpa_see(&state->memory, view->now, view->desired);
     if (view->now % p->polling_interval == 0 && !view->blind)
         decision->wanted = poll(state, p, view, length);
     if (!view->blind)

@@ -268,6 +268,7 @@ static int64_t wanted_by(const struct state *state, const struct params *p,
 static int64_t sync(struct state *state, const struct params *p, const struct fs_scaler_view *view)
 {
     const struct metric_params *m = p->metrics.item;
+    fs_hpa_see(&state->memory, view->now, view->desired);
     if (view->desired == 0) return FS_ABSTAIN; /* switched off */
     for (int i = 0; i < p->metrics.n; i++)
         state->wanted[i] = wanted_by(state, p, view, &m[i]);

@@ -244,12 +244,16 @@ static int64_t limit(const struct fs_hpa_memory *memory, fs_time now, int64_t cu
     return next < minimum ? minimum : next;
 }
 
+void fs_hpa_see(struct fs_hpa_memory *memory, fs_time now, int64_t current)
+{
+    if (memory->recommended.room == 0)
+        remember(memory, &memory->recommended, now, current, memory->window);
+}
+
 int64_t fs_hpa_follow(struct fs_hpa_memory *memory, fs_time now, int64_t current, int64_t wanted,
                       int64_t minimum, int64_t maximum)
 {
     int64_t next;
-    if (memory->recommended.room == 0)
-        remember(memory, &memory->recommended, now, current, memory->window);
     if (current > maximum || current < minimum) {
         next = current > maximum ? maximum : minimum; /* at once, by no rule */
     } else {

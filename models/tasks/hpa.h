@@ -111,11 +111,14 @@ struct fs_hpa_memory {
 void fs_hpa_memory_new(struct fs_hpa_memory *memory, const struct fs_hpa_rules *up,
                        const struct fs_hpa_rules *down, struct fs_arena *arena);
 
+/* At each look at the fleet, before anything else: at the first one its size counts as wanted. */
+void fs_hpa_see(struct fs_hpa_memory *memory, fs_time now, int64_t current);
+
 /* The fleet's next size when the metrics want `wanted`: stabilised, limited in rate, between
  * `minimum` and `maximum`. Stabilised: it grows only to the smallest number wanted within the
  * window of `up`, shrinks only to the largest within that of `down`, and stays when it lies between
- * them. At the first call `current` counts as wanted, too. The change is remembered, so it must be
- * made. O(length of the windows over the time between calls). */
+ * them. The change is remembered, so it must be made. O(length of the windows over the time between
+ * calls). */
 int64_t fs_hpa_follow(struct fs_hpa_memory *memory, fs_time now, int64_t current, int64_t wanted,
                       int64_t minimum, int64_t maximum);
 
