@@ -698,6 +698,30 @@ static void a_consolidation_keeps_to_the_minimum(void **state)
     end();
 }
 
+/* One pod on ten nodes of two groups, all of which may go at once: at 25 s all are gone but its own
+ * and what the minimum of `base` keeps. */
+static void a_group_near_its_minimum_holds_no_other_back(void **state)
+{
+    static const struct {
+        int minimum, left;
+    } rows[] = {{0, 1}, {1, 1}, {4, 4}, {5, 5}};
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        begin(POOL("provisioning: 50s, budget: 100%%") "  base: {mechanism: node_group, cluster: "
+                                                       "cluster, nodes: 5, minimum: %d, " NODE
+                                                       "}\n  burst: {mechanism: node_group, "
+                                                       "cluster: cluster, nodes: 5, " NODE "}\n",
+              rows[i].minimum);
+        ask(0, 1);
+        expect("0 0 on base-0\n");
+        until(24);
+        assert_int_equal(group("base")->n + group("burst")->n, 10);
+        until(25);
+        assert_int_equal(group("base")->n + group("burst")->n, rows[i].left);
+        end();
+    }
+}
+
 /* Launched at 0, expired at 1 h: its successor, launched then for the minimum, expires at 2 h. */
 static void a_node_of_a_group_at_its_minimum_expires_too(void **state)
 {
@@ -902,8 +926,11 @@ static void nodes_that_wait_for_a_zone_are_not_asked_for_again(void **state)
         ask(0, 8);
         until(124);
         assert_int_equal(group("n")->n, 0);
+        assert_int_equal(counter("cluster", "unplaced_at_maximum"), 0);
+        assert_int_equal(counter("cluster", "unplaced_until_boot"), 8);
         until(125);
         assert_int_equal(group("n")->n, 2);
+        assert_int_equal(counter("cluster", "unplaced_until_boot"), 8);
         until(400);
         assert_int_equal(group("n")->n, 2);
         assert_int_equal(counter("cluster", "pods"), 8);

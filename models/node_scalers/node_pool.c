@@ -155,16 +155,25 @@ static void make_room(struct state *state, const struct fs_node_scaler_view *vie
     }
 }
 
+/* Those that must stay when the others go are the last. */
 static int by_pods(const void *a, const void *b)
 {
     const struct fs_machine *x = *(struct fs_machine *const *)a,
                             *y = *(struct fs_machine *const *)b;
+    if (x->mark != y->mark) return x->mark < y->mark ? -1 : 1;
     if (x->host.used.pods != y->host.used.pods)
         return x->host.used.pods < y->host.used.pods ? -1 : 1;
     if (x->launched != y->launched) return x->launched < y->launched ? -1 : 1;
     const int name = strcmp(x->group->base.name, y->group->base.name);
     if (name != 0) return name;
     return x->number < y->number ? -1 : 1;
+}
+
+static void sort(struct state *state, int n)
+{
+    if (n) qsort(state->candidate, (size_t)n, sizeof *state->candidate, by_pods);
+    for (int i = 0; i < n; i++)
+        state->host[i] = &state->candidate[i]->host;
 }
 
 /* What may be disrupted, the least pods first. */
@@ -176,11 +185,11 @@ static int gather(struct state *state, const struct params *p,
         struct fs_machine *node = view->node[i];
         if (view->now - node->changed < p->consolidate_after) continue;
         if (node->group->removable <= 0) continue;
-        if (fs_nodes_spared(view->nodes, node)) state->candidate[n++] = node;
+        if (!fs_nodes_spared(view->nodes, node)) continue;
+        node->mark = 0;
+        state->candidate[n++] = node;
     }
-    if (n) qsort(state->candidate, (size_t)n, sizeof *state->candidate, by_pods);
-    for (int i = 0; i < n; i++)
-        state->host[i] = &state->candidate[i]->host;
+    sort(state, n);
     return n;
 }
 
@@ -192,14 +201,18 @@ static void remove_first(const struct state *state, int n, struct fs_node_group 
     plan->instead = instead;
 }
 
-/* How many of the first may go together: each group keeps its minimum. */
-static int together(const struct state *state, int n)
+/* Move to the front what may go together, and say how many: each group keeps its minimum. */
+static int together(struct state *state, int n)
 {
     int m = 0;
-    for (; m < n && state->candidate[m]->group->removable > 0; m++)
-        state->candidate[m]->group->removable--;
-    for (int i = 0; i < m; i++)
+    for (int i = 0; i < n; i++) {
+        struct fs_machine *node = state->candidate[i];
+        node->mark = node->group->removable-- <= 0;
+        m += node->mark == 0;
+    }
+    for (int i = 0; i < n; i++)
         state->candidate[i]->group->removable++;
+    if (m < n) sort(state, n);
     return m;
 }
 
@@ -247,10 +260,13 @@ static int longest_prefix(struct state *state, const struct fs_node_scaler_view 
     return best;
 }
 
-/* The first candidate that can go alone becomes the first of all; 0 or 1. */
+/* The first candidate, by its pods alone, that can go becomes the first of all; 0 or 1. */
 static int single(struct state *state, const struct fs_node_scaler_view *view, int n,
                   const int64_t *added, struct fs_node_group **instead)
 {
+    for (int i = 0; i < n; i++)
+        state->candidate[i]->mark = 0;
+    sort(state, n);
     for (int i = 0; i < n; i++) {
         if (!consolidates(state, view, &state->candidate[i], &state->host[i], 1, added, instead))
             continue;
