@@ -912,7 +912,7 @@ static void without_any_zone_nodes_are_tried_for_every_minute(void **state)
 
 /* The only zone is lost from 65 s to 85 s, and with it two nodes that their pods need. Their group
  * tries again at 125 s, whatever scaler there is: the looks between ask for no others, with a
- * maximum or without. */
+ * maximum or without, and the pods wait for these. */
 static void nodes_that_wait_for_a_zone_are_not_asked_for_again(void **state)
 {
     static const char *const scaler[] = {"node_groups", "reservation"};
@@ -1021,6 +1021,7 @@ int main(void)
         cmocka_unit_test(pods_are_not_moved_to_nodes_that_go_with_theirs),
         cmocka_unit_test(empty_nodes_go_within_the_budget),
         cmocka_unit_test(a_consolidation_keeps_to_the_minimum),
+        cmocka_unit_test(a_group_near_its_minimum_holds_no_other_back),
         cmocka_unit_test(a_node_of_a_group_at_its_minimum_expires_too),
         cmocka_unit_test(a_notice_gives_two_minutes),
         cmocka_unit_test(a_node_under_notice_is_not_interrupted_again),

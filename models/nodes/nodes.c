@@ -46,7 +46,7 @@ static void count_waiting(struct fs_nodes *nodes)
             if (fs_capacity_holds(group->each, shape->ask) == 0) continue;
             fits = true;
             may_grow |= nodes->groups_grow && fs_node_group_room(group) > 0;
-            comes |= group->coming > 0;
+            comes |= group->coming + group->awaited > 0;
         }
         if (!fits)
             too_large += shape->waiting;
