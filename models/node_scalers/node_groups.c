@@ -192,8 +192,8 @@ static void make_room(struct state *state, const struct fs_node_scaler_view *vie
     }
 }
 
-/* Mark since when each node is unneeded; 0: it is needed, as are all of a group at its minimum
- * (marks are stored plus one). */
+/* Mark since when each node is unneeded; 0: it is needed, as are all of a group at its minimum, for
+ * they are no candidates (pre_filtering_processor.go). Marks are stored plus one. */
 static void mark_unneeded(struct state *state, const struct params *p,
                           const struct fs_node_scaler_view *view)
 {
