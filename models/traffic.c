@@ -57,8 +57,8 @@ const struct fs_param fs_traffic_rows[] = {
      .doc = "Components that a request passes, in order.", .rows = path_rows,
      .size = sizeof(const char *)},
     {"allow_loop", FS_P_GROUP, FS_D_COUNT, 0, "", 0, 0,
-     .doc =
-         "The path may come back, behind a hand-over, to a component that it has passed: a loop.",
+     .doc = "The path may come back, behind a hand-over without targets, to a component that it "
+            "has passed: a loop, whose hops hand over at its end alone.",
      .rows = loop_rows},
     {"work", FS_P_MAP, FS_D_COUNT, ROW(fs_traffic_params, work), "", 0, 0,
      .doc = "Work that a request brings for components on its path.", .rows = work_rows,

@@ -199,6 +199,36 @@ static void check_loop(struct checker *c, const struct fs_class_spec *class,
             "the path comes back to '%s': a loop that nothing limits", route->hop[0]->name);
 }
 
+static bool has_hop(const struct fs_route *route, const char *name)
+{
+    for (int i = 0; i < route->n; i++) {
+        if (strcmp(route->hop[i]->name, name) == 0) return true;
+    }
+    return false;
+}
+
+/* What goes round takes the hops of the loop and hands over at its end alone. */
+static void check_rounds(struct checker *c, const struct fs_class_spec *class,
+                         const struct fs_route *before)
+{
+    const struct fs_route *loop = before->derived;
+    if (!loop || !loop->loops) return;
+    const struct fs_place place = route_place(c, class, loop, 0);
+    if (loop->next)
+        fs_report_error(c->report, place,
+                        "put the targets behind a hand-over outside the loop, or leave them out",
+                        "the path comes back through '%s', whose targets get nothing of what goes "
+                        "round",
+                        loop->next->written_at);
+    for (const struct fs_route *d = before->called; d; d = d->next) {
+        if (has_hop(loop, d->written_at))
+            fs_report_error(c->report, place, "let what hands over stand outside the loop",
+                            "'%s' is in a loop, and its '%s' hands over: no round after the first "
+                            "would",
+                            d->written_at, d->call->name);
+    }
+}
+
 /* What takes its requests from a store gets none otherwise. */
 static void check_own_reader(struct checker *c, struct fs_place place,
                              const struct fs_component_spec *hop)
@@ -237,6 +267,7 @@ static void check_route(struct checker *c, const struct fs_class_spec *class,
         check_route(c, class, d, pulled);
     for (const struct fs_route *d = route->called; d; d = d->next)
         check_route(c, class, d, false);
+    check_rounds(c, class, route);
 }
 
 static bool passes(const struct fs_route *route, const char *name);
@@ -255,10 +286,7 @@ static bool passes_behind(const struct fs_route *route, const char *name)
 
 static bool passes(const struct fs_route *route, const char *name)
 {
-    for (int i = 0; i < route->n; i++) {
-        if (strcmp(route->hop[i]->name, name) == 0) return true;
-    }
-    return passes_behind(route, name);
+    return has_hop(route, name) || passes_behind(route, name);
 }
 
 /* What works as long as a trace says, and comes round to no work of its own; NULL: nothing. */

@@ -433,6 +433,37 @@ static void a_loop_must_be_allowed(void **state)
     }
 }
 
+/* What goes round takes the loop's hops alone: not the targets of the bus that it comes back
+ * through, and not what a step of a workflow on it hands over, which the first round did. A step
+ * that only calls may go round, six times; a workflow in front of the loop hands over once. */
+static void a_loop_hands_over_at_its_end_alone(void **state)
+{
+#define RELAY "{mechanism: relay, errors: none, refusals: none"
+#define GOES_ROUND(path, bus)                                                                      \
+    "traffic: {jobs: {arrivals: {burst: {size: 1, at: 0s}}, client: {retry: "                      \
+    "none}, path: [" path                                                                          \
+    "], allow_loop: {sends: 1, stop_after: 6}}}\ncomponents:\n  bus: " RELAY bus                   \
+    "}\n" WORKER("3s")
+#define OTHER      "  other: " RELAY "}\n"
+#define STEP(path) "  flow: {mechanism: workflow, steps: {a: {path: [" path "]}}}\n"
+    (void)state;
+    assert_refused(
+        GOES_ROUND(
+            "worker, bus, worker",
+            ", targets: [{path: [other]}]") "  other: {mechanism: service, tasks: 1, cpu: 1}\n",
+        "the path comes back through 'bus', whose targets get nothing");
+    assert_refused(GOES_ROUND("flow, bus, flow", "") STEP("other, worker") OTHER,
+                   "'flow' is in a loop, and its 'a' hands over");
+    struct built b =
+        run_text("run: {length: 1h}\n" GOES_ROUND("flow, bus, flow", "") STEP("worker"));
+    assert_int_equal(number(&b, "components.worker.invocations"), 6);
+    drop(&b);
+    b = run_text("run: {length: 1h}\n" GOES_ROUND("flow, worker, bus, worker", "")
+                     STEP("other, worker") OTHER);
+    assert_int_equal(number(&b, "components.worker.invocations"), 6 + 1);
+    drop(&b);
+}
+
 static void paths_and_targets_have_a_hundred_components_at_most(void **state)
 {
     char *text;
@@ -493,6 +524,7 @@ int main(void)
         cmocka_unit_test(a_loop_may_go_through_a_bus),
         cmocka_unit_test(a_loop_comes_round_when_its_sender_is_done),
         cmocka_unit_test(a_loop_must_be_allowed),
+        cmocka_unit_test(a_loop_hands_over_at_its_end_alone),
         cmocka_unit_test(paths_and_targets_have_a_hundred_components_at_most),
         cmocka_unit_test(a_relay_needs_somebody_to_deliver_to),
     };

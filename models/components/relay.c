@@ -225,7 +225,7 @@ static void accept(struct fs_component *self, struct fs_request *request)
     struct fs_class *class = fs_request_class(request)->derived;
     relay->accepted++;
     relay->billed += relay->chunks;
-    for (; class; class = class->loops ? NULL : class->sibling) {
+    for (; class; class = class->sibling) {
         if (class->loops) {
             last = go_round(class, request, last);
         } else if (is_match(relay, class, request)) {
