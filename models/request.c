@@ -46,9 +46,9 @@ void fs_request_forward(struct fs_request *request)
     accept(request);
 }
 
-void fs_request_copy(const struct fs_request *request, struct fs_request *call,
-                     struct fs_caller *caller)
+void fs_request_copy(struct fs_request **asker, struct fs_request *call, struct fs_caller *caller)
 {
+    const struct fs_request *request = *asker;
     const struct fs_path *rest = request->path;
     for (int i = 0; i <= request->step; i++)
         rest = rest->tail;
@@ -58,12 +58,13 @@ void fs_request_copy(const struct fs_request *request, struct fs_request *call,
     call->caller = caller;
     call->path = rest;
     call->step = call->abandoned = call->has_parts = call->cold = 0;
+    call->called = true;
+    call->asker = asker;
 }
 
-void fs_request_call(const struct fs_request *request, struct fs_request *call,
-                     struct fs_caller *caller)
+void fs_request_call(struct fs_request **asker, struct fs_request *call, struct fs_caller *caller)
 {
-    fs_request_copy(request, call, caller);
+    fs_request_copy(asker, call, caller);
     fs_request_enter(call);
 }
 
@@ -71,7 +72,14 @@ void fs_request_inherit(struct fs_request *request, const struct fs_request *cal
 {
     for (int i = 0; call->has_parts && i < FS_LATENCY_PARTS; i++)
         fs_request_spent(request, (enum fs_part)i, call->part[i]);
-    request->cold |= call->cold;
+}
+
+void fs_request_starts_cold(struct fs_request *request)
+{
+    while (request && !request->abandoned) {
+        request->cold = true;
+        request = request->called ? *request->asker : NULL;
+    }
 }
 
 void fs_request_reply(struct fs_request *request, enum fs_outcome outcome)

@@ -104,7 +104,8 @@ struct fs_request {
     uint8_t step;     /* hop that holds it */
     uint8_t abandoned;
     uint8_t has_parts; /* part[] is valid and some of it not 0 */
-    uint8_t cold;      /* an environment was started for it */
+    bool cold : 1;     /* an environment was started for it */
+    bool called : 1;   /* it is a component's call, and `asker` says for what */
     union {
         uint8_t ended;   /* in a queue: 1 + the outcome that its class saw, a holder has it yet */
         uint8_t batched; /* elsewhere: it is for several, and `batch` says which */
@@ -117,7 +118,10 @@ struct fs_request {
 
     fs_time mark; /* for whoever holds it: when it began to wait, how long it waited last */
     fs_time part[FS_LATENCY_PARTS];
-    struct fs_delay_node patience; /* the caller's time limit; in a queue: its place there */
+    union {
+        struct fs_delay_node patience; /* the caller's time limit; in a queue: its place there */
+        struct fs_request **asker; /* where its caller keeps what waits for it; NULL there: none */
+    };
     union {
         struct fs_delay_node expiry; /* in a queue: its retention */
         const struct fs_batch *batch;
@@ -150,12 +154,13 @@ static inline int fs_request_has_next(const struct fs_request *request)
 /* Call the next hop; this hop's done() is called when it has replied. */
 void fs_request_forward(struct fs_request *request);
 /* The same for a hop with a time limit of its own: `call` (room for the legs behind this hop) is
- * filled as a request of `caller` for the rest of the path and entered. The hop may abandon it. */
-void fs_request_call(const struct fs_request *request, struct fs_request *call,
-                     struct fs_caller *caller);
+ * filled as a request of `caller` for the rest of the path and entered. The hop may abandon it.
+ * Until it has, or has the reply, *asker is the request that waits. */
+void fs_request_call(struct fs_request **asker, struct fs_request *call, struct fs_caller *caller);
 /* The first half of that: `call` is filled and not entered, so that it may differ (its attempt). */
-void fs_request_copy(const struct fs_request *request, struct fs_request *call,
-                     struct fs_caller *caller);
+void fs_request_copy(struct fs_request **asker, struct fs_request *call, struct fs_caller *caller);
+/* An environment is started for it, and for all that wait for it. */
+void fs_request_starts_cold(struct fs_request *request);
 /* What a call booked of its time, for the request that it was made for. */
 void fs_request_inherit(struct fs_request *request, const struct fs_request *call);
 /* What it is for, when that is a batch that has not ended; NULL: itself. */

@@ -121,6 +121,57 @@ static void a_cold_start_that_is_given_up_is_one(void **state)
     }
 }
 
+/* The function in front, if it is one, has been warm since 0 s. */
+#define BEHIND(every, limit, more)                                                                 \
+    "run: {length: 24500ms}\ntraffic:\n  warmer: {arrivals: {" AT(                                 \
+        "0s") "}, client: {retry: none}, "                                                         \
+              "path: [warm]}\n  a: {arrivals: {burst: {size: 1, at: 20s" every                     \
+              "}}, client: {retry: none" limit "}, path: [%s]}\ncomponents:\n  front: {%s}\n  "    \
+              "warm: {platform: aws-lambda, memory: "                                              \
+              "1769MB, cold_start: 0s%s}\n" more ALSO("back")
+
+/* Whoever gives up need not be who called: it is the caller, after 1 s of 2 s, and whatever stands
+ * between waits on. */
+static void a_cold_start_that_is_given_up_further_in_front_is_one(void **state)
+{
+    static const char *const front[][2] = {
+        {"front, back", "mechanism: gateway, timeout: 30s"},
+        {"front, back", "mechanism: client, retry: none"},
+        {"front", "mechanism: workflow, steps: {a: {path: [back]}}"},
+        {"front, back", "mechanism: service, tasks: 1, cpu: 1"},
+        {"warm, front, back", "mechanism: client, retry: none"}};
+    (void)state;
+    for (size_t i = 0; i < sizeof front / sizeof *front; i++) {
+        struct built b = run_text(BEHIND("", ", timeout: 1s", ""), front[i][0], front[i][1], "");
+        assert_int_equal(number(&b, "traffic.a.timed_out"), 1);
+        assert_int_equal(number(&b, "traffic.a.cold_starts"), 1);
+        drop(&b);
+    }
+}
+
+/* Requests at 20, 21.5 and 23 s, given up after 1 s. A door of 2 s later an environment is started,
+ * at 22 and 23.5 s: for nobody, and not for the next request, which is on its way by then. */
+static void a_cold_start_after_giving_up_is_none(void **state)
+{
+    static const char *const front[][2] = {
+        {"front, door, back", "mechanism: gateway, timeout: 1s"},
+        {"front, door, back", "mechanism: client, timeout: 1s, retry: none"},
+        {"front", "mechanism: workflow, steps: {a: {path: [door, back], timeout: 1s}}"},
+        {"front", "mechanism: workflow, timeout: 1s, steps: {a: {path: [door, back]}}"},
+        {"front, door, back", "mechanism: service, tasks: 1, cpu: 1, timeout: 1s"},
+        {"warm, front, door, back", "mechanism: client, retry: none"}};
+    (void)state;
+    for (size_t i = 0; i < sizeof front / sizeof *front; i++) {
+        struct built b =
+            run_text(BEHIND(", every: 1500ms", "", "  door: {mechanism: gateway, overhead: 2s}\n"),
+                     front[i][0], front[i][1], ", timeout: 1s");
+        assert_int_equal(number(&b, "traffic.a.completed"), 0);
+        assert_int_equal(number(&b, "traffic.a.cold_starts"), 0);
+        assert_int_equal(number(&b, "components.back.cold_starts"), 2);
+        drop(&b);
+    }
+}
+
 /* A limit that does not even let it initialise is met for ever. */
 static void an_init_longer_than_the_time_limit_never_ends(void **state)
 {
@@ -601,6 +652,8 @@ int main(void)
         cmocka_unit_test(a_repeated_init_counts_against_the_time_limit),
         cmocka_unit_test(a_cold_start_behind_a_function_is_one),
         cmocka_unit_test(a_cold_start_that_is_given_up_is_one),
+        cmocka_unit_test(a_cold_start_that_is_given_up_further_in_front_is_one),
+        cmocka_unit_test(a_cold_start_after_giving_up_is_none),
         cmocka_unit_test(an_init_longer_than_the_time_limit_never_ends),
         cmocka_unit_test(loading_a_model_overruns_the_init_limit),
         cmocka_unit_test(an_init_has_its_own_cpu_and_its_repetition_that_of_an_execution),

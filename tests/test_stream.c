@@ -177,6 +177,21 @@ static void a_hot_key_is_refused_at_its_shard(void **state)
     }
 }
 
+/* Ten records read at 1 s, for which an environment is started; they fail at 2 s. Within a second
+ * they are tried again where one is warm: it was started for them all the same. */
+static void a_batch_that_fails_had_its_cold_start(void **state)
+{
+    (void)state;
+    struct built b = run_text("run: {length: 10s}\n" PUT("burst: {size: 10, at: 300ms}", "100ms")
+                                  STREAM("") READER("batch_size: 10, poll: 1s") WORKER FAILS,
+                              ", for: 2500ms");
+    assert_int_equal(number(&b, "components.read.failed"), 1);
+    assert_int_equal(number(&b, "components.worker.cold_starts"), 1);
+    assert_int_equal(number(&b, "traffic.jobs/stream.completed"), 10);
+    assert_int_equal(number(&b, "traffic.jobs/stream.cold_starts"), 10);
+    drop(&b);
+}
+
 /* A batch of eight bad records is cut into all its parts: 15 invocations, 7 cuts, 8 lost. */
 static void a_failed_batch_is_cut_in_two(void **state)
 {
@@ -393,6 +408,7 @@ int main(void)
         cmocka_unit_test(shards_times_factor_bound_the_concurrency),
         cmocka_unit_test(records_of_a_key_are_worked_on_one_after_another),
         cmocka_unit_test(a_hot_key_is_refused_at_its_shard),
+        cmocka_unit_test(a_batch_that_fails_had_its_cold_start),
         cmocka_unit_test(a_failed_batch_is_cut_in_two),
         cmocka_unit_test(cutting_spares_the_good_records),
         cmocka_unit_test(what_stands_before_a_bad_record_is_done),

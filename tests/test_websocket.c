@@ -34,10 +34,12 @@ static void the_door_holds_the_connection_and_the_function_does_not(void **state
     assert_ns(&b, "components.socket.connections", 10e9 / 20);
     assert_ns(&b, "components.it.busy", 1.5e9 / 20);
     assert_count(&b, "components.it.invocations", 3);
+    assert_count(&b, "traffic.chat.cold_starts", 0);
     drop(&b);
 }
 
-/* Called for the opening, 0.5 s, then at 3, 6 and 9 s of its 10 s, and when it has been closed. */
+/* Called for the opening, 0.5 s, then at 3, 6 and 9 s of its 10 s, and when it has been closed. For
+ * the opening an environment is started; it waits for no message. */
 static void openings_and_closings_are_calls_too(void **state)
 {
     (void)state;
@@ -47,6 +49,7 @@ static void openings_and_closings_are_calls_too(void **state)
     assert_ns(&b, "traffic.chat.latency.max", 10.5e9);
     assert_count(&b, "components.socket.messages_handled", 3);
     assert_count(&b, "components.it.invocations", 5);
+    assert_count(&b, "traffic.chat.cold_starts", 1);
     assert_ns(&b, "components.socket.connecting", 0.5e9 / 20);
     assert_ns(&b, "components.socket.connections", 10e9 / 20);
     drop(&b);

@@ -69,7 +69,7 @@ static void try(struct client *client, struct job *job)
         job->limit = (struct fs_delay_node){0};
         fs_delay_join(client->base.sim, &client->limit, &job->limit);
     }
-    fs_request_copy(job->request, &call->request, &client->caller);
+    fs_request_copy(&job->request, &call->request, &client->caller);
     call->request.attempt = fs_attempt_within(job->request, job->attempt);
     fs_request_enter(&call->request);
 }
@@ -118,7 +118,6 @@ static void call_done(struct fs_caller *caller, struct fs_request *request, enum
         return;
     }
     if (client->limit.delay) fs_delay_leave(client->base.sim, &client->limit, &job->limit);
-    job->request->cold |= request->cold;
     if (outcome == FS_COMPLETED) fs_request_inherit(job->request, request);
     fs_slab_put(&client->calls, call);
     settle(client, job, outcome);
@@ -131,7 +130,6 @@ static void limit_passed(struct fs_sim *sim, void *self, uintptr_t arg)
     (void)sim;
     job->call->job = NULL;
     job->call->request.abandoned = 1;
-    job->request->cold |= job->call->request.cold;
     client->timeouts++;
     settle(client, job, FS_TIMED_OUT);
 }

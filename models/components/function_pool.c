@@ -421,7 +421,6 @@ static void limit_passed(struct fs_sim *sim, void *self, uintptr_t arg)
     struct pool *pool = self;
     struct environment *env = ((struct call *)arg)->env;
     env->call->abandoned = 1;
-    env->request->cold |= env->call->cold;
     fs_request_spent(env->request, FS_PART_DOWNSTREAM,
                      fs_now(sim) - env->start - env->init - env->run);
     env->call = NULL;
@@ -442,7 +441,7 @@ static void call_out(struct pool *pool, struct environment *env)
     call->env = env;
     env->call = &call->request;
     fs_timer_set(pool->base.sim, limit, env->start + env->init + pool->p->timeout);
-    fs_request_call(env->request, &call->request, &pool->caller);
+    fs_request_call(&env->request, &call->request, &pool->caller);
 }
 
 /* The time of the call is downstream's, but for what the hops there have booked themselves. */
@@ -572,7 +571,7 @@ static __attribute__((noinline)) void begin_cold(struct pool *pool, struct fs_re
     const struct fs_start start = draw_start(pool, env, key);
     pool->cold_starts++;
     count_start(pool, start.phase);
-    request->cold = 1;
+    fs_request_starts_cold(request);
     if (pool->p->binding == FS_BOUND_FIRST_FREE && !start.fails) {
         wait_for_any(pool, env, request, &start);
         return;

@@ -104,7 +104,6 @@ static void limit_passed(struct fs_sim *sim, void *self, uintptr_t arg)
     (void)sim;
     job->call->job = NULL;
     job->call->request.abandoned = 1;
-    job->request->cold |= job->call->request.cold;
     gateway->timeouts++;
     answer(gateway, job, FS_TIMED_OUT);
 }
@@ -132,7 +131,7 @@ static void pass_on(struct gateway *gateway, struct job *job)
         job->call = call;
         job->limit = (struct fs_delay_node){0};
         fs_delay_join(gateway->base.sim, &gateway->limit, &job->limit);
-        fs_request_call(request, &call->request, &gateway->caller);
+        fs_request_call(&job->request, &call->request, &gateway->caller);
     } else {
         request->leg[request->step].execution = job;
         fs_request_forward(request);

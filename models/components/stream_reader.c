@@ -302,7 +302,6 @@ static void end_good(struct reader *reader, struct lane *lane, int good)
 {
     for (int i = 0; i < good; i++) {
         struct fs_request *record = of_place(lane->ring.next);
-        record->cold |= lane->request->cold;
         for (int k = 0; lane->request->has_parts && k < FS_LATENCY_PARTS; k++)
             fs_request_spent(record, (enum fs_part)k, lane->request->part[k]);
         end_record(reader, lane, record, FS_COMPLETED);
@@ -350,8 +349,10 @@ static void batch_failed(struct reader *reader, struct lane *lane, enum fs_outco
 static void let_go(struct lane *lane)
 {
     struct fs_delay_node *node = lane->ring.next;
-    for (int i = 0; i < lane->batch; i++, node = node->next)
+    for (int i = 0; i < lane->batch; i++, node = node->next) {
         of_place(node)->holders = 0;
+        of_place(node)->cold |= lane->request->cold;
+    }
     lane->invoked = false;
 }
 

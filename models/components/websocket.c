@@ -151,18 +151,20 @@ static void draw_work(struct fs_request *message, uint64_t key)
     }
 }
 
-/* The n-th call for this connection. */
-static struct call *new_call(struct websocket *self, const struct fs_request *request,
-                             enum kind kind, uint64_t n)
+/* The n-th call for this connection, which waits for the opening one alone. */
+static struct call *new_call(struct websocket *self, struct connection *connection, enum kind kind,
+                             uint64_t n)
 {
+    const struct fs_request *request = connection->request;
     struct call *call = fs_slab_get(&self->calls);
     const fs_time now = fs_now(self->base.sim);
     call->since = now;
     call->kind = kind;
-    call->opens = NULL;
+    call->opens = kind == CONNECT ? connection : NULL;
     call->given_up = false;
     call->limit = (struct fs_delay_node){0};
-    fs_request_copy(request, &call->request, &self->caller);
+    fs_request_copy(&connection->request, &call->request, &self->caller);
+    call->request.called = kind == CONNECT;
     const uint64_t mixed = fs_key_at(request->number, n, request->attempt);
     call->request.number = fs_first_round(mixed) | fs_round_of(request->number);
     call->request.born = call->request.asked = now;
@@ -191,7 +193,7 @@ static void send(struct websocket *self, struct connection *connection)
         self->throttled++;
         return;
     }
-    struct call *call = new_call(self, request, MESSAGE, n);
+    struct call *call = new_call(self, connection, MESSAGE, n);
     self->billed += self->chunks;
     fs_meter_add(&self->in_flight, now, 1);
     call_after_overhead(self, call, request, n);
@@ -204,7 +206,7 @@ static void close_connection(struct websocket *self, struct connection *connecti
     struct fs_request *request = connection->request;
     const bool cut = connection->cut;
     struct call *call =
-        self->p->disconnect_calls ? new_call(self, request, DISCONNECT, FOR_CLOSING) : NULL;
+        self->p->disconnect_calls ? new_call(self, connection, DISCONNECT, FOR_CLOSING) : NULL;
     fs_meter_add(&self->open, fs_now(self->base.sim), -1);
     self->cut += cut;
     self->completed += !cut;
@@ -289,8 +291,7 @@ static void accept(struct fs_component *component, struct fs_request *request)
         open_connection(self, connection);
         return;
     }
-    struct call *call = new_call(self, request, CONNECT, FOR_OPENING);
-    call->opens = connection;
+    struct call *call = new_call(self, connection, CONNECT, FOR_OPENING);
     fs_meter_add(&self->connecting, now, 1);
     call_after_overhead(self, call, request, FOR_OPENING);
 }

@@ -92,7 +92,7 @@ struct progress {
 };
 
 struct execution {
-    struct fs_request *request;
+    struct fs_request *request; /* NULL: it is over */
     const struct route *route;
     fs_time since;
     int64_t transitions;
@@ -163,6 +163,7 @@ static void end(struct workflow *workflow, struct execution *execution, enum fs_
 {
     const struct params *p = workflow->p;
     const fs_time now = now_of(workflow), took = now - execution->since;
+    struct fs_request *request = execution->request;
     if (execution->over) return;
     execution->over = true;
     workflow->completed += outcome == FS_COMPLETED;
@@ -175,9 +176,10 @@ static void end(struct workflow *workflow, struct execution *execution, enum fs_
     if (p->timeout) fs_delay_leave(workflow->base.sim, &workflow->limit, &execution->limit);
     for (int k = 0; k < FS_LATENCY_PARTS; k++) {
         if (execution->part && execution->part[k] > 0)
-            fs_request_spent(execution->request, (enum fs_part)k, execution->part[k]);
+            fs_request_spent(request, (enum fs_part)k, execution->part[k]);
     }
-    leave(execution->request, outcome);
+    execution->request = NULL;
+    leave(request, outcome);
     forget(workflow, execution);
 }
 
@@ -258,6 +260,8 @@ static void fill(struct workflow *workflow, struct call *call)
     struct fs_request *request = &call->request;
     memset(request, 0, fs_request_size(path->legs));
     request->caller = &workflow->caller;
+    request->called = true;
+    request->asker = &call->execution->request;
     request->path = path;
     request->key = own->key;
     request->number = key_of(0, own, call->step, call->iteration);
@@ -495,7 +499,6 @@ static void call_done(struct fs_caller *caller, struct fs_request *request, enum
         drop_call(workflow, call);
         return;
     }
-    call->execution->request->cold |= request->cold;
     settle(workflow, call, outcome == FS_COMPLETED);
 }
 
@@ -514,7 +517,6 @@ static void call_too_long(struct fs_sim *sim, void *self, uintptr_t arg)
         drop_call(workflow, next);
         return;
     }
-    next->execution->request->cold |= call->request.cold;
     settle(workflow, next, false);
 }
 

@@ -243,7 +243,7 @@ static void call_out(struct fs_task_kind *kind, struct fs_job *job)
     if (*head) (*head)->prev = call;
     *head = call;
     job->request->kept = job->task->kept = fs_component_attach(kind->keeper, job->task->kept);
-    fs_request_call(job->request, &call->request, &kind->caller);
+    fs_request_call(&job->request, &call->request, &kind->caller);
 }
 
 static void unlink_call(struct fs_task *task, struct fs_call *call)
@@ -265,7 +265,6 @@ static void call_done(struct fs_caller *caller, struct fs_request *request, enum
     if (job) {
         for (int i = 0; request->has_parts && i < FS_LATENCY_PARTS; i++)
             fs_request_spent(job->request, (enum fs_part)i, request->part[i]);
-        job->request->cold |= request->cold;
         unlink_call(job->task, call);
     }
     fs_slab_put(&kind->calls, call);
@@ -417,6 +416,7 @@ void fs_task_kill(struct fs_task_kind *kind, struct fs_task *task, enum fs_outco
     while (task->calls) {
         struct fs_job *job = task->calls->job;
         task->calls->job = NULL;
+        task->calls->request.called = false;
         unlink_call(task, task->calls);
         drop_begun(kind, job, outcome);
     }
