@@ -83,7 +83,8 @@ struct fs_component_type {
     void (*deploy_bad)(struct fs_component *self, double share);
     /* Send back what others gave up to this one (events: redrive). */
     void (*redrive)(struct fs_component *self);
-    /* From now on an execution fails with this probability (events: errors; 0 ends it). */
+    /* From now on an execution fails with this probability; below 0: as it did without
+     * an event (events: errors). */
     void (*errors)(struct fs_component *self, double probability);
     /* A share of what does the work becomes slower by a factor, and fails its health checks if
      * `ill` (events: brownout; a factor of 0 ends it). */

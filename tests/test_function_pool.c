@@ -275,6 +275,27 @@ static void the_latest_event_counts_while_it_lasts(void **state)
     drop(&b);
 }
 
+/* What always fails does not from 5 to 15 s of 20, at ten a second: 0 is a share like any other,
+ * and the end gives back the component's own. */
+static void an_event_may_say_that_nothing_fails(void **state)
+{
+    static const char *const component[] = {
+        "platform: aws-lambda, cold_start: 0s, timeout: 10s, memory: 1769MB, error_rate: 100%",
+        "mechanism: gateway, error_probability: 100%",
+        "mechanism: dependency, latency: 1ms, error_probability: 100%"};
+    (void)state;
+    for (int i = 0; i < 3; i++) {
+        struct built b = run_text(
+            "run: {length: 20s}\ntraffic: {jobs: {arrivals: {constant: {rate: 10/s, start: 50ms}}, "
+            "client: {retry: none}, path: [it]}}\ncomponents:\n  it: {%s}\n"
+            "events: [{at: 5s, errors: {component: it, probability: 0%%, for: 10s}}]\n",
+            component[i]);
+        assert_int_equal(number(&b, "traffic.jobs.completed"), 100);
+        assert_int_equal(number(&b, "traffic.jobs.failed"), 100);
+        drop(&b);
+    }
+}
+
 static void a_quota_change_counts_from_its_instant(void **state)
 {
     (void)state;
@@ -306,6 +327,7 @@ int main(void)
         cmocka_unit_test(errors_last_as_long_as_they_were_said_to),
         cmocka_unit_test(an_event_that_ends_leaves_the_others_on),
         cmocka_unit_test(the_latest_event_counts_while_it_lasts),
+        cmocka_unit_test(an_event_may_say_that_nothing_fails),
         cmocka_unit_test(a_quota_change_counts_from_its_instant),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -378,7 +378,7 @@ static void set_errors(struct fs_component *self, double probability)
 {
     struct dependency *dependency = (struct dependency *)self;
     dependency->error_probability =
-        probability > 0 ? probability : dependency->p->error_probability;
+        probability >= 0 ? probability : dependency->p->error_probability;
 }
 
 static const char *broken(const struct fs_component *self)

@@ -903,7 +903,7 @@ static void deploy(struct fs_component *self)
 static void set_errors(struct fs_component *self, double probability)
 {
     struct pool *pool = (struct pool *)self;
-    pool->error_rate = probability > 0 ? probability : pool->p->error_rate;
+    pool->error_rate = probability >= 0 ? probability : pool->p->error_rate;
 }
 
 static bool is_off(const struct fs_component *self)

@@ -221,7 +221,7 @@ static void settle(struct fs_component *self)
 static void set_errors(struct fs_component *self, double probability)
 {
     struct gateway *gateway = (struct gateway *)self;
-    gateway->error_probability = probability > 0 ? probability : gateway->p->error_probability;
+    gateway->error_probability = probability >= 0 ? probability : gateway->p->error_probability;
 }
 
 static const char *broken(const struct fs_component *self)

@@ -24,7 +24,7 @@ static void happen(struct fs_world *world, const void *params)
 
 static void end(struct fs_world *world, const void *params)
 {
-    set(world, params, 0);
+    set(world, params, -1);
 }
 
 #define ROW(field) .offset = offsetof(struct params, field)
@@ -32,7 +32,7 @@ static void end(struct fs_world *world, const void *params)
 static const struct fs_param rows[] = {
     {"component", FS_P_REF, FS_D_COUNT, ROW(component), NULL, 0, 0, .doc = "The one that fails."},
     {"probability", FS_P_SCALAR, FS_D_FRACTION, ROW(probability), "100%", 0, 1,
-     .doc = "Share of executions that fail."},
+     .doc = "Share of executions that fail, in place of the component's own."},
     {"for", FS_P_SCALAR, FS_D_TIME, ROW(lasts), "", 1e-9, 3.2e9,
      .doc = "How long; absent: to the end. Of several that last the latest counts."},
     {.key = NULL}};
