@@ -69,6 +69,28 @@ static void an_init_that_never_began_is_not_billed(void **state)
     }
 }
 
+/* A hundred asked for at 1 min, one a second: 59 have begun when another number is asked for at
+ * 119.5 s, and are paid for. Of the 101 then each is started anew, and ready 104 s later. */
+static void an_init_that_began_in_vain_is_billed(void **state)
+{
+    static const int then[] = {0, 101};
+    (void)state;
+    for (int i = 0; i < 2; i++) {
+        struct built b = run_text(
+            "run: {length: 10min}\ntraffic:\n" CLASS(
+                "a", "burst: {size: 1, at: 9min}", "f",
+                "io: 0s") "components:\n" FUNCTION("f", "cold_start: 3s, provisioned: {count: 0, "
+                                                        "prepare: 0s, rate: 1/s, schedule: [{at: "
+                                                        "1min, count: 100}, {at: 119500ms, count: "
+                                                        "%d}]}"),
+            then[i]);
+        assert_near(&b, "components.f.provisioned_ready.mean", then[i] * (480.5 - 104) / 600);
+        assert_int_equal(number(&b, "components.f.provisioned_memory_time"),
+                         1024 * 3000 * (59 + then[i]));
+        drop(&b);
+    }
+}
+
 /* 200 provisioned of 400 reserved: 200 of 500 are warm, 200 are not, 100 are refused; the other 600
  * of the account are not touched. */
 static void within_a_reservation_it_spills_over_up_to_the_reservation(void **state)
@@ -309,6 +331,7 @@ int main(void)
         cmocka_unit_test(nothing_is_usable_until_all_of_it_is),
         cmocka_unit_test(the_last_one_must_have_initialised),
         cmocka_unit_test(an_init_that_never_began_is_not_billed),
+        cmocka_unit_test(an_init_that_began_in_vain_is_billed),
         cmocka_unit_test(within_a_reservation_it_spills_over_up_to_the_reservation),
         cmocka_unit_test(without_a_reservation_it_spills_over_into_what_all_share),
         cmocka_unit_test(it_spills_over_at_ten_times_its_number_of_requests_per_second),

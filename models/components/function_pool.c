@@ -647,19 +647,31 @@ static void note_init(struct pool *pool, fs_time init)
             fs_function_billed_ms(pool->p, init) * pool->member[0]->memory;
 }
 
+/* How long after the first one could be. */
+static fs_time begins(const struct pool *pool, int64_t i)
+{
+    const double rate = pool->p->provisioned.rate;
+    return rate > 0 ? fs_nanoseconds((double)(i + 1) * 1e9 / rate) : 0;
+}
+
 /* They start one after the other and each initialises, so the last may not be the last ready. */
 static fs_time start_provisioned(void *self, int64_t n)
 {
     struct pool *pool = self;
-    const double rate = pool->p->provisioned.rate;
     fs_time longest = 0;
     for (int64_t i = 0; i < n; i++) {
         const uint64_t key = reserve_key(pool, pool->reserve->n_started + (uint64_t)i);
         const fs_time init = draw_ahead(pool, key).phase;
-        const fs_time begun = rate > 0 ? fs_nanoseconds((double)(i + 1) * 1e9 / rate) : 0;
-        if (begun + init > longest) longest = begun + init;
+        if (begins(pool, i) + init > longest) longest = begins(pool, i) + init;
     }
     return longest;
+}
+
+static void call_off_provisioned(void *self, int64_t n, fs_time passed)
+{
+    struct pool *pool = self;
+    for (int64_t i = 0; i < n && begins(pool, i) <= passed; i++)
+        note_init(pool, draw_ahead(pool, reserve_key(pool, pool->reserve->n_started++)).phase);
 }
 
 /* Its initialisation is billed, whether anything is ever invoked or not; not that of one that was
@@ -770,8 +782,8 @@ static __attribute__((noinline)) bool accept_provisioned(struct pool *pool,
 
 static void new_reserve(struct pool *pool)
 {
-    static const struct fs_provisioned_owner owner = {
-        .start = start_provisioned, .wanted = wanted_provisioned, .usable = usable_provisioned};
+    static const struct fs_provisioned_owner owner = {start_provisioned, call_off_provisioned,
+                                                      wanted_provisioned, usable_provisioned};
     struct fs_arena *arena = fs_sim_arena(pool->base.sim);
     if (fs_provisioned_most(&pool->p->provisioned) == 0) return;
     pool->reserve = fs_arena_alloc(arena, sizeof *pool->reserve);

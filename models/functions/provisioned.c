@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * One change is prepared at a time: asking for another number while one is being prepared begins
- * anew for all that is not usable yet. Tracking does not act while something is prepared. The use
- * is integrated apart from the recorder's meter, which starts again at every interval.
+ * anew for all that is not usable yet, and what has been started was for nothing. Tracking does not
+ * act while something is prepared. The use is integrated apart from the recorder's meter, which
+ * starts again at every interval.
  */
 #include "provisioned.h"
 
@@ -129,20 +130,35 @@ static fs_time prepare(struct fs_provisioned *it)
     return fs_nanoseconds(fs_dist_quantile(dist, fs_to_uniform(bits)));
 }
 
+static void start(struct fs_provisioned *it, int64_t n)
+{
+    it->starting = fs_now(it->sim) + prepare(it);
+    it->pending =
+        fs_schedule(it->sim, it->starting + it->owner->start(it->self, n), prepared, it, 0);
+}
+
+/* Of what is missing of the number that has been wanted up to now. */
+static void call_off(struct fs_provisioned *it)
+{
+    const fs_time now = fs_now(it->sim);
+    if (!it->pending) return;
+    fs_cancel(it->sim, it->pending);
+    it->pending = 0;
+    if (now >= it->starting)
+        it->owner->call_off(it->self, it->wanted.level - it->usable, now - it->starting);
+}
+
 static void want(struct fs_provisioned *it, int64_t n)
 {
     const fs_time now = fs_now(it->sim);
     const int64_t change = n - it->wanted.level;
     if (change == 0) return;
+    call_off(it);
     fs_meter_add(&it->wanted, now, change);
     charge(it, change);
     it->owner->wanted(it->self);
-    fs_cancel(it->sim, it->pending);
-    it->pending = 0;
     if (n > it->usable)
-        it->pending =
-            fs_schedule(it->sim, now + prepare(it) + it->owner->start(it->self, n - it->usable),
-                        prepared, it, 0);
+        start(it, n - it->usable);
     else if (n < it->usable)
         set_usable(it, n);
 }

@@ -48,6 +48,8 @@ int64_t fs_provisioned_most(const struct fs_provisioned_params *p);
 struct fs_provisioned_owner {
     /* `n` more are to be started from now on: how long until the last one is ready. */
     fs_time (*start)(void *self, int64_t n);
+    /* No more of them, `passed` later: those that have been started were for nothing. */
+    void (*call_off)(void *self, int64_t n, fs_time passed);
     /* Another number (the level of `wanted`) is asked for from now on. */
     void (*wanted)(void *self);
     /* So many are usable. */
@@ -63,6 +65,7 @@ struct fs_provisioned {
     int64_t usable;
     int64_t minimum;  /* of what tracking may choose */
     fs_event pending; /* when all that is wanted is usable */
+    fs_time starting; /* from when on what is missing is started */
     fs_time enabled;  /* charged in steps from here on */
     fs_time looked;   /* up to here the use is in the alarms */
     __int128 used;    /* busy x ns since then, up to `since` */
