@@ -349,10 +349,41 @@ static void a_poller_is_told_its_concurrency_in_one_way(void **state)
                    "'maximum': must not be below start_concurrency");
 }
 
+/* Long polls of 20 s in 2 h, one message after the other from 5 s on. A poll that ends with one is
+ * not empty, and of several the next message goes to the one that has asked longest. One poller: a
+ * message every 10 s leaves no empty poll, one every 25 s one between two. Five: the first one that
+ * each gets leaves 0, 0, 1, 1 and 2 empty, and of the other 715, every 50 s, each 2; since its last
+ * one the polls of each have come to 0, 0, 1, 1 and 2. */
+static void a_poll_that_gets_a_message_is_not_empty(void **state)
+{
+    static const struct {
+        int pollers;
+        const char *rate;
+        int messages, empty;
+    } cases[] = {{0, "6/min", 720, 0},
+                 {1, "6/min", 720, 0},
+                 {1, "2.4/min", 288, 287},
+                 {5, "6/min", 720, 4 + 715 * 2 + 4}};
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct built b = run_text(
+            "run: {length: 2h, intervals: 7}\ntraffic: {jobs: {arrivals: {constant: {rate: %s, "
+            "start: 5s}}, client: {retry: none}, path: [queue, worker], work: {worker: {io: "
+            "10ms}}}}\ncomponents:\n  queue: {platform: aws-sqs, visibility_timeout: 2h}\n  pull: "
+            "{platform: aws-lambda-sqs-mapping, from: queue, to: worker, batch_size: 1, "
+            "idle_pollers: %d}\n" WORKER,
+            cases[i].rate, cases[i].pollers);
+        assert_int_equal(number(&b, "components.queue.deleted"), cases[i].messages);
+        assert_int_equal(number(&b, "components.queue.empty_receives"), cases[i].empty);
+        drop(&b);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(refused_deliveries_burn_receives),
+        cmocka_unit_test(a_poll_that_gets_a_message_is_not_empty),
         cmocka_unit_test(the_mapping_reaches_1250_in_249_s),
         cmocka_unit_test(pollers_that_are_paid_for_give_their_concurrency),
         cmocka_unit_test(a_poller_polls_so_often_and_no_more),

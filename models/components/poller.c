@@ -79,7 +79,9 @@ struct poller {
     fs_time hides; /* its messages for so long; 0: as the queue does */
     uint64_t n;
     fs_time quiet_since; /* nothing to do since; FS_NEVER while busy */
-    fs_time polled;      /* idle time already metered, beyond whole polls */
+    fs_time quiet;       /* in all, up to then: on this clock idle pollers ask */
+    fs_time *asks;       /* [idle_pollers], a ring: since when each asks, but for metered polls */
+    int64_t longest;     /* the one of them that gets the next message */
     bool pulling;
     uint64_t jitter_key, poison_key, error_key;
     /* metrics */
@@ -224,14 +226,34 @@ static void arm_ramp(struct poller *poller)
     }
 }
 
-static void meter_quiet(struct poller *poller)
+static void count_quiet(struct poller *poller)
 {
-    if (poller->quiet_since == FS_NEVER) return;
     const fs_time now = fs_now(poller->base.sim);
-    poller->polled += (now - poller->quiet_since) * poller->p->idle_pollers;
+    if (poller->quiet_since == FS_NEVER) return;
+    poller->quiet += now - poller->quiet_since;
     poller->quiet_since = now;
-    fs_queue_meter(poller->queue, poller->polled / poller->p->long_poll, 0);
-    poller->polled %= poller->p->long_poll;
+}
+
+/* Meter those polls of an idle poller that are over. */
+static void count_empty(struct poller *poller, fs_time *asks)
+{
+    const fs_time asked = poller->quiet - *asks;
+    if (asked < poller->p->long_poll) return;
+    const int64_t empty = asked / poller->p->long_poll;
+    *asks += empty * poller->p->long_poll;
+    fs_queue_meter(poller->queue, empty, 0);
+}
+
+/* A poll ends with messages. */
+static void end_poll(struct poller *poller)
+{
+    count_quiet(poller);
+    poller->quiet_since = FS_NEVER;
+    if (poller->p->idle_pollers == 0) return;
+    fs_time *asks = &poller->asks[poller->longest];
+    count_empty(poller, asks);
+    *asks = poller->quiet;
+    if (++poller->longest == poller->p->idle_pollers) poller->longest = 0;
 }
 
 /* An invocation may be answered, and a queue wake us, before dispatch returns. */
@@ -240,8 +262,7 @@ static void pull(struct poller *poller)
     if (poller->pulling) return;
     poller->pulling = true;
     while (poller->in_flight.level < poller->limit && is_ready(poller) && may_poll(poller)) {
-        meter_quiet(poller);
-        poller->quiet_since = FS_NEVER;
+        end_poll(poller);
         dispatch(poller);
     }
     poller->pulling = false;
@@ -464,13 +485,18 @@ static void start(struct fs_component *self)
     fs_source_new_last(self->sim, &poller->ramp, ramp_step, poller, 0);
     fs_source_new(self->sim, &poller->window, wake, poller, 0);
     fs_source_new(self->sim, &poller->pace, wake, poller, 0);
+    poller->asks =
+        fs_arena_alloc(fs_sim_arena(self->sim), (size_t)p->idle_pollers * sizeof *poller->asks);
     start_limits(poller);
     fs_queue_subscribe(poller->queue, wake, poller);
 }
 
 static void settle(struct fs_component *self)
 {
-    meter_quiet((struct poller *)self);
+    struct poller *poller = (struct poller *)self;
+    count_quiet(poller);
+    for (int64_t i = 0; i < poller->p->idle_pollers; i++)
+        count_empty(poller, &poller->asks[i]);
 }
 
 static const char *broken(const struct fs_component *self)
