@@ -337,7 +337,7 @@ static void the_parts_of_an_execution_are_those_of_what_was_waited_for(void **st
         "  f: {platform: aws-lambda, cold_start: 1s, keep_alive: 0s}\n"
         "  g: {platform: aws-lambda, cold_start: 3s, keep_alive: 0s}\n"
         "  t: {mechanism: dependency}\n  u: {mechanism: dependency}\n");
-    const double truth[FS_LATENCY_PARTS + 1] = {0, 4e9, 4e9, 0, 3e9};
+    const double truth[FS_LATENCY_PARTS + 1] = {0, 4e9, 4e9, 0, 0, 3e9};
     const struct fs_series *s =
         fs_record_series(b.study->variant[0].record[0], "traffic", "web", "latency");
     assert_true(number(&b, "traffic.web.latency.max") == 11);
