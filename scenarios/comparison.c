@@ -286,6 +286,7 @@ static bool same_requests(const struct fs_study *study)
     const struct fs_variant_spec *spec = &first->variant->spec;
     for (int v = 1; v < study->n_variants; v++) {
         const struct fs_study_variant *other = &study->variant[v];
+        if (other->variant->spec.n_classes != spec->n_classes) return false;
         for (int r = 0; r < first->n && r < other->n; r++) {
             for (int i = 0; i < spec->n_classes; i++) {
                 if (!comes_alike(first->record[r], other->record[r], spec->traffic[i].name))

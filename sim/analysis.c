@@ -88,14 +88,33 @@ static void share_ends(struct fs_estimate *share, double half)
     share->high = centre + reach;
 }
 
+/* Replications in which there was nothing say nothing of the ratio. */
+static int count_telling(const double *numerator, const double *denominator, int n)
+{
+    int telling = 0;
+    for (int i = 0; i < n; i++)
+        telling += fabs(numerator[i]) + fabs(denominator[i]) > 0;
+    return telling;
+}
+
+/* Half the interval of a ratio, from those that do, at least two. */
+static double ratio_half(const double *numerator, const double *denominator, int n, double level,
+                         double ratio)
+{
+    const int telling = count_telling(numerator, denominator, n);
+    const double error = ratio_error(numerator, denominator, n, ratio);
+    if (telling == n) return t_factor(n, level) * error;
+    return t_factor(telling, level) * error * sqrt((1 - 1.0 / n) / (1 - 1.0 / telling));
+}
+
 struct fs_estimate fs_estimate_quotient(const double *numerator, const double *denominator, int n,
                                         double level)
 {
     fs_assert(NULL, n >= 1);
     const double ratio = sum(numerator, n) / sum(denominator, n);
     if (!isfinite(ratio)) return only((double)NAN, fs_insufficient);
-    if (n == 1) return only(ratio, one_replication);
-    const double half = t_factor(n, level) * ratio_error(numerator, denominator, n, ratio);
+    if (count_telling(numerator, denominator, n) == 1) return only(ratio, one_replication);
+    const double half = ratio_half(numerator, denominator, n, level, ratio);
     return (struct fs_estimate){.value = ratio, .low = ratio - half, .high = ratio + half};
 }
 
@@ -115,7 +134,7 @@ struct fs_estimate fs_estimate_ratio(const double *numerator, const double *deno
                                     .low = none ? ratio.value : (double)NAN,
                                     .high = none ? (double)NAN : ratio.value,
                                     .why = no_events};
-    share_ends(&ratio, t_factor(n, level) * ratio_error(numerator, denominator, n, ratio.value));
+    share_ends(&ratio, ratio_half(numerator, denominator, n, level, ratio.value));
     return ratio;
 }
 

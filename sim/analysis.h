@@ -32,7 +32,8 @@ struct fs_estimate fs_estimate_mean(const double *value, int n, double level);
  * within a replication are independent, so no rule of three gives the other. */
 struct fs_estimate fs_estimate_ratio(const double *numerator, const double *denominator, int n,
                                      double level);
-/* Ratio of sums that is no share, however small (a cost of a request): t on the residuals alone. */
+/* Ratio of sums that is no share, however small (a cost of a request): t on the residuals alone.
+ * Replications in which there was nothing at all do not count as such. */
 struct fs_estimate fs_estimate_quotient(const double *numerator, const double *denominator, int n,
                                         double level);
 

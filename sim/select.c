@@ -157,6 +157,15 @@ static double reach(const struct fs_select *s, double beta, double variance, dou
 
 /* ---- decisions ------------------------------------------------------------------------------ */
 
+/* Of the first replications those in which there was something. */
+static int count_telling(const struct fs_select *s, int i, int column)
+{
+    int telling = 0;
+    for (int r = 0; r < s->first; r++)
+        telling += fabs(at(s, i, r, column).numerator) + at(s, i, r, column).denominator > 0;
+    return telling;
+}
+
 static void check_constraints(struct fs_select *s, int i)
 {
     struct setting *x = &s->setting[i];
@@ -168,7 +177,12 @@ static void check_constraints(struct fs_select *s, int i)
         const double sum = x->n * (ratio_of(s, i, x->n, 1 + c) - constraint->limit);
         const double most =
             reach(s, beta, constraint_variance(s, i, c), constraint->tolerance, x->n);
-        if (sum <= -most || !(sum_of(s, i, s->first, 1 + c).denominator > 0)) {
+        const int telling = count_telling(s, i, 1 + c);
+        if (telling == 0) {
+            x->met[c] = true;
+        } else if (!constraint->share && telling < s->first) {
+            all = false; /* nobody knows how much the few vary */
+        } else if (sum <= -most) {
             x->met[c] = true;
         } else if (sum >= most) {
             x->verdict = FS_INFEASIBLE;

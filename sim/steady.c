@@ -31,6 +31,7 @@ const char fs_correlated[] = "run too short: correlated";
 
 #define QUARTERS (4 * FS_SECTIONS)
 #define CRITICAL 2.576 /* one-sided 0.5 % */
+#define FEWEST   5     /* segments that have settled */
 #define ROUNDING 1e-12 /* of a mean: what differs by less is the same */
 
 /* ---- the start ------------------------------------------------------------------------------ */
@@ -42,12 +43,25 @@ static int side_of(double mean, double level)
     return fabs(off) > ROUNDING * fabs(level) ? (off > 0) - (off < 0) : 0;
 }
 
+static bool is_flat(const double *mean, int n, double level)
+{
+    while (n > 0 && side_of(mean[n - 1], level) == 0)
+        n--;
+    return n == 0;
+}
+
+/* Where the second half does not vary, one segment that is like it may stand before the start. */
 static int first_crossing(const double *mean, int n)
 {
     double level = 0;
     int i = 0;
     for (int k = n / 2; k < n; k++)
         level += mean[k] / (n - n / 2);
+    if (is_flat(mean + n / 2, n - n / 2, level)) {
+        while (i + FEWEST <= n && !is_flat(mean + i, FEWEST, level))
+            i++;
+        return i;
+    }
     const int side = side_of(mean[0], level);
     while (side && i < n && side_of(mean[i], level) == side)
         i++;
@@ -65,7 +79,7 @@ int fs_steady_cut(const double *mean, int n)
         sum += x;
         squares += x * x;
         const double mser = (squares - sum * sum / m) / (m * m);
-        if (m < 5 || mser > best || (i > n / 2 && !(squares > 0))) continue;
+        if (m < FEWEST || mser > best || (i > n / 2 && !(squares > 0))) continue;
         best = mser;
         cut = i;
     }

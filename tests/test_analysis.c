@@ -138,6 +138,20 @@ static void a_quotient_below_one_is_no_share(void **state)
     assert_why(fs_estimate_quotient(usd, none, 3, .95), "insufficient");
 }
 
+/* Replications in which nothing came are none: one alone has no interval, two have that of two. */
+static void replications_of_nothing_do_not_count(void **state)
+{
+    (void)state;
+    const double sum[] = {300, 0, 100, 0}, n[] = {2, 0, 1, 0};
+    const double two_sum[] = {300, 100}, two_n[] = {2, 1};
+    assert_why(fs_estimate_quotient(sum, n, 2, .95), "1 replication");
+    const struct fs_estimate four = fs_estimate_quotient(sum, n, 4, .95);
+    const struct fs_estimate two = fs_estimate_quotient(two_sum, two_n, 2, .95);
+    assert_near(four.value, two.value);
+    assert_near(four.low, two.low);
+    assert_near(four.high, two.high);
+}
+
 static void a_share_s_interval_is_wilson_s(void **state)
 {
     (void)state;
@@ -429,6 +443,7 @@ int main(void)
         cmocka_unit_test(a_ratio_s_interval_comes_from_its_residuals),
         cmocka_unit_test(a_ratio_may_be_negative),
         cmocka_unit_test(a_quotient_below_one_is_no_share),
+        cmocka_unit_test(replications_of_nothing_do_not_count),
         cmocka_unit_test(a_share_s_interval_is_wilson_s),
         cmocka_unit_test(a_share_of_nothing_has_a_low_end_alone),
         cmocka_unit_test(a_share_without_trials_is_no_number),

@@ -350,6 +350,16 @@ static void what_nobody_asked_for_counts_neither_way(void **state)
                      0);
 }
 
+/* One request in ten runs, of which one in ten takes 20 s: 2.09 s in the mean. Of the one or two
+ * that ten replications have seen, mostly of 100 ms, nobody knows how much they vary. */
+static void what_few_have_seen_is_not_exact(void **state)
+{
+    (void)state;
+    write_rare("0.00016/s", "{mixture: [{weight: 90, of: 100ms}, {weight: 10, of: 20s}]}");
+    assert_int_equal(run("s.yaml --slo 'latency.mean < 1s' --budget 60"), 1);
+    says("out", "Undecided");
+}
+
 /* 3 of 100 requests take 10 s; ten replications have three requests and mostly none of these. They
  * cannot tell 3 % from 1: of independent requests it takes thousands. */
 static void what_ten_replications_cannot_have_seen_is_not_met(void **state)
@@ -442,6 +452,7 @@ int main(void)
         cmocka_unit_test(a_component_has_percentiles_of_all_its_values),
         cmocka_unit_test(what_answers_nobody_is_not_fast),
         cmocka_unit_test(what_nobody_asked_for_counts_neither_way),
+        cmocka_unit_test(what_few_have_seen_is_not_exact),
         cmocka_unit_test(what_ten_replications_cannot_have_seen_is_not_met),
         cmocka_unit_test(a_class_without_requests_holds_nothing_up),
         cmocka_unit_test(every_mistake_has_its_message),

@@ -134,6 +134,14 @@ static void the_start_is_cut_and_no_more(void **state)
     for (int i = 0; i < 100; i++)
         x[i] = i < 12 ? 15 : i < 80 && i % 2 ? nextafter(.1, 1) : .1;
     assert_int_equal(fs_steady_cut(x, 100), 12);
+    /* A start whose first segments are like what it settles to: nothing fails before it can. */
+    static const double late[][7] = {{0, 80, 60, 20}, {0, 0, 80, 60, 20}, {20}, {20, 3, 1}};
+    static const int cuts[] = {4, 5, 1, 3};
+    for (int k = 0; k < 4; k++) {
+        for (int i = 0; i < 100; i++)
+            x[i] = i < 7 ? late[k][i] : 0;
+        assert_int_equal(fs_steady_cut(x, 100), cuts[k]);
+    }
     /* Growing without end: nothing is left that has settled. */
     for (int i = 0; i < 100; i++)
         x[i] = i;
