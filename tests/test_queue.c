@@ -335,6 +335,26 @@ static void what_is_dead_expires_too(void **state)
     }
 }
 
+/* Fifty messages of one group at 0 s, each worked on for 10 s: at 100 s the eleventh is, and it is
+ * as old as the run, though none can be received. What is dead at 60 s is 40 s old in its queue. */
+static void the_oldest_is_as_old_as_it_is_wherever_it_stands(void **state)
+{
+    (void)state;
+    struct built b = run_text("run: {length: 100s}\n" QUEUED(
+        "50", "10s") "components:\n  queue: {platform: aws-sqs-fifo, "
+                     "visibility_timeout: 1h}\n" READER("pull", "1") WORKER);
+    assert_int_equal(number(&b, "components.queue.oldest_age.last"), 100);
+    drop(&b);
+    b = run_text("run: {length: 100s}\n" QUEUED(
+        "7", "1s") "components:\n  queue: {platform: aws-sqs, "
+                   "redrive: {max_receive_count: 2, to: dead}}\n  dead: {platform: aws-sqs, sink: "
+                   "true}\n" READER("pull", "10") WORKER "events: [{at: 0s, errors: {component: "
+                                                         "worker}}]\n");
+    assert_int_equal(number(&b, "components.dead.oldest_age.last"), 40);
+    assert_int_equal(number(&b, "components.queue.oldest_age.last"), 0);
+    drop(&b);
+}
+
 static void sends_above_the_rate_are_refused(void **state)
 {
     (void)state;
@@ -442,6 +462,7 @@ int main(void)
         cmocka_unit_test(several_readers_share_a_queue),
         cmocka_unit_test(what_is_dead_can_be_sent_back),
         cmocka_unit_test(what_is_dead_expires_too),
+        cmocka_unit_test(the_oldest_is_as_old_as_it_is_wherever_it_stands),
         cmocka_unit_test(sends_above_the_rate_are_refused),
         cmocka_unit_test(what_a_queue_and_its_reader_cannot_agree_on_is_refused),
         cmocka_unit_test(a_queue_without_a_reader_is_asked_about),

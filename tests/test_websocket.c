@@ -173,6 +173,22 @@ static void open_connections_and_messages_are_those_of_theory(void **state)
     drop(&b);
 }
 
+/* Opening waits 2 s for a function to start: of 12.5 s that is not execution. */
+static void an_opening_has_the_parts_of_its_call(void **state)
+{
+    (void)state;
+    struct built b = run_text(
+        "run: {length: 1min}\ntraffic:\n  chat: {arrivals: {burst: {size: 1, at: 1s}}, client: "
+        "{retry: none}, path: [socket, it], work: {socket: {io: 10s}, it: {io: 500ms}}}\n"
+        "components:\n  socket: {mechanism: websocket, gap: 1h, connect_calls: true}\n"
+        "  it: {platform: aws-lambda, memory: 1769MB, cold_start: 2s, timeout: 10s}\n");
+    const struct fs_record *record = b.study->variant[0].record[0];
+    const double *part = fs_record_series(record, "traffic", "chat", "latency")->p99_parts;
+    assert_ns(&b, "traffic.chat.latency.max", 12.5e9);
+    assert_true(fabs(part[FS_PART_COLD_START] - 2e9) < 1);
+    drop(&b);
+}
+
 /* What handles a message behind a queue has work of its own for each of one connection, and a loop
  * that starts with a message goes round. */
 #define HANDED(path, more)                                                                         \
@@ -221,6 +237,7 @@ int main(void)
         cmocka_unit_test(connections_and_messages_are_limited_apart),
         cmocka_unit_test(messages_and_minutes_are_paid_for),
         cmocka_unit_test(open_connections_and_messages_are_those_of_theory),
+        cmocka_unit_test(an_opening_has_the_parts_of_its_call),
         cmocka_unit_test(messages_that_are_handed_over_bring_work_of_their_own),
         cmocka_unit_test(messages_without_time_between_them_are_refused),
     };

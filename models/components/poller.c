@@ -174,7 +174,8 @@ static struct batch *new_batch(struct poller *poller, struct fs_request *message
 static void dispatch(struct poller *poller)
 {
     int n;
-    struct fs_request *message = fs_queue_receive(poller->queue, (int)poller->p->batch_size, &n);
+    struct fs_request *message =
+        fs_queue_receive(poller->queue, (int)poller->p->batch_size, true, &n);
     struct batch *batch = new_batch(poller, message, n);
     poller->invocations++;
     poller->messages += n;
@@ -203,8 +204,8 @@ static bool is_ready(const struct poller *poller)
 {
     const fs_time since = fs_queue_waiting_since(poller->queue);
     if (since == FS_NEVER) return false;
-    if (fs_queue_visible(poller->queue) >= poller->p->batch_size) return true;
-    return fs_now(poller->base.sim) - since >= poller->p->batch_window;
+    if (fs_now(poller->base.sim) - since >= poller->p->batch_window) return true;
+    return fs_queue_has_alike(poller->queue, poller->p->batch_size);
 }
 
 static void arm_window(struct poller *poller)

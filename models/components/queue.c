@@ -55,6 +55,7 @@ struct buried {
     struct buried *prev, *next;
     struct fs_queue *from;
     struct fs_request *copy;
+    fs_time since;
     fs_event expiry;
 };
 
@@ -337,7 +338,7 @@ static struct buried *keep_buried(struct fs_queue *queue, fs_time sent)
     struct fs_sim *sim = queue->base.sim;
     const fs_time now = fs_now(sim), until = sent + queue->p->retention;
     struct buried *buried = fs_slab_get(&queue->burials);
-    *buried = (struct buried){.prev = queue->buried.prev, .next = &queue->buried};
+    *buried = (struct buried){.prev = queue->buried.prev, .next = &queue->buried, .since = now};
     buried->prev->next = buried->next->prev = buried;
     buried->expiry =
         fs_schedule(sim, until > now ? until : now, buried_expired, queue, (uintptr_t)buried);
@@ -434,7 +435,20 @@ static struct fs_delay_node *find_alike(const struct fs_queue *queue, struct fs_
     return node == end ? NULL : node;
 }
 
-struct fs_request *fs_queue_receive(struct fs_queue *queue, int most, int *n)
+bool fs_queue_has_alike(const struct fs_queue *queue, int64_t most)
+{
+    if (fs_queue_visible(queue) < most) return false;
+    if (queue->p->order == FIFO) return true;
+    const struct fs_delay_node *ring = &queue->group->ring;
+    struct fs_delay_node *node = ring->next;
+    const struct fs_request *first = of_place(node);
+    int passed = 0;
+    for (; most > 0 && (node = find_alike(queue, node, ring, first, &passed)); most--)
+        node = node->next;
+    return most == 0;
+}
+
+struct fs_request *fs_queue_receive(struct fs_queue *queue, int most, bool alike, int *n)
 {
     struct fs_request *first = NULL, **end = &first;
     struct fs_delay_node *node = NULL;
@@ -446,7 +460,8 @@ struct fs_request *fs_queue_receive(struct fs_queue *queue, int most, int *n)
             group = queue->ready.next;
             node = group->ring.next;
         }
-        if (!(node = find_alike(queue, node, &group->ring, first, &passed))) break;
+        node = find_alike(queue, node, &group->ring, alike ? first : NULL, &passed);
+        if (!node) break;
         struct fs_request *message = of_place(node);
         node = node->next;
         hide(queue, message);
@@ -572,12 +587,22 @@ static void start(struct fs_component *self)
         queue->dead_letters = fs_queue_of(fs_world_component(self->world, p->redrive.to));
 }
 
+/* Of what has not been deleted; what has been moved here, since then. */
+static fs_time oldest_since(const struct fs_queue *queue, fs_time now)
+{
+    struct fs_delay_node *kept = queue->retained.head.next;
+    const struct buried *moved = queue->buried.next;
+    fs_time since = now;
+    if (kept != &queue->retained.head) since = of_expiry(kept)->asked;
+    if (moved != &queue->buried && moved->since < since) since = moved->since;
+    return since;
+}
+
 static void settle(struct fs_component *self)
 {
     struct fs_queue *queue = (struct fs_queue *)self;
-    const struct fs_request *message = oldest(queue);
     const fs_time now = fs_now(self->sim);
-    fs_meter_set(&queue->oldest_age, now, message ? (now - message->asked) / FS_S : 0);
+    fs_meter_set(&queue->oldest_age, now, (now - oldest_since(queue, now)) / FS_S);
 }
 
 static const char *broken(const struct fs_component *self)
@@ -680,7 +705,8 @@ static const struct fs_metric metrics[] = {
     {"delayed", "1", FS_GAUGE, offsetof(struct fs_queue, delayed_count),
      "Messages sent that cannot be received yet."},
     {"oldest_age", "s", FS_GAUGE, offsetof(struct fs_queue, oldest_age),
-     "Age of the oldest visible message, looked at when an interval ends."},
+     "Age of the oldest message that has not been deleted, of one that was moved here since then; "
+     "looked at when an interval ends."},
     {.name = NULL}};
 
 static const struct fs_charge charges[] = {

@@ -99,7 +99,9 @@ static void message_ends(struct websocket *self, const struct call *call, enum f
 static void call_ends(struct websocket *self, const struct call *call, enum fs_outcome outcome)
 {
     if (call->kind == MESSAGE) message_ends(self, call, outcome);
-    if (call->kind == CONNECT) connect_ends(self, call->opens, outcome);
+    if (call->kind != CONNECT) return;
+    if (!call->given_up) fs_request_inherit(call->opens->request, &call->request);
+    connect_ends(self, call->opens, outcome);
 }
 
 static void call_done(struct fs_caller *caller, struct fs_request *request, enum fs_outcome outcome)

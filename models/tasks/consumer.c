@@ -96,7 +96,7 @@ static void pull(struct fs_consumer *consumer)
     while (consumer->first && consumer->woken && fs_queue_visible(consumer->queue) > 0) {
         struct fs_task *task = consumer->first;
         int n;
-        struct fs_request *next = fs_queue_receive(consumer->queue, consumer->receive, &n);
+        struct fs_request *next = fs_queue_receive(consumer->queue, consumer->receive, false, &n);
         ask_no_more(consumer, task);
         for (struct fs_request *message = next; n > 0; message = next, n--) {
             next = message->next; /* it may be gone when it has been given */
