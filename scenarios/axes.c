@@ -308,20 +308,6 @@ bool fs_axes_check(struct fs_arena *arena, const struct fs_axes *axes,
     return good;
 }
 
-void fs_axes_warn(struct fs_arena *arena, const struct fs_axes *axes,
-                  const struct fs_scenario *scenario)
-{
-    for (int i = 0; i < axes->n && scenario->n_variants > 1; i++) {
-        const char *path = axes->axis[i].path;
-        const char *name = fs_scenario_differs(arena, scenario, path);
-        if (name)
-            fprintf(stderr,
-                    "fleetsim: --vary %s: warning: variant '%s' says otherwise, but at each point "
-                    "it is the same in all variants; --variant %s takes one alone\n",
-                    path, name, name);
-    }
-}
-
 /* ---- points --------------------------------------------------------------------------------- */
 
 void fs_axes_index(const struct fs_axes *axes, int64_t point, int index[FS_AXES_MAX])
@@ -340,11 +326,45 @@ struct fs_override *fs_axes_override(struct fs_arena *arena, const struct fs_axe
     fs_axes_index(axes, point, index);
     if (*n) memcpy(all, given, (size_t)*n * sizeof *all);
     for (int i = 0; i < axes->n; i++)
-        all[(*n)++] = (struct fs_override){
-            .option = fs_arena_format(arena, "--vary %s", axes->axis[i].path),
-            .path = axes->axis[i].path,
-            .value = axes->axis[i].text[index[i]]};
+        all[(*n)++] =
+            (struct fs_override){.option = fs_arena_format(arena, "--vary %s", axes->axis[i].path),
+                                 .path = axes->axis[i].path,
+                                 .value = axes->axis[i].text[index[i]]};
     return all;
+}
+
+static void warn_of_reach(const char *path, const struct fs_reach *reach,
+                          const struct fs_scenario *scenario)
+{
+    for (int v = 0; v < scenario->n_variants; v++) {
+        if (reach->lacks[v])
+            fprintf(
+                stderr,
+                "fleetsim: --vary %s: warning: variant '%s' has no '%s': nothing is set there\n",
+                path, scenario->variant[v].name, reach->lacks[v]);
+    }
+    if (reach->differs)
+        fprintf(stderr,
+                "fleetsim: --vary %s: warning: variant '%s' says otherwise, but at each point it "
+                "is the same in all variants%s; --variant %s takes one alone\n",
+                path, reach->differs, reach->n < scenario->n_variants ? " that have it" : "",
+                reach->differs);
+}
+
+void fs_axes_warn(const struct fs_axes *axes, const struct fs_options *o)
+{
+    struct fs_arena *arena = fs_arena_new();
+    struct fs_report *unheard = fs_report_new(arena);
+    struct fs_scenario *scenario;
+    struct fs_failure failure;
+    int n = o->n_overrides;
+    const struct fs_override *all = fs_axes_override(arena, axes, 0, o->override, &n);
+    if (axes->n > 0 && fs_scenario_read(arena, o->file[0], all, n, o->variant, &scenario, unheard,
+                                        &failure) == FS_OK) {
+        for (int i = 0; i < axes->n; i++)
+            warn_of_reach(axes->axis[i].path, &scenario->reach[o->n_overrides + i], scenario);
+    }
+    fs_arena_free(arena);
 }
 
 const char *fs_axes_label(struct fs_arena *arena, const struct fs_axes *axes, int64_t point)

@@ -9,7 +9,7 @@
 #ifndef FS_SCENARIOS_AXES_H
 #define FS_SCENARIOS_AXES_H
 
-#include "scenario.h"
+#include "options.h"
 
 struct fs_axis {
     const char *path;
@@ -36,9 +36,9 @@ bool fs_axes_read(struct fs_arena *arena, const char *const *vary, int n, struct
 bool fs_axes_check(struct fs_arena *arena, const struct fs_axes *axes,
                    const struct fs_scenario *scenario);
 
-/* Say on stderr which places variants differ in: at each point they are the same there. */
-void fs_axes_warn(struct fs_arena *arena, const struct fs_axes *axes,
-                  const struct fs_scenario *scenario);
+/* Say on stderr which variants an axis does not reach, and where variants differ but are the same
+ * at each point; the options' scenario is read at the first. */
+void fs_axes_warn(const struct fs_axes *axes, const struct fs_options *options);
 
 /* The value's number on each axis at a point: row-major, the last axis fastest. */
 void fs_axes_index(const struct fs_axes *axes, int64_t point, int index[FS_AXES_MAX]);

@@ -84,8 +84,7 @@ static bool complain(const struct path *path, const char *wrong)
     return false;
 }
 
-/* The next name, without its quotes; NULL when it cannot be read. */
-static const char *take_name(struct fs_arena *arena, const char **rest)
+const char *fs_path_name(struct fs_arena *arena, const char **rest)
 {
     const bool quoted = **rest == '"';
     const char *start = *rest + quoted;
@@ -157,7 +156,7 @@ static struct fs_node *item_at(const struct fs_node *list, int number)
 
 struct fs_node *fs_node_take(struct fs_arena *arena, const struct fs_node *at, const char **path)
 {
-    const char *name = take_name(arena, path);
+    const char *name = fs_path_name(arena, path);
     if (!name) return NULL;
     return at->kind == FS_NODE_LIST ? item_at(at, number_of(name)) : fs_node_get(at, name);
 }
@@ -169,7 +168,7 @@ bool fs_node_put(struct fs_arena *arena, struct fs_node *root, const char *path,
         .arena = arena, .report = report, .place = place, .whole = path, .rest = path};
     struct fs_node *at = root;
     for (int depth = 0; depth < MAX_DEPTH; depth++) {
-        const char *name = take_name(arena, &way.rest);
+        const char *name = fs_path_name(arena, &way.rest);
         if (!name)
             return complain(&way, "cannot be read: names are separated by dots, one that holds a "
                                   "dot stands in double quotes");

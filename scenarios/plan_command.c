@@ -275,7 +275,7 @@ static int prepare(struct fs_arena *arena, const struct fs_options *o, struct fs
     const int code = fs_command_read(arena, o, o->file[0], &scenario);
     if (code != FS_OK) return code;
     if (!fs_axes_check(arena, &axes, scenario)) return FS_INPUT;
-    if (!o->quiet) fs_axes_warn(arena, &axes, scenario);
+    if (!o->quiet) fs_axes_warn(&axes, o);
     if (axes.points * scenario->n_variants > SETTINGS_MAX && !o->yes) {
         fprintf(stderr, "fleetsim: %lld settings; more than %d run only with --yes\n",
                 (long long)(axes.points * scenario->n_variants), SETTINGS_MAX);

@@ -22,7 +22,7 @@ int fs_points_read(struct fs_points *points, const char *const *vary, int n_vary
     if (code != FS_OK) return code;
     points->scenario = scenario;
     if (!axes || !fs_axes_check(points->arena, &points->axes, scenario)) return FS_INPUT;
-    if (!o->quiet) fs_axes_warn(points->arena, &points->axes, scenario);
+    if (!o->quiet) fs_axes_warn(&points->axes, o);
     if (points->axes.points <= POINTS_MAX) return FS_OK;
     fprintf(stderr, "fleetsim: the grid has %lld points; sweep is for more than %d\n",
             (long long)points->axes.points, POINTS_MAX);

@@ -710,7 +710,7 @@ static bool apply_variant(struct reader *r, struct fs_node *tree, const struct f
 struct given {
     const char *path;
     struct fs_node *value;
-    const char *own; /* the map around the place that variants alone have; NULL: none */
+    const char *own; /* the map around the place that variants alone write; NULL: none */
 };
 
 static bool has_path(struct fs_arena *arena, const struct fs_node *node, const char *path)
@@ -730,8 +730,8 @@ static bool has_edit(struct fs_arena *arena, const struct fs_node *variant, cons
     return false;
 }
 
-/* The map around the place that the base has not and a variant writes (sections are always there):
- * it is not made where it is not written. NULL: there is none. */
+/* The map around the place that the base does not write and a variant does (sections are always
+ * there). NULL: there is none. */
 static const char *own_map(struct fs_arena *arena, const struct fs_scenario *scenario,
                            const char *path)
 {
@@ -753,18 +753,48 @@ static const char *own_map(struct fs_arena *arena, const struct fs_scenario *sce
     return NULL;
 }
 
-const char *fs_scenario_differs(struct fs_arena *arena, const struct fs_scenario *scenario,
-                                const char *path)
+/* The name of a variant that says something about the place or what is in it; NULL: none does. */
+static const char *differs(struct reader *r, const char *path)
 {
-    const struct fs_node *variants = fs_node_get(scenario->tree, "variants");
-    const char *name = NULL;
-    int n = 0;
+    const struct fs_node *variants = fs_node_get(r->scenario->tree, "variants");
     if (!variants || variants->kind != FS_NODE_MAP) return NULL;
     for (const struct fs_node *node = variants->child; node; node = node->next) {
-        if (node->kind != FS_NODE_MAP || !has_edit(arena, node, path)) continue;
-        if (n++ == 0) name = node->key;
+        if (node->kind == FS_NODE_MAP && has_edit(r->arena, node, path)) return node->key;
     }
-    return n == 1 && own_map(arena, scenario, path) ? NULL : name;
+    return NULL;
+}
+
+/* The row that a path below a component ends at; NULL: none, or it leads through other than groups.
+ */
+static const struct fs_param *row_at(struct fs_arena *arena, const struct fs_param *rows,
+                                     const char *path)
+{
+    const struct fs_param *row = NULL;
+    while (*path) {
+        const char *name = rows ? fs_path_name(arena, &path) : NULL;
+        if (!name) return NULL;
+        for (row = rows; row->key && strcmp(row->key, name) != 0;)
+            row++;
+        if (!row->key) return NULL;
+        rows = row->kind == FS_P_GROUP ? row->rows : NULL;
+    }
+    return row;
+}
+
+/* Whether a component has the map, a group of its rows, where nothing of it is written. */
+static bool is_group(struct reader *r, const struct fs_node *tree, const char *map)
+{
+    const struct fs_node *components = fs_node_get(tree, "components");
+    const struct fs_platform *platform = NULL;
+    const char *name, *rest = behind(map, "components");
+    if (!rest || !components || components->kind != FS_NODE_MAP) return false;
+    name = fs_path_name(r->arena, &rest);
+    const struct fs_node *component = name ? fs_node_get(components, name) : NULL;
+    if (!component || component->kind != FS_NODE_MAP) return false;
+    const struct fs_plugin *plugin = find_mechanism(r, component, &platform);
+    const struct fs_param *row = plugin ? row_at(r->arena, plugin->rows, rest) : NULL;
+    if (!row || row->kind != FS_P_GROUP) return false;
+    return !row->preset || *row->preset || (platform && has_path(r->arena, platform->values, rest));
 }
 
 /* What on the way to the place stood in a variant's tree and does so no more; NULL: nothing. */
@@ -784,10 +814,10 @@ static const char *removed(struct reader *r, const struct fs_node *stood,
 static const char *missing(struct reader *r, const struct fs_node *tree, const struct given *given)
 {
     const char *gone = NULL;
-    if (given->own && !has_path(r->arena, tree, given->own)) return given->own;
     for (int i = 0; i < r->n_stood && !gone; i++)
         gone = removed(r, r->stood[i], tree, given->path);
-    return gone;
+    if (gone || !given->own || has_path(r->arena, tree, given->own)) return gone;
+    return is_group(r, tree, given->own) ? NULL : given->own;
 }
 
 /* What is given from outside wins over what a variant says of the place, but brings back nothing
@@ -796,8 +826,13 @@ static void apply_given(struct reader *r, struct fs_node *tree, const char *vari
 {
     for (int i = 0; i < r->n_given; i++) {
         const struct given *given = &r->given[i];
-        const char *gone = missing(r, tree, given);
-        if (fs_node_is_null(given->value) && !has_path(r->arena, tree, given->path)) continue;
+        struct fs_reach *reach = &r->scenario->reach[i];
+        const bool nothing =
+            fs_node_is_null(given->value) && !has_path(r->arena, tree, given->path);
+        const char *gone = nothing ? NULL : missing(r, tree, given);
+        reach->lacks[r->scenario->n_variants] = gone;
+        reach->n += !gone;
+        if (nothing) continue;
         if (gone)
             fs_report_warning(r->report, given->value->place, NULL,
                               "variant '%s' has no '%s': nothing is set there", variant, gone);
@@ -811,11 +846,14 @@ static void apply_given(struct reader *r, struct fs_node *tree, const char *vari
 static void warn_of_made_equal(struct reader *r)
 {
     for (int i = 0; i < r->n_given; i++) {
-        const char *name = fs_scenario_differs(r->arena, r->scenario, r->given[i].path);
+        struct fs_reach *reach = &r->scenario->reach[i];
+        const char *name = reach->n > 1 ? differs(r, r->given[i].path) : NULL;
+        reach->differs = name;
         if (name)
             fs_report_warning(r->report, r->given[i].value->place,
                               fs_arena_format(r->arena, "--variant %s takes one alone", name),
-                              "variant '%s' says otherwise: in all variants it is this now", name);
+                              "variant '%s' says otherwise: in all variants%s it is this now", name,
+                              reach->n < r->scenario->n_variants ? " that have it" : "");
     }
 }
 
@@ -824,6 +862,8 @@ static void read_variants(struct reader *r, const char *only)
     const struct fs_node *variants = fs_node_get(r->scenario->tree, "variants");
     const int n = variants && variants->kind == FS_NODE_MAP ? fs_node_count(variants) : 0;
     r->scenario->variant = fs_arena_alloc(r->arena, (size_t)(n + 1) * sizeof(struct fs_variant));
+    for (int i = 0; i < r->n_given; i++)
+        r->scenario->reach[i].lacks = fs_arena_alloc(r->arena, (size_t)(n + 1) * sizeof(char *));
     if (variants && n == 0) {
         fs_report_error(r->report, variants->place, NULL, "'variants' must be a map from names");
         return;
@@ -832,7 +872,6 @@ static void read_variants(struct reader *r, const char *only)
         read_variant(r, "base", base_tree(r));
         return;
     }
-    if (!only) warn_of_made_equal(r);
     for (const struct fs_node *node = variants->child; node; node = node->next) {
         struct fs_node *tree = fs_node_copy(r->arena, r->base);
         r->n_stood = 0;
@@ -847,6 +886,7 @@ static void read_variants(struct reader *r, const char *only)
         apply_given(r, tree, node->key);
         read_variant(r, node->key, tree);
     }
+    warn_of_made_equal(r);
 }
 
 /* ---- the file
@@ -917,14 +957,15 @@ static const char *folder_of(struct fs_arena *arena, const char *path)
 static void put_given(struct reader *r, const struct fs_override *override, int n)
 {
     r->given = fs_arena_alloc(r->arena, (size_t)(n + 1) * sizeof *r->given);
+    r->scenario->reach = fs_arena_alloc(r->arena, (size_t)(n + 1) * sizeof *r->scenario->reach);
     for (int i = 0; i < n; i++) {
         struct fs_node *value = fs_tree_parse(r->arena, override[i].option, override[i].value,
                                               strlen(override[i].value), r->report);
         if (!value) continue;
-        const char *path = override[i].path, *own = own_map(r->arena, r->scenario, path);
+        const char *path = override[i].path;
+        const char *own = r->alone ? NULL : own_map(r->arena, r->scenario, path);
         r->given[r->n_given++] = (struct given){path, value, own};
-        if (own || (fs_node_is_null(value) && fs_scenario_differs(r->arena, r->scenario, path)))
-            continue;
+        if (own || (fs_node_is_null(value) && differs(r, path))) continue;
         fs_node_put(r->arena, r->scenario->tree, path, value, value->place, r->report);
     }
 }

@@ -51,13 +51,21 @@ struct fs_scenario {
     struct fs_node *tree;    /* as written, --set applied */
     const char *const *file; /* paths of what it rests on: traces, platforms, price lists, tables */
     int n_files;
+    struct fs_reach *reach; /* of each override */
 };
 
-/* Given from outside: set in every variant, but where a variant has removed what the place stands
- * in, or others alone have it, nothing is made and a warning says so. */
+/* Given from outside: set in every variant that has what the place stands in. One has not what it
+ * has removed; nor what others alone write, unless that is a group which its platform or presets
+ * give it, or the variant is read alone. Nothing is made there, and a warning says so. */
 struct fs_override {
     const char *option;       /* what messages call it: "--set run.seed", "--seed" */
     const char *path, *value; /* value: YAML */
+};
+
+struct fs_reach {
+    const char **lacks;  /* of each variant: what it has not, so that nothing is set; NULL: it is */
+    int n;               /* variants where it is set */
+    const char *differs; /* a variant that had said otherwise, now the same as others; NULL: none */
 };
 
 /* Read from `path` ("-": standard input). FS_INPUT after complaints, FS_WORLD with a failure. Only
@@ -73,11 +81,6 @@ enum fs_rc fs_scenario_parse(struct fs_arena *arena, const char *name, const cha
                              const struct fs_override *override, int n_overrides, const char *only,
                              struct fs_scenario **scenario, struct fs_report *report,
                              struct fs_failure *failure);
-
-/* The name of a variant that says something about the place `path` or what is in it, so that
- * variants may differ there; NULL: none does. */
-const char *fs_scenario_differs(struct fs_arena *arena, const struct fs_scenario *scenario,
-                                const char *path);
 
 /* JSON Schema of the scenario language, for editors. */
 enum fs_rc fs_scenario_schema(FILE *out, struct fs_failure *failure);

@@ -133,7 +133,7 @@ static int prepare(struct sweeping *s)
     if (code != FS_OK) return code;
     if (!shard || !axes || !fs_axes_check(s->arena, &s->axes, s->scenario)) return FS_INPUT;
     if ((code = check_parts(s)) != FS_OK) return code;
-    if (!o->quiet) fs_axes_warn(s->arena, &s->axes, s->scenario);
+    if (!o->quiet) fs_axes_warn(&s->axes, o);
     if ((code = check_size(s)) != FS_OK) return code;
     if ((code = check_metrics(s)) != FS_OK) return code;
     fs_files_add(s->arena, &s->files, s->scenario);

@@ -49,6 +49,10 @@ struct fs_node *fs_node_copy(struct fs_arena *arena, const struct fs_node *node)
 bool fs_node_put(struct fs_arena *arena, struct fs_node *root, const char *path,
                  const struct fs_node *value, struct fs_place place, struct fs_report *report);
 
+/* The first name of such a path, without its quotes, and what is left of the path; NULL when it
+ * cannot be read. */
+const char *fs_path_name(struct fs_arena *arena, const char **path);
+
 /* The child that the first name of such a path means, and what is left of the path; NULL when it is
  * not there. */
 struct fs_node *fs_node_take(struct fs_arena *arena, const struct fs_node *at, const char **path);

@@ -647,6 +647,35 @@ static void what_variants_differ_in_is_varied_with_a_warning(void **state)
     }
 }
 
+/* Both functions have `provisioned` from their platform, though one alone writes of it. The
+ * containers have none: an axis does not reach them, which is said once and of them alone. */
+static void what_an_axis_does_not_reach_is_said(void **state)
+{
+    static const char *const commands[] = {"sweep -o reached",
+                                           "plan --slo p99<9s --budget 200 --indifference 90%"};
+    char text[2048];
+    (void)state;
+    snprintf(text, sizeof text, "%s  ready: {components.worker.provisioned: {count: 3}}\n",
+             scenario);
+    spit("ready.yaml", text);
+    for (size_t i = 0; i < sizeof commands / sizeof *commands; i++) {
+        size_t n;
+        assert_int_equal(run("%s ready.yaml --vary components.worker.provisioned.count=1,2 --set "
+                             "account.concurrency=200 --set run.length=1s",
+                             commands[i]),
+                         0);
+        char *err = slurp("err", &n), *at = strstr(err, " has no '");
+        if (!strstr(err, "--vary components.worker.provisioned.count: warning: variant "
+                         "'containers' has no 'components.worker.provisioned'") ||
+            strstr(at + 1, " has no '"))
+            fail_msg("%s said: %s", commands[i], err);
+        if (!strstr(err, "variant 'ready' says otherwise, but at each point it is the same in all "
+                         "variants that have it"))
+            fail_msg("%s said: %s", commands[i], err);
+        free(err);
+    }
+}
+
 static void shards_that_do_not_fit_are_not_merged(void **state)
 {
     (void)state;
@@ -878,6 +907,7 @@ int main(void)
         cmocka_unit_test(a_worker_that_dies_is_named_and_its_part_done_again),
         cmocka_unit_test(every_mistake_has_its_message),
         cmocka_unit_test(what_variants_differ_in_is_varied_with_a_warning),
+        cmocka_unit_test(what_an_axis_does_not_reach_is_said),
         cmocka_unit_test(shards_that_do_not_fit_are_not_merged),
         cmocka_unit_test(points_of_changed_data_are_not_mixed),
         cmocka_unit_test(data_that_change_while_a_sweep_runs_end_it),

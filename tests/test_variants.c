@@ -146,6 +146,7 @@ static void what_a_variant_says_of_the_place_itself_is_overridden(void **state)
 {
     static const char *const set[] = {"components.tasks.crash", "{every: 5min}", NULL};
     const struct answer a = ask(CRASHING "variants:\n"
+                                         "  both: {}\n"
                                          "  calm: {components.tasks.crash: null}\n",
                                 NULL, set);
     (void)state;
@@ -173,24 +174,95 @@ static void what_nobody_wrote_is_set_everywhere(void **state)
     fs_arena_free(a.arena);
 }
 
-/* The same three as above written from the other end: the base is calm, one variant has crashes,
- * one takes them away again. Whichever way it is written, crashes are set where there are some. */
-static void what_one_variant_has_is_set_there_alone(void **state)
+/* "{}" is a group of its rows that every variant has, whichever way it is written: crashes are set
+ * everywhere but where they were taken away again. `interruption` is nothing unless it is written,
+ * and nobody else has the spot tasks of one variant. */
+static void a_group_is_set_everywhere_and_what_is_absent_where_it_is(void **state)
 {
-    static const char *const set[] = {"components.tasks.crash.every", "5min", NULL};
+    static const char *const set[] = {"components.tasks.crash.every", "5min",
+                                      "components.tasks.interruption.every", "7h", NULL};
     const struct answer a =
         ask(TASKS("") "variants:\n"
                       "  calm: {}\n"
                       "  crashy: {components.tasks.crash: {every: 10min}}\n"
-                      "  again: {extends: crashy, components.tasks.crash: null}\n",
+                      "  again: {extends: crashy, components.tasks.crash: null}\n"
+                      "  spot: {components.tasks.interruption: {every: 9h}}\n",
             NULL, set);
     (void)state;
-    assert_value(&a, "calm", "components.tasks.crash.every", NULL);
+    assert_value(&a, "calm", "components.tasks.crash.every", "5min");
     assert_value(&a, "crashy", "components.tasks.crash.every", "5min");
     assert_value(&a, "again", "components.tasks.crash.every", NULL);
-    assert_non_null(strstr(a.said, "variant 'calm' has no 'components.tasks.crash'"));
+    assert_value(&a, "calm", "components.tasks.interruption.every", NULL);
+    assert_value(&a, "spot", "components.tasks.interruption.every", "7h");
+    assert_null(strstr(a.said, "variant 'calm' has no 'components.tasks.crash'"));
     assert_non_null(strstr(a.said, "variant 'again' has no 'components.tasks.crash'"));
-    assert_null(strstr(a.said, "says otherwise"));
+    assert_non_null(strstr(a.said, "variant 'calm' has no 'components.tasks.interruption'"));
+    assert_non_null(
+        strstr(a.said, "variant 'crashy' says otherwise: in all variants that have it"));
+    assert_null(strstr(a.said, "variant 'spot' says otherwise"));
+    fs_arena_free(a.arena);
+}
+
+#define SHOP                                                                                       \
+    "run: {length: 1min}\ntraffic:\n  web:\n    arrivals: {constant: {rate: 1/s}}\n"               \
+    "    client: {retry: none}\n    path: [shop]\n    work: {shop: {cpu: 20ms}}\n"                 \
+    "components:\n"                                                                                \
+    "  shop: {platform: aws-lambda, memory: 1769MB, runtime: nodejs22.x}\n"                        \
+    "variants:\n"                                                                                  \
+    "  plain: {}\n"                                                                                \
+    "  ready: {components.shop.provisioned: {count: 3}}\n"                                         \
+    "  fleet: {components.shop: {platform: aws-fargate, tasks: 2, cpu: 1, memory: 2GB}}\n"
+
+/* Every function of the platform has `provisioned`, though one variant alone writes of it; a fleet
+ * has none, and takes the rest of the setting all the same. */
+static void what_a_platform_gives_is_set_though_one_variant_writes_it(void **state)
+{
+    static const char *const set[] = {"components.shop.provisioned.count", "10", NULL};
+    const struct answer a = ask(SHOP, NULL, set), b = ask(SHOP, "plain", set);
+    (void)state;
+    assert_value(&a, "plain", "components.shop.provisioned.count", "10");
+    assert_value(&a, "ready", "components.shop.provisioned.count", "10");
+    assert_value(&a, "fleet", "components.shop.provisioned.count", NULL);
+    assert_null(strstr(a.said, "variant 'plain' has no"));
+    assert_non_null(strstr(a.said, "variant 'fleet' has no 'components.shop.provisioned'"));
+    assert_value(&b, "plain", "components.shop.provisioned.count", "10");
+    assert_null(strstr(b.said, "has no"));
+    fs_arena_free(a.arena);
+    fs_arena_free(b.arena);
+}
+
+/* Who names a variant means it: spot tasks are asked for where another variant alone has some. */
+static void what_is_set_in_one_variant_alone_is_set(void **state)
+{
+    static const char *const set[] = {"components.tasks.interruption.every", "7h", NULL};
+    const struct answer a = ask(TASKS("") "variants:\n"
+                                          "  calm: {}\n"
+                                          "  spot: {components.tasks.interruption: {every: 9h}}\n",
+                                "calm", set);
+    (void)state;
+    assert_value(&a, "calm", "components.tasks.interruption.every", "7h");
+    assert_string_equal(a.said, "");
+    fs_arena_free(a.arena);
+}
+
+/* Two of three have a cache and are made the same; the third is said to have none, and is not told
+ * that it is the same. */
+static void what_some_have_is_the_same_in_those_that_have_it(void **state)
+{
+#define CACHE(rate)                                                                                \
+    "{traffic.one.path: [cache, tasks], components.cache: {mechanism: dependency, rate: " rate     \
+    "}}\n"
+    static const char *const set[] = {"components.cache.rate", "4/s", NULL};
+    const struct answer a = ask(TASKS("") "variants:\n"
+                                          "  a: " CACHE("2/s") "  b: " CACHE("3/s") "  c: {}\n",
+                                NULL, set);
+    (void)state;
+    assert_value(&a, "a", "components.cache.rate", "4/s");
+    assert_value(&a, "b", "components.cache.rate", "4/s");
+    assert_value(&a, "c", "components.cache.rate", NULL);
+    assert_non_null(
+        strstr(a.said, "variant 'a' says otherwise: in all variants that have it it is this now"));
+    assert_non_null(strstr(a.said, "variant 'c' has no 'components.cache': nothing is set there"));
     fs_arena_free(a.arena);
 }
 
@@ -337,7 +409,10 @@ int main(void)
         cmocka_unit_test(work_for_another_variants_component_is_no_mistake),
         cmocka_unit_test(an_edit_does_not_undo_another),
         cmocka_unit_test(what_nobody_wrote_is_set_everywhere),
-        cmocka_unit_test(what_one_variant_has_is_set_there_alone),
+        cmocka_unit_test(a_group_is_set_everywhere_and_what_is_absent_where_it_is),
+        cmocka_unit_test(what_a_platform_gives_is_set_though_one_variant_writes_it),
+        cmocka_unit_test(what_is_set_in_one_variant_alone_is_set),
+        cmocka_unit_test(what_some_have_is_the_same_in_those_that_have_it),
         cmocka_unit_test(what_a_child_removes_of_its_parent_stays_away),
         cmocka_unit_test(a_component_of_one_variant_can_be_set),
         cmocka_unit_test(what_is_taken_away_twice_was_there_once),
