@@ -62,11 +62,20 @@ void fs_figure_key(struct fs_figure *f, struct fs_panel *panel, const char *name
         .name = name, .value = "", .colour = colour, .mark = FS_MARK_KEY, .letter = letter, .y = y};
 }
 
+static bool has_number(int n, const double *y)
+{
+    for (int i = 0; i < n; i++) {
+        if (!isnan(y[i])) return true;
+    }
+    return false;
+}
+
 struct fs_curve *fs_figure_points(struct fs_figure *f, struct fs_panel *panel, const char *name,
                                   enum fs_colour colour, int n, const double *x, const double *y,
                                   const double *low, const double *high)
 {
-    struct fs_curve *curve = next_curve(f, panel);
+    struct fs_curve *curve =
+        has_number(n, y) ? next_curve(f, panel) : fs_arena_alloc(f->arena, sizeof *curve);
     double *edge = fs_arena_alloc(f->arena, ((size_t)n + 1) * sizeof *edge);
     memcpy(edge, x, (size_t)n * sizeof *edge);
     edge[n] = x[n - 1];

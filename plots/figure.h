@@ -158,7 +158,8 @@ void fs_figure_text(struct fs_figure *figure, struct fs_panel *panel, const char
 /* The key of boxes. */
 void fs_figure_key(struct fs_figure *figure, struct fs_panel *panel, const char *name,
                    unsigned colour, char letter, double at);
-/* n > 0 points of x and y, and their intervals; NaN where there is none. */
+/* n > 0 points of x and y, and their intervals; NaN where there is none. Without any y the panel
+ * gets no curve. */
 struct fs_curve *fs_figure_points(struct fs_figure *figure, struct fs_panel *panel,
                                   const char *name, enum fs_colour colour, int n, const double *x,
                                   const double *y, const double *low, const double *high);

@@ -65,8 +65,8 @@ int fs_labels_place(const struct fs_figure *f, const struct fs_row *row,
     for (int i = 0; i < panel->n; i++) {
         const struct fs_curve *c = &panel->curve[i];
         double until;
-        if (c->mark == FS_MARK_DOTS) continue;
         const double end = fs_figure_end(f, c, &until);
+        if (c->mark == FS_MARK_DOTS || isnan(end)) continue;
         label[n++] =
             (struct fs_label){c, text_of(f, c), fs_labels_height(&row->axis, end), 0, until};
     }

@@ -15,7 +15,8 @@ struct fs_label {
 #define FS_LABEL_WIDTH 27
 
 /* Labels of the panel from the lowest to the highest, within [low, high], no two closer than
- * `gap` as far as there is room. `label` holds FS_CURVES; returns how many. */
+ * `gap` as far as there is room; none of a curve that shows no value. `label` holds FS_CURVES;
+ * returns how many. */
 int fs_labels_place(const struct fs_figure *figure, const struct fs_row *row,
                     const struct fs_panel *panel, double gap, double low, double high,
                     struct fs_label *label);

@@ -502,8 +502,9 @@ static void write_sweep(const char *path, int axes, const char *title)
 
 /* What `study` leaves of n_variants variants at these values, in this order. Variant number v costs
  * (v + 1) x - v, so all cross at 1; a break-even among values above that has no crossing. */
-static void write_study(const char *path, const char *study, int axes, int n, const double *values,
-                        int n_variants, bool complete)
+/* Variant `without` (-1: none) has no numbers. */
+static void write_part(const char *path, const char *study, int axes, int n, const double *values,
+                       int n_variants, bool complete, int without)
 {
     static const char *const variants[] = {"v1", "v2", "v3", "v4", "v5",
                                            "v6", "v7", "v8", "v9", "v10"};
@@ -519,7 +520,9 @@ static void write_study(const char *path, const char *study, int axes, int n, co
     struct fs_results_writer *w;
     for (int i = 0; i < n; i++) {
         for (int k = 0; k < axes * n_variants; k++)
-            value[cells++] = values[i] * (k % n_variants + 1) - k % n_variants;
+            value[cells++] = k % n_variants == without
+                                 ? (double)NAN
+                                 : values[i] * (k % n_variants + 1) - k % n_variants;
     }
     assert_int_equal(fs_results_create(path, &w, &failure), FS_OK);
     fs_results_text(w, "", "title", study);
@@ -533,6 +536,12 @@ static void write_study(const char *path, const char *study, int axes, int n, co
     for (int i = 0; i < 3; i++)
         fs_results_column(w, "", names[i], "1", names[i], FS_F64, axes == 2 ? all : one, value);
     if (fs_results_commit(w, &failure) != FS_OK) fail_msg("%s", failure.text);
+}
+
+static void write_study(const char *path, const char *study, int axes, int n, const double *values,
+                        int n_variants, bool complete)
+{
+    write_part(path, study, axes, n, values, n_variants, complete, -1);
 }
 
 static const struct sample *find_sample(const char *name)
@@ -824,6 +833,30 @@ static void what_a_study_s_picture_leaves_out_is_said(void **state)
     write_study("in.h5", "sweep", 1, 3, values, 10, false);
     assert_int_equal(RUN(NULL, "in.h5", "--metric", "nonsense"), 3);
     assert_text(last.err, "interrupted: a partial result, the file has no number nonsense");
+}
+
+/* The second of two variants has no number anywhere: a name at the foot of the axis would say that
+ * it costs nothing. It has no line and no name, and its own panel says that there is no cost. */
+static void what_has_no_number_has_no_name(void **state)
+{
+    (void)state;
+    static const char *const studies[] = {"sweep", "breakeven", "tune"};
+    static const double values[] = {2, 4, 8};
+    static char svg[2000000];
+    need_gnuplot();
+    for (size_t i = 0; i < sizeof studies / sizeof *studies; i++) {
+        const bool tune = strcmp(studies[i], "tune") == 0;
+        write_part("in.h5", studies[i], 1, 3, values, 2, true, 1);
+        assert_int_equal(RUN(NULL, "in.h5", "-o", "out.svg"), 0);
+        read_file("out.svg", svg, sizeof svg);
+        assert_text(svg, ">v1<");
+        if (!tune && strstr(svg, ">v2<")) fail_msg("%s names what it has no number of", studies[i]);
+        if (tune) assert_text(svg, ">no cost<");
+        assert_int_equal(RUN(NULL, "in.h5"), 0);
+        if (!tune && strstr(last.out, "v2")) fail_msg("%s: %s", studies[i], last.out);
+        if (tune) assert_text(last.out, ": no cost");
+        unlink("in.h5");
+    }
 }
 
 /* From 2 on the first variant is cheaper everywhere: an ordinary answer, over one parameter two
@@ -1288,6 +1321,7 @@ int main(int argc, char **argv)
                                before_each),
         cmocka_unit_test_setup(the_order_of_a_sweep_s_values_is_not_seen, before_each),
         cmocka_unit_test_setup(what_a_study_s_picture_leaves_out_is_said, before_each),
+        cmocka_unit_test_setup(what_has_no_number_has_no_name, before_each),
         cmocka_unit_test_setup(a_break_even_without_a_crossing_is_a_picture, before_each),
         cmocka_unit_test_setup(what_takes_no_time_is_said_to_be_done_at_once, before_each),
         cmocka_unit_test_setup(the_longest_request_stands_at_the_end_of_its_line, before_each),
