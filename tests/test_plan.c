@@ -257,22 +257,27 @@ static void costs_and_shares_can_be_limits(void **state)
     says("out", "misses cost.usd_per_month < 20USD");
 }
 
+static void write_function(const char *run, const char *arrivals, const char *io, const char *cold)
+{
+    FILE *file = fopen("s.yaml", "w");
+    assert_non_null(file);
+    fprintf(file,
+            "fleetsim: 1\nrun: {%s}\naccount: {platform: aws, concurrency: 10000}\ntraffic:\n"
+            "  web:\n    arrivals: {%s}\n    client: {retry: none}\n    path: [it]\n"
+            "    work: {it: {io: %s}}\ncomponents:\n"
+            "  it: {mechanism: function_pool, memory: 128MB, memory_per_vcpu: 1769MB, cpu_max: 6, "
+            "timeout: 60s, cold_start: %s, keep_alive: 1h, scale_burst: 10000, scale_rate: 0/s, "
+            "price_requests: lambda.requests}\n",
+            run, arrivals, io, cold);
+    assert_int_equal(fclose(file), 0);
+}
+
 /* Ten minutes of 20/s, 100 ms each, of a function that is cold for 15 s once: 2.5 % of the run's
  * requests wait for that, and none of what it settles to. */
 static void in_steady_state_the_start_does_not_count(void **state)
 {
     (void)state;
-    FILE *file = fopen("s.yaml", "w");
-    assert_non_null(file);
-    fputs("fleetsim: 1\nrun: {kind: steady_state, length: 10min}\n"
-          "account: {platform: aws, concurrency: 10000}\ntraffic:\n  web:\n"
-          "    arrivals: {poisson: {rate: 20/s}}\n    client: {retry: none}\n    path: [it]\n"
-          "    work: {it: {io: 100ms}}\ncomponents:\n"
-          "  it: {mechanism: function_pool, memory: 128MB, memory_per_vcpu: 1769MB, cpu_max: 6, "
-          "timeout: 60s, cold_start: 15s, keep_alive: 1h, scale_burst: 10000, scale_rate: 0/s, "
-          "price_requests: lambda.requests}\n",
-          file);
-    assert_int_equal(fclose(file), 0);
+    write_function("kind: steady_state, length: 10min", "poisson: {rate: 20/s}", "100ms", "15s");
     assert_int_equal(run("s.yaml --slo 'p99 < 200ms' --slo 'latency.mean < 110ms'"), 0);
     says("out", "Cheapest that meets p99 < 200ms and latency.mean < 110ms");
     assert_int_equal(run("s.yaml --slo 'p99 < 200ms' --set run.kind=terminating"), 1);
@@ -284,17 +289,8 @@ static void in_steady_state_the_start_does_not_count(void **state)
 static void a_component_has_percentiles_of_all_its_values(void **state)
 {
     (void)state;
-    FILE *file = fopen("s.yaml", "w");
-    assert_non_null(file);
-    fputs("fleetsim: 1\nrun: {length: 5min}\naccount: {platform: aws, concurrency: 1000}\n"
-          "traffic:\n  web:\n    arrivals: {constant: {rate: 1/s}}\n    client: {retry: none}\n"
-          "    path: [it]\n    work: {it: {io: {mixture: [{weight: 99.3, of: 100ms}, "
-          "{weight: 0.7, of: 10s}]}}}\ncomponents:\n"
-          "  it: {mechanism: function_pool, memory: 128MB, memory_per_vcpu: 1769MB, cpu_max: 6, "
-          "timeout: 60s, cold_start: 0s, keep_alive: 1h, scale_burst: 1000, scale_rate: 0/s, "
-          "price_requests: lambda.requests}\n",
-          file);
-    assert_int_equal(fclose(file), 0);
+    write_function("length: 5min", "constant: {rate: 1/s}",
+                   "{mixture: [{weight: 99.3, of: 100ms}, {weight: 0.7, of: 10s}]}", "0s");
     assert_int_equal(run("s.yaml --slo 'components.it.duration.p99 < 1s'"), 0);
     says("out", "it.duration above 1 s");
     assert_int_equal(run("s.yaml --slo 'components.it.duration.p99.5 < 1s'"), 1);
@@ -306,16 +302,7 @@ static void a_component_has_percentiles_of_all_its_values(void **state)
 static void what_answers_nobody_is_not_fast(void **state)
 {
     (void)state;
-    FILE *file = fopen("s.yaml", "w");
-    assert_non_null(file);
-    fputs("fleetsim: 1\nrun: {length: 5min}\naccount: {platform: aws, concurrency: 1000}\n"
-          "traffic:\n  web:\n    arrivals: {constant: {rate: 1/s}}\n    client: {retry: none}\n"
-          "    path: [it]\n    work: {it: {io: 2s}}\ncomponents:\n"
-          "  it: {mechanism: function_pool, memory: 128MB, memory_per_vcpu: 1769MB, cpu_max: 6, "
-          "timeout: 60s, cold_start: 0s, keep_alive: 1h, scale_burst: 1000, scale_rate: 0/s, "
-          "price_requests: lambda.requests}\n",
-          file);
-    assert_int_equal(fclose(file), 0);
+    write_function("length: 5min", "constant: {rate: 1/s}", "2s", "0s");
     assert_int_equal(run("s.yaml --slo 'p99 < 5s' --vary components.it.timeout=1s,3s"), 0);
     says("out", "Cheapest that meets p99 < 5s: timeout=3s");
     assert_int_equal(run("s.yaml --slo 'latency.mean < 5s' --vary components.it.timeout=1s,3s"), 0);
