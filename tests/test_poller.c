@@ -351,7 +351,7 @@ static void a_poller_is_told_its_concurrency_in_one_way(void **state)
 
 /* Long polls of 20 s in 2 h, one message after the other from 5 s on. A poll that ends with one is
  * not empty, and of several the next message goes to the one that has asked longest. One poller: a
- * message every 10 s leaves no empty poll, one every 25 s one between two. Five: the first one that
+ * message every 10 s leaves no empty poll, one every 25 s one after each. Five: the first one that
  * each gets leaves 0, 0, 1, 1 and 2 empty, and of the other 715, every 50 s, each 2; since its last
  * one the polls of each have come to 0, 0, 1, 1 and 2. */
 static void a_poll_that_gets_a_message_is_not_empty(void **state)
@@ -362,7 +362,7 @@ static void a_poll_that_gets_a_message_is_not_empty(void **state)
         int messages, empty;
     } cases[] = {{0, "6/min", 720, 0},
                  {1, "6/min", 720, 0},
-                 {1, "2.4/min", 288, 287},
+                 {1, "2.4/min", 288, 288},
                  {5, "6/min", 720, 4 + 715 * 2 + 4}};
     (void)state;
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
@@ -379,11 +379,35 @@ static void a_poll_that_gets_a_message_is_not_empty(void **state)
     }
 }
 
+/* A minute of work in 125 s, five at a time and five long polls of 20 s. One message at 5 s: four
+ * ask on, six polls each, and the fifth again from 65 s on, three. Five messages: all places are
+ * taken, and all ask again from 65 s on. */
+static void polls_go_on_while_there_is_room_for_what_they_bring(void **state)
+{
+    static const struct {
+        int messages, empty;
+    } cases[] = {{1, 4 * 6 + 3}, {5, 5 * 3}};
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct built b = run_text(
+            "run: {length: 125s, intervals: 5}\ntraffic: {jobs: {arrivals: {burst: {size: %d, at: "
+            "5s}}, client: {retry: none}, path: [queue, worker], work: {worker: {io: "
+            "60s}}}}\ncomponents:\n  queue: {platform: aws-sqs, visibility_timeout: 2h}\n  "
+            "pull: {platform: aws-lambda-sqs-mapping, from: queue, to: worker, batch_size: 1, "
+            "idle_pollers: 5}\n" WORKER,
+            cases[i].messages);
+        assert_int_equal(number(&b, "components.queue.deleted"), cases[i].messages);
+        assert_int_equal(number(&b, "components.queue.empty_receives"), cases[i].empty);
+        drop(&b);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(refused_deliveries_burn_receives),
         cmocka_unit_test(a_poll_that_gets_a_message_is_not_empty),
+        cmocka_unit_test(polls_go_on_while_there_is_room_for_what_they_bring),
         cmocka_unit_test(the_mapping_reaches_1250_in_249_s),
         cmocka_unit_test(pollers_that_are_paid_for_give_their_concurrency),
         cmocka_unit_test(a_poller_polls_so_often_and_no_more),

@@ -91,6 +91,35 @@ static void an_init_that_began_in_vain_is_billed(void **state)
     }
 }
 
+/* Ten asked for at 1 min, ready at 3 min. Of another number asked for at that very instant nothing
+ * had begun; when it is asked for at 3 min, the ten are ready first. */
+static void changes_at_one_instant_come_one_after_the_other(void **state)
+{
+    static const struct {
+        const char *at;
+        int then;
+        double ready; /* number x min */
+        int inits;
+    } cases[] = {{"1min", 0, 0, 0},
+                 {"1min", 4, 4 * 7, 4},
+                 {"3min", 12, 10 * 2 + 12 * 5, 12},
+                 {"3min", 4, 4 * 7, 10}};
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct built b = run_text(
+            "run: {length: 10min}\ntraffic:\n" CLASS(
+                "a", "burst: {size: 1, at: 9min}", "f",
+                "io: 0s") "components:\n" FUNCTION("f", "cold_start: 2min, provisioned: {count: 0, "
+                                                        "prepare: 0s, rate: 0/s, schedule: [{at: "
+                                                        "1min, count: 10}, {at: %s, count: %d}]}"),
+            cases[i].at, cases[i].then);
+        assert_near(&b, "components.f.provisioned_ready.mean", cases[i].ready / 10);
+        assert_int_equal(number(&b, "components.f.provisioned_memory_time"),
+                         INT64_C(1024) * 120000 * cases[i].inits);
+        drop(&b);
+    }
+}
+
 /* 200 provisioned of 400 reserved: 200 of 500 are warm, 200 are not, 100 are refused; the other 600
  * of the account are not touched. */
 static void within_a_reservation_it_spills_over_up_to_the_reservation(void **state)
@@ -332,6 +361,7 @@ int main(void)
         cmocka_unit_test(the_last_one_must_have_initialised),
         cmocka_unit_test(an_init_that_never_began_is_not_billed),
         cmocka_unit_test(an_init_that_began_in_vain_is_billed),
+        cmocka_unit_test(changes_at_one_instant_come_one_after_the_other),
         cmocka_unit_test(within_a_reservation_it_spills_over_up_to_the_reservation),
         cmocka_unit_test(without_a_reservation_it_spills_over_into_what_all_share),
         cmocka_unit_test(it_spills_over_at_ten_times_its_number_of_requests_per_second),

@@ -670,7 +670,7 @@ static fs_time start_provisioned(void *self, int64_t n)
 static void call_off_provisioned(void *self, int64_t n, fs_time passed)
 {
     struct pool *pool = self;
-    for (int64_t i = 0; i < n && begins(pool, i) <= passed; i++)
+    for (int64_t i = 0; i < n && begins(pool, i) < passed; i++)
         note_init(pool, draw_ahead(pool, reserve_key(pool, pool->reserve->n_started++)).phase);
 }
 

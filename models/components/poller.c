@@ -12,6 +12,7 @@
  * fails with it, or, with partial responses, it alone goes back (and, where order is kept, what
  * came after it). Each batch that fails may lower the limit. When all is quiet the limit falls back
  * to its start; providers do not document how fast, so the platform file marks it as assumed.
+ * Long polls that bring nothing are metered when they stop, not one by one.
  */
 #include "queue.h"
 #include "rng.h"
@@ -78,10 +79,10 @@ struct poller {
     bool ordered;
     fs_time hides; /* its messages for so long; 0: as the queue does */
     uint64_t n;
-    fs_time quiet_since; /* nothing to do since; FS_NEVER while busy */
-    fs_time quiet;       /* in all, up to then: on this clock idle pollers ask */
-    fs_time *asks;       /* [idle_pollers], a ring: since when each asks, but for metered polls */
-    int64_t longest;     /* the one of them that gets the next message */
+    struct {
+        fs_time *since;   /* [idle_pollers], a ring: when each asked, but for metered polls */
+        int64_t first, n; /* the first has asked longest and gets the next message */
+    } asks;
     bool pulling;
     uint64_t jitter_key, poison_key, error_key;
     /* metrics */
@@ -101,12 +102,55 @@ static int64_t pollers(const struct poller *poller)
     return (poller->limit + each - 1) / each;
 }
 
+/* ---- long polls ----------------------------------------------------------------------------- */
+
+static fs_time *asked(const struct poller *poller, int64_t i)
+{
+    const int64_t at = poller->asks.first + i, n = poller->p->idle_pollers;
+    return &poller->asks.since[at < n ? at : at - n];
+}
+
+/* Meter those of its polls that are over. */
+static void count_empty(struct poller *poller, fs_time *since)
+{
+    const fs_time long_poll = poller->p->long_poll, waited = fs_now(poller->base.sim) - *since;
+    if (waited < long_poll) return;
+    const int64_t empty = waited / long_poll;
+    *since += empty * long_poll;
+    fs_queue_meter(poller->queue, empty, 0);
+}
+
+static void ask_no_more(struct poller *poller)
+{
+    if (poller->asks.n == 0) return;
+    count_empty(poller, asked(poller, 0));
+    poller->asks.n--;
+    if (++poller->asks.first == poller->p->idle_pollers) poller->asks.first = 0;
+}
+
+/* As many as the limit has room for what they would bring. */
+static void ask(struct poller *poller)
+{
+    const int64_t room = poller->limit - poller->in_flight.level;
+    while (poller->asks.n > 0 && poller->asks.n > room)
+        ask_no_more(poller);
+    while (poller->asks.n < poller->p->idle_pollers && poller->asks.n < room)
+        *asked(poller, poller->asks.n++) = fs_now(poller->base.sim);
+}
+
 static void set_limit(struct poller *poller, int64_t limit)
 {
     const fs_time now = fs_now(poller->base.sim);
     poller->limit = limit < poller->maximum ? limit : poller->maximum;
     fs_meter_set(&poller->allowed, now, poller->limit);
     if (poller->p->pollers.maximum) fs_meter_set(&poller->paid, now, pollers(poller));
+    ask(poller);
+}
+
+static void set_in_flight(struct poller *poller, int64_t change)
+{
+    fs_meter_add(&poller->in_flight, fs_now(poller->base.sim), change);
+    ask(poller);
 }
 
 /* ---- invoking ------------------------------------------------------------------------------- */
@@ -174,12 +218,13 @@ static struct batch *new_batch(struct poller *poller, struct fs_request *message
 static void dispatch(struct poller *poller)
 {
     int n;
+    ask_no_more(poller);
     struct fs_request *message =
         fs_queue_receive(poller->queue, (int)poller->p->batch_size, true, &n);
     struct batch *batch = new_batch(poller, message, n);
     poller->invocations++;
     poller->messages += n;
-    fs_meter_add(&poller->in_flight, fs_now(poller->base.sim), 1);
+    set_in_flight(poller, 1);
     fs_request_enter(&batch->request);
 }
 
@@ -227,45 +272,13 @@ static void arm_ramp(struct poller *poller)
     }
 }
 
-static void count_quiet(struct poller *poller)
-{
-    const fs_time now = fs_now(poller->base.sim);
-    if (poller->quiet_since == FS_NEVER) return;
-    poller->quiet += now - poller->quiet_since;
-    poller->quiet_since = now;
-}
-
-/* Meter those polls of an idle poller that are over. */
-static void count_empty(struct poller *poller, fs_time *asks)
-{
-    const fs_time asked = poller->quiet - *asks;
-    if (asked < poller->p->long_poll) return;
-    const int64_t empty = asked / poller->p->long_poll;
-    *asks += empty * poller->p->long_poll;
-    fs_queue_meter(poller->queue, empty, 0);
-}
-
-/* A poll ends with messages. */
-static void end_poll(struct poller *poller)
-{
-    count_quiet(poller);
-    poller->quiet_since = FS_NEVER;
-    if (poller->p->idle_pollers == 0) return;
-    fs_time *asks = &poller->asks[poller->longest];
-    count_empty(poller, asks);
-    *asks = poller->quiet;
-    if (++poller->longest == poller->p->idle_pollers) poller->longest = 0;
-}
-
 /* An invocation may be answered, and a queue wake us, before dispatch returns. */
 static void pull(struct poller *poller)
 {
     if (poller->pulling) return;
     poller->pulling = true;
-    while (poller->in_flight.level < poller->limit && is_ready(poller) && may_poll(poller)) {
-        end_poll(poller);
+    while (poller->in_flight.level < poller->limit && is_ready(poller) && may_poll(poller))
         dispatch(poller);
-    }
     poller->pulling = false;
     arm_window(poller);
     if (poller->in_flight.level >= poller->limit && fs_queue_visible(poller->queue) > 0)
@@ -337,7 +350,7 @@ static void give_back(struct poller *poller, const struct delivery *delivery)
 static void end_batch(struct poller *poller, struct batch *batch, int good)
 {
     int deleted = 0;
-    fs_meter_add(&poller->in_flight, fs_now(poller->base.sim), -1);
+    set_in_flight(poller, -1);
     for (int i = 0; i < batch->n; i++) {
         const struct delivery *delivery = &batch->delivery[i];
         if (!delivery->message->ended) inherit(delivery->message, &batch->request);
@@ -357,7 +370,6 @@ static void end_batch(struct poller *poller, struct batch *batch, int good)
 static void rest(struct poller *poller)
 {
     if (poller->in_flight.level > 0 || fs_queue_visible(poller->queue) > 0) return;
-    poller->quiet_since = fs_now(poller->base.sim);
     set_limit(poller, poller->start);
     fs_source_arm(poller->base.sim, &poller->ramp, FS_NEVER);
 }
@@ -486,8 +498,8 @@ static void start(struct fs_component *self)
     fs_source_new_last(self->sim, &poller->ramp, ramp_step, poller, 0);
     fs_source_new(self->sim, &poller->window, wake, poller, 0);
     fs_source_new(self->sim, &poller->pace, wake, poller, 0);
-    poller->asks =
-        fs_arena_alloc(fs_sim_arena(self->sim), (size_t)p->idle_pollers * sizeof *poller->asks);
+    poller->asks.since = fs_arena_alloc(fs_sim_arena(self->sim),
+                                        (size_t)p->idle_pollers * sizeof *poller->asks.since);
     start_limits(poller);
     fs_queue_subscribe(poller->queue, wake, poller);
 }
@@ -495,9 +507,8 @@ static void start(struct fs_component *self)
 static void settle(struct fs_component *self)
 {
     struct poller *poller = (struct poller *)self;
-    count_quiet(poller);
-    for (int64_t i = 0; i < poller->p->idle_pollers; i++)
-        count_empty(poller, &poller->asks[i]);
+    for (int64_t i = 0; i < poller->asks.n; i++)
+        count_empty(poller, asked(poller, i));
 }
 
 static const char *broken(const struct fs_component *self)
@@ -591,7 +602,7 @@ static const struct fs_param rows[] = {
     {"ramp_shape", FS_P_CHOICE, FS_D_COUNT, ROW(ramp_shape), "continuous", 0, 0,
      .doc = "Whether it grows one by one or in one step a minute.", .choices = ramp_names},
     {"idle_pollers", FS_P_SCALAR, FS_D_COUNT, ROW(idle_pollers), NULL, 0, 100000,
-     .doc = "Pollers that keep asking an empty queue."},
+     .doc = "Long polls that wait at an empty queue, as far as the concurrency has room for them."},
     {"long_poll", FS_P_SCALAR, FS_D_TIME, ROW(long_poll), NULL, 1, 20,
      .doc = "How long a receive waits for a message before it comes back empty."},
     {"throttle_wait", FS_P_SCALAR, FS_D_TIME, ROW(throttle_wait), NULL, 1e-3, 3600,

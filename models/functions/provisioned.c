@@ -133,18 +133,21 @@ static fs_time prepare(struct fs_provisioned *it)
 static void start(struct fs_provisioned *it, int64_t n)
 {
     it->starting = fs_now(it->sim) + prepare(it);
-    it->pending =
-        fs_schedule(it->sim, it->starting + it->owner->start(it->self, n), prepared, it, 0);
+    it->due = it->starting + it->owner->start(it->self, n);
+    it->pending = fs_schedule(it->sim, it->due, prepared, it, 0);
 }
 
-/* Of what is missing of the number that has been wanted up to now. */
+/* Of what is missing of the number that has been wanted up to now; it may be done at this instant.
+ */
 static void call_off(struct fs_provisioned *it)
 {
     const fs_time now = fs_now(it->sim);
     if (!it->pending) return;
     fs_cancel(it->sim, it->pending);
     it->pending = 0;
-    if (now >= it->starting)
+    if (now >= it->due)
+        set_usable(it, it->wanted.level);
+    else if (now >= it->starting)
         it->owner->call_off(it->self, it->wanted.level - it->usable, now - it->starting);
 }
 

@@ -64,11 +64,12 @@ struct fs_provisioned {
     uint64_t key, n_changes; /* that were prepared: before the first it has what was ready */
     int64_t usable;
     int64_t minimum;  /* of what tracking may choose */
-    fs_event pending; /* when all that is wanted is usable */
+    fs_event pending; /* when all that is wanted is usable, at `due` */
     fs_time starting; /* from when on what is missing is started */
-    fs_time enabled;  /* charged in steps from here on */
-    fs_time looked;   /* up to here the use is in the alarms */
-    __int128 used;    /* busy x ns since then, up to `since` */
+    fs_time due;
+    fs_time enabled; /* charged in steps from here on */
+    fs_time looked;  /* up to here the use is in the alarms */
+    __int128 used;   /* busy x ns since then, up to `since` */
     fs_time since;
     int64_t high, low; /* periods in a row */
     struct fs_source tick;
