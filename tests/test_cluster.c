@@ -542,6 +542,26 @@ static void claims_become_the_cheapest_nodes_that_hold_them(void **state)
     }
 }
 
+/* Of the 8,000 and 16,000 MiB that are written a fifth is taken to be missing: 6,400 and 12,800.
+ * Two pods of 6,400 are one large node; of 6,401 they are two, though 16,000 would hold both. */
+static void a_node_to_come_is_taken_to_lack_memory(void **state)
+{
+    static const struct {
+        int64_t memory;
+        int small, large;
+    } rows[] = {{6400, 0, 1}, {6401, 0, 2}};
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        begin(POOL("provisioning: 50s, memory_overhead: 0.2") TWO_SIZES);
+        script->memory[0] = rows[i].memory;
+        ask(0, 2);
+        until(2);
+        assert_int_equal(group("small")->n, rows[i].small);
+        assert_int_equal(group("large")->n, rows[i].large);
+        end();
+    }
+}
+
 /* 4 pods on a large node, of which 3 go at 100 s: found at the poll of 110 s, still so at 125 s:
  * the small node is ready at 175 s, and only then the pod is told. */
 static void a_node_is_replaced_by_a_cheaper_one_that_is_there_first(void **state)
@@ -1015,6 +1035,7 @@ int main(void)
         cmocka_unit_test(a_scaler_compares_what_is_paid),
         cmocka_unit_test(a_batch_ends_a_second_after_its_last_pod_or_ten_after_its_first),
         cmocka_unit_test(claims_become_the_cheapest_nodes_that_hold_them),
+        cmocka_unit_test(a_node_to_come_is_taken_to_lack_memory),
         cmocka_unit_test(a_node_is_replaced_by_a_cheaper_one_that_is_there_first),
         cmocka_unit_test(a_replacement_may_lose_either_node),
         cmocka_unit_test(pods_of_several_nodes_are_brought_together),

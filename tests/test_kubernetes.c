@@ -278,6 +278,33 @@ static void what_never_got_a_place_is_said_at_the_end(void **state)
     drop(&b);
 }
 
+/* Eight of 1 vCPU on nodes of two: a kubelet keeps some of them, so one a node; tasks may have all.
+ * The control plane of these is free, but priced. */
+static void nodes_of_tasks_keep_nothing(void **state)
+{
+    static const struct {
+        const char *service, *cluster;
+        int nodes;
+        double control_plane; /* USD an hour */
+    } rows[] = {{"aws-eks-pods", "aws-eks-cluster", 8, .1}, {"aws-ecs", "aws-ecs-cluster", 4, 0}};
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct built b = run_text(
+            "run: {length: 1h}\naccount: {platform: aws}\n" ONE_REQUEST(
+                "30min",
+                "cpu: 1ms") "  web: {platform: %s, cpu: 1, memory: 2GB, tasks: 8, cluster: c}\n"
+                            "  c: {platform: %s, scoring: most_allocated, zones: 1}\n"
+                            "  n: {platform: aws-m5-large, cluster: c, nodes: 8}\n",
+            rows[i].service, rows[i].cluster);
+        const struct fs_series *there =
+            fs_record_series(b.study->variant[0].record[0], "cluster", "c", "cpu_there");
+        assert_int_equal(there->last, 8 * (i ? 2000 : 1930));
+        assert_int_equal(number(&b, "components.c.pods.last"), 8);
+        assert_true(fabs(number(&b, "cost.c.control_plane.usd") - rows[i].control_plane) < 1e-9);
+        drop(&b);
+    }
+}
+
 /* ---- bad input ------------------------------------------------------------------------------ */
 
 #define TRAFFIC                                                                                    \
@@ -378,7 +405,8 @@ static void published_ramps_are_printed_beside_ours(void **state)
          "aws-m6i-4xlarge, cluster: eks}\n",
          150, 390},
         {"tasks, nodes by capacity", "platform: aws-ecs, cluster: ecs", "",
-         "  ecs: {mechanism: cluster, autoscaling: aws-ecs-capacity-provider}\n  n: {platform: "
+         "  ecs: {platform: aws-ecs-cluster, autoscaling: aws-ecs-capacity-provider}\n  n: "
+         "{platform: "
          "aws-m6i-4xlarge, cluster: ecs}\n",
          150, 600},
     };
@@ -418,6 +446,7 @@ int main(void)
         cmocka_unit_test(node_hours_and_control_plane_are_charged),
         cmocka_unit_test(a_notice_saves_the_requests_that_a_loss_takes),
         cmocka_unit_test(what_never_got_a_place_is_said_at_the_end),
+        cmocka_unit_test(nodes_of_tasks_keep_nothing),
         cmocka_unit_test(what_cannot_be_is_refused),
         cmocka_unit_test(published_ramps_are_printed_beside_ours),
     };

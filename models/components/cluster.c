@@ -18,6 +18,7 @@ static const char *const scoring_names[] = {"least_allocated", "most_allocated",
 struct params {
     int scoring;
     int64_t zones;
+    bool reserved;
     fs_time eviction_retry, grace;
     struct fs_plugin_value autoscaling;
     const char *price_control_plane;
@@ -42,6 +43,12 @@ struct cluster {
 static fs_time now_of(const struct cluster *cluster)
 {
     return fs_now(cluster->base.sim);
+}
+
+bool fs_cluster_reserves(const struct fs_component_spec *cluster)
+{
+    return cluster->plugin != &fs_components_cluster ||
+           ((const struct params *)cluster->params)->reserved;
 }
 
 /* ---- scaling of nodes ----------------------------------------------------------------------- */
@@ -186,6 +193,7 @@ static void begin(struct cluster *cluster)
     if (cluster->begun) return;
     cluster->begun = true;
     cluster->nodes.sim = cluster->base.sim;
+    cluster->nodes.reserves = p->reserved;
     cluster->nodes.eviction_retry = p->eviction_retry;
     cluster->nodes.grace = p->grace;
     cluster->nodes.pod_waits = pod_waits;
@@ -265,6 +273,9 @@ static const struct fs_param rows[] = {
     {"autoscaling", FS_P_PLUGIN, FS_D_COUNT, ROW(autoscaling), "", 0, 0,
      .doc = "What adds nodes for pods that wait and removes others; absent: nothing.",
      .registry = "node_scalers"},
+    {"reserved", FS_P_BOOL, FS_D_COUNT, ROW(reserved), "true", 0, 0,
+     .doc = "Whether nodes keep what their groups reserve for a kubelet, and take no more than "
+            "`max_pods`."},
     {"eviction_retry", FS_P_SCALAR, FS_D_TIME, ROW(eviction_retry), "5s", 1e-3, 3600,
      .doc = "A pod that its service cannot spare is asked for again after so long."},
     {"grace", FS_P_SCALAR, FS_D_TIME, ROW(grace), "10min", 0, 1e6,

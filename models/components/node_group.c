@@ -160,18 +160,20 @@ const char *fs_node_group_cluster(const struct fs_component *self)
     return self->type == fs_components_node_group.type ? p->cluster : NULL;
 }
 
-static struct fs_capacity offer_of(const struct params *p)
+static struct fs_capacity offer_of(const struct params *p, bool reserves)
 {
+    if (!reserves) return (struct fs_capacity){thousandths(p->cpu), p->memory, INT64_MAX};
     return (struct fs_capacity){thousandths(p->cpu) - thousandths(p->reserved_cpu),
                                 p->memory - p->reserved_memory, p->max_pods};
 }
 
-bool fs_node_group_offers(const struct fs_component_spec *spec, const char *cluster,
-                          struct fs_capacity *each)
+bool fs_node_group_offers(const struct fs_component_spec *spec,
+                          const struct fs_component_spec *cluster, struct fs_capacity *each)
 {
     const struct params *p = spec->params;
-    if (spec->plugin != &fs_components_node_group || strcmp(p->cluster, cluster) != 0) return false;
-    *each = offer_of(p);
+    if (spec->plugin != &fs_components_node_group || strcmp(p->cluster, cluster->name) != 0)
+        return false;
+    *each = offer_of(p, fs_cluster_reserves(cluster));
     return true;
 }
 
@@ -196,7 +198,8 @@ void fs_node_group_begin(struct fs_component *self, struct fs_nodes *nodes)
 {
     struct group *group = (struct group *)self;
     const struct params *p = group->p = self->params;
-    group->g.each = offer_of(p);
+    group->g.each = offer_of(p, nodes->reserves);
+    group->g.memory = p->memory;
     group->g.price = price_of(group);
     group->g.spot = p->spot;
     group->g.minimum = p->minimum;

@@ -495,7 +495,7 @@ static void check(const void *params, struct fs_complaints *complaints)
     check_clients(p, complaints);
     if (p->instances)
         check_instances(p, complaints);
-    else if (p->price_instance)
+    else if (p->price_instance && !p->fleet.cluster)
         fs_warn(complaints, "instances", "no instances, so what tasks run on costs nothing");
 }
 
@@ -531,11 +531,12 @@ static void check_nodes(const struct fs_component_spec *self, const struct fs_va
 {
     const struct params *p = self->params;
     const struct fs_capacity ask = {thousandths(p->cpu), p->memory, 1};
+    const struct fs_component_spec *cluster = fs_spec_component(spec, p->fleet.cluster);
     struct fs_capacity each, most = {0, 0, 0};
     const char *largest = NULL;
-    if (!p->fleet.cluster) return;
+    if (!cluster) return;
     for (int i = 0; i < spec->n_components; i++) {
-        if (!fs_node_group_offers(&spec->component[i], p->fleet.cluster, &each)) continue;
+        if (!fs_node_group_offers(&spec->component[i], cluster, &each)) continue;
         if (fits(each, ask)) return;
         if (largest && each.cpu <= most.cpu) continue;
         most = each;

@@ -14,6 +14,7 @@
 
 #include "arena.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -28,11 +29,12 @@ static const char *const policy_names[] = {"never", "when_empty", "when_empty_or
 struct params {
     fs_time batch_idle, batch_max, consolidate_after, expire_after, poll, validation, give_up;
     int policy;
-    double budget;
+    double budget, memory_overhead;
     struct fs_dist provisioning;
 };
 
 struct state {
+    const struct params *p;
     struct fs_packing packing;
     fs_time batch_from, batch_due; /* FS_NEVER: there is none */
     fs_time validate_at;           /* FS_NEVER: nothing was found */
@@ -59,20 +61,25 @@ static fs_time next(void *self, const void *params, fs_time now, bool pod_waits)
 
 /* ---- more ----------------------------------------------------------------------------------- */
 
-static struct fs_capacity left_in(const struct fs_node_group *group, struct fs_capacity used)
+/* What a node that is not there yet is taken to offer: how much of its memory the machine itself
+ * keeps is guessed. */
+static struct fs_capacity guess(const struct state *state, const struct fs_node_group *group)
 {
-    return (struct fs_capacity){group->each.cpu - used.cpu, group->each.memory - used.memory,
-                                group->each.pods - used.pods};
+    struct fs_capacity each = group->each;
+    each.memory -= (int64_t)ceil((double)group->memory * state->p->memory_overhead);
+    return each;
 }
 
 /* How many more of `ask` the roomiest type still takes. */
-static int64_t takes(const struct fs_node_scaler_view *view, const int64_t *added,
-                     struct fs_capacity used, struct fs_capacity ask)
+static int64_t takes(const struct state *state, const struct fs_node_scaler_view *view,
+                     const int64_t *added, struct fs_capacity used, struct fs_capacity ask)
 {
     int64_t most = 0;
     for (int g = 0; g < view->n_groups; g++) {
         const struct fs_node_group *group = view->group[g];
-        const struct fs_capacity left = left_in(group, used);
+        const struct fs_capacity all = guess(state, group);
+        const struct fs_capacity left = {all.cpu - used.cpu, all.memory - used.memory,
+                                         all.pods - used.pods};
         if (fs_node_group_room(group) <= added[g]) continue;
         if (left.cpu < 0 || left.memory < 0 || left.pods < 0) continue;
         const int64_t n = fs_capacity_holds(left, ask);
@@ -87,14 +94,15 @@ static bool is_cheaper(const struct fs_node_group *a, const struct fs_node_group
 }
 
 /* The cheapest group whose node holds `used`, of those that may grow; -1: none. */
-static int cheapest(const struct fs_node_scaler_view *view, const int64_t *added,
-                    struct fs_capacity used)
+static int cheapest(const struct state *state, const struct fs_node_scaler_view *view,
+                    const int64_t *added, struct fs_capacity used)
 {
     int best = -1;
     for (int g = 0; g < view->n_groups; g++) {
         const struct fs_node_group *group = view->group[g];
         const struct fs_capacity none = {0, 0, 0};
-        if (fs_node_group_room(group) <= added[g] || !fs_capacity_fits(group->each, used, none))
+        if (fs_node_group_room(group) <= added[g] ||
+            !fs_capacity_fits(guess(state, group), used, none))
             continue;
         if (best < 0 || is_cheaper(group, view->group[best])) best = g;
     }
@@ -125,16 +133,16 @@ static void claim(struct state *state, const struct fs_node_scaler_view *view, i
         const struct fs_capacity ask = view->shape[i].ask, none = {0, 0, 0};
         int64_t *count = &packing->count[i];
         for (int b = first; b < packing->n && *count; b++)
-            pour(&packing->bin[b], ask, min_of(takes(view, add, packing->bin[b].used, ask), *count),
-                 count);
-        const int64_t each = takes(view, add, none, ask);
+            pour(&packing->bin[b], ask,
+                 min_of(takes(state, view, add, packing->bin[b].used, ask), *count), count);
+        const int64_t each = takes(state, view, add, none, ask);
         while (*count && each > 0) {
             fs_packing_add(packing, none);
             pour(&packing->bin[packing->n - 1], ask, min_of(each, *count), count);
         }
     }
     for (int b = first; b < packing->n; b++) {
-        const int g = cheapest(view, add, packing->bin[b].used);
+        const int g = cheapest(state, view, add, packing->bin[b].used);
         if (g >= 0) add[g]++;
     }
 }
@@ -235,7 +243,7 @@ static bool consolidates(struct state *state, const struct fs_node_scaler_view *
         price += node[i]->group->price;
         all_spot = all_spot && node[i]->group->spot;
     }
-    const int g = cheapest(view, added, used);
+    const int g = cheapest(state, view, added, used);
     if (g < 0 || view->group[g]->price >= price || (all_spot && view->group[g]->spot)) return false;
     *instead = view->group[g];
     return true;
@@ -332,8 +340,8 @@ static void plan_nodes(void *self, const void *params, const struct fs_node_scal
 static void start(void *self, const void *params, uint64_t key, struct fs_arena *arena)
 {
     struct state *state = self;
-    (void)params;
     (void)key;
+    state->p = params;
     state->packing.arena = arena;
     state->batch_from = state->batch_due = state->validate_at = FS_NEVER;
 }
@@ -360,6 +368,8 @@ static const struct fs_param rows[] = {
      .doc = "How often consolidation and expiry look, and pods that still wait are tried again."},
     {"validation", FS_P_SCALAR, FS_D_TIME, ROW(validation), "15s", 0, 3600,
      .doc = "What consolidation finds must still be found after so long."},
+    {"memory_overhead", FS_P_SCALAR, FS_D_FRACTION, ROW(memory_overhead), "0%", 0, 0.99,
+     .doc = "Share of a machine's memory that a node to come is taken to lack."},
     {"give_up", FS_P_SCALAR, FS_D_TIME, ROW(give_up), "0s", 0, 1e6,
      .doc = "A node is kept after all when its pods cannot be spared for so long; 0: never."},
     {"provisioning", FS_P_DIST, FS_D_TIME, ROW(provisioning), NULL, 0, 0,

@@ -55,6 +55,7 @@ struct fs_node_group {
     struct fs_component base;
     struct fs_nodes *nodes;
     struct fs_capacity each; /* what one node offers */
+    int64_t memory;          /* of the machine, MiB */
     int64_t price;           /* femto-dollars an hour on its terms; 0: not known */
     bool spot;
     int64_t minimum, maximum;
@@ -79,8 +80,10 @@ static inline int64_t fs_node_group_room(const struct fs_node_group *group)
  * cluster does this before it takes the first pod. */
 void fs_node_group_begin(struct fs_component *self, struct fs_nodes *nodes);
 /* What a node of it offers; false when it is no group of that cluster. */
-bool fs_node_group_offers(const struct fs_component_spec *spec, const char *cluster,
-                          struct fs_capacity *each);
+bool fs_node_group_offers(const struct fs_component_spec *spec,
+                          const struct fs_component_spec *cluster, struct fs_capacity *each);
+/* Of a component cluster: do its nodes keep what their groups reserve? */
+bool fs_cluster_reserves(const struct fs_component_spec *cluster);
 const char *fs_node_group_cluster(const struct fs_component *self);
 /* A wave of interruptions: close and choose a share of its nodes in all groups that it is for, and
  * then give notice to those that are chosen. */
@@ -95,6 +98,7 @@ struct fs_nodes {
     fs_time eviction_retry, grace, give_up; /* give_up 0: never */
     struct fs_node_group **group;
     int n_groups;
+    bool reserves;       /* its nodes keep what their groups reserve */
     bool groups_replace; /* each node that is lost */
     bool groups_grow;    /* there is a scaler */
     struct fs_machine *first, *last;
