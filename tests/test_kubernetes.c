@@ -312,6 +312,29 @@ static void nodes_of_tasks_keep_nothing(void **state)
     "work: {web: {cpu: 1ms}}}}\n"
 #define HPA(text) "scaling: {maximum: 9, policies: [hpa: {" text "}]}}\n"
 
+/* Something has a price, and nothing that the tasks run on. */
+static void what_runs_on_nothing_is_said(void **state)
+{
+    static const struct {
+        const char *web, *what;
+    } rows[] = {
+        {"platform: aws-ecs", "no instances, so what tasks run on costs nothing"},
+        {"platform: aws-eks-pods", "no cluster, so what tasks run on costs nothing"},
+        {"platform: aws-ecs, instances: 1", NULL},
+        {"platform: aws-fargate", NULL},
+        {"mechanism: service", NULL},
+    };
+    char text[512];
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        snprintf(text, sizeof text,
+                 "account: {platform: aws}\n" TRAFFIC
+                 "components:\n  web: {%s, tasks: 1, cpu: 1, memory: 2GB}\n",
+                 rows[i].web);
+        assert_warned(text, rows[i].what);
+    }
+}
+
 static void what_cannot_be_is_refused(void **state)
 {
     static const struct {
@@ -447,6 +470,7 @@ int main(void)
         cmocka_unit_test(a_notice_saves_the_requests_that_a_loss_takes),
         cmocka_unit_test(what_never_got_a_place_is_said_at_the_end),
         cmocka_unit_test(nodes_of_tasks_keep_nothing),
+        cmocka_unit_test(what_runs_on_nothing_is_said),
         cmocka_unit_test(what_cannot_be_is_refused),
         cmocka_unit_test(published_ramps_are_printed_beside_ours),
     };

@@ -495,8 +495,12 @@ static void check(const void *params, struct fs_complaints *complaints)
     check_clients(p, complaints);
     if (p->instances)
         check_instances(p, complaints);
-    else if (p->price_instance && !p->fleet.cluster)
+    else if (p->fleet.cluster || p->price_vcpu)
+        return;
+    else if (p->price_instance)
         fs_warn(complaints, "instances", "no instances, so what tasks run on costs nothing");
+    else if (p->price_balancer)
+        fs_warn(complaints, "cluster", "no cluster, so what tasks run on costs nothing");
 }
 
 static bool fits(struct fs_capacity each, struct fs_capacity ask)
