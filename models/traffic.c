@@ -61,8 +61,9 @@ const struct fs_param fs_traffic_rows[] = {
             "has passed: a loop, whose hops hand over at its end alone.",
      .rows = loop_rows},
     {"work", FS_P_MAP, FS_D_COUNT, ROW(fs_traffic_params, work), "", 0, 0,
-     .doc = "Work that a request brings for components on its path.", .rows = work_rows,
-     .size = sizeof(struct fs_work)},
+     .doc = "Work that a request brings for components on its path; a retry or a duplicate brings "
+            "the same again.",
+     .rows = work_rows, .size = sizeof(struct fs_work)},
     {.key = NULL}};
 
 #define COUNT(name, field, doc)                                                                    \

@@ -155,7 +155,8 @@ static const struct fs_param rows[] = {
     {"period", FS_P_SCALAR, FS_D_TIME, ROW(period), "1min", 1, 86400,
      .doc = "Period of the metric's values."},
     {"delay", FS_P_SCALAR, FS_D_TIME, ROW(delay), "0s", 0, 600,
-     .doc = "Time from the end of a period until its value can be had; at most 64 periods."},
+     .doc = "Time from the end of a period until its value can be had, a minute or two with most "
+            "providers; at most 64 periods."},
     {.key = NULL}};
 
 static bool of_memory(const void *params)

@@ -3,7 +3,8 @@
  * Target tracking: keep a metric near a target. Two alarms watch the metric's values, one above
  * the target and quick, one below it and slow; while one is on, each new value asks for the number
  * of tasks with which the same load would meet the target. Providers describe the alarms and the
- * proportion but not the rounding; up is assumed, which never leaves too few.
+ * proportion but not the rounding; up is assumed, which never leaves too few. Nor do they say how
+ * much "more gradually" they scale in; here it is by the same proportion.
  *
  * The proportion is taken of the tasks that the value is the mean of (datapoints.h), so what an
  * earlier decision has added and what still starts is not added twice, and what comes and goes
@@ -131,7 +132,8 @@ static const struct fs_param rows[] = {
     {"period", FS_P_SCALAR, FS_D_TIME, ROW(period), "1min", 1, 86400,
      .doc = "Period of the metric's values."},
     {"delay", FS_P_SCALAR, FS_D_TIME, ROW(delay), "0s", 0, 600,
-     .doc = "Time from the end of a period until its value can be had; at most 64 periods."},
+     .doc = "Time from the end of a period until its value can be had, a minute or two with most "
+            "providers; at most 64 periods."},
     {"scale_in", FS_P_BOOL, FS_D_COUNT, ROW(scale_in), "true", 0, 0,
      .doc = "Whether it scales in, too; one that does not does not hinder others."},
     {.key = NULL}};
