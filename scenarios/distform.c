@@ -28,6 +28,17 @@ enum fs_dimension fs_distform_dimension(enum fs_dimension dimension)
     return dimension == FS_D_COUNT ? FS_D_NUMBER : dimension;
 }
 
+/* Forms that are no map of named arguments. */
+static const struct {
+    const char *kind, *form, *doc, *arguments;
+} own_forms[] = {{"quantiles", "{p50, p99, ...}", "straight lines between percentiles, as measured",
+                  "`p50` half of the values lie below, `p99.9` or `p999` 99.9 % of them; at least "
+                  "two, in rising "
+                  "order, the lowest and the highest the ends if `p0` and `p100` are not said"},
+                 {"mixture", "[{weight, of}, ...]", "one of several, by chance",
+                  "`weight` its share, of all weights; `of` a value or a distribution"}};
+#define OWN_FORMS ((int)(sizeof own_forms / sizeof *own_forms))
+
 /* ---- reading -------------------------------------------------------------------------------- */
 
 static bool read_value(const struct reading *r, enum fs_dimension dimension, const char *name,
@@ -71,10 +82,12 @@ static const char *show_keys(struct fs_arena *arena, const struct fs_dist_form *
     return fs_arena_format(arena, "{%s}", text);
 }
 
-/* "{mean, p99}, {median, sigma}" of a kind. */
-static const char *show_forms(struct fs_arena *arena, const char *kind)
+const char *fs_distform_forms(struct fs_arena *arena, const char *kind)
 {
     const char *text = NULL;
+    for (int i = 0; i < OWN_FORMS; i++) {
+        if (strcmp(own_forms[i].kind, kind) == 0) return own_forms[i].form;
+    }
     for (const struct fs_dist_form *form = fs_dist_forms; form->kind; form++) {
         if (strcmp(form->kind, kind) != 0) continue;
         const char *keys = show_keys(arena, form);
@@ -172,15 +185,26 @@ static bool read_mixture(const struct reading *r, const struct fs_node *node, st
     return why ? complain_made(r, node, why) : true;
 }
 
+const char *const *fs_distform_kinds(struct fs_arena *arena)
+{
+    int n = OWN_FORMS;
+    for (const struct fs_dist_form *form = fs_dist_forms; form->kind; form++)
+        n++;
+    const char **kinds = fs_arena_alloc(arena, ((size_t)n + 1) * sizeof *kinds);
+    for (n = 0; n < OWN_FORMS; n++)
+        kinds[n] = own_forms[n].kind;
+    for (const struct fs_dist_form *form = fs_dist_forms; form->kind; form++) {
+        if (strcmp(form->kind, kinds[n - 1]) != 0) kinds[n++] = form->kind;
+    }
+    return kinds;
+}
+
 static void complain_kind(const struct reading *r, const struct fs_node *node)
 {
-    const char *kinds[32] = {"quantiles", "mixture"}, *list = "quantiles, mixture";
-    int n = 2;
-    for (const struct fs_dist_form *form = fs_dist_forms; form->kind && n < 32; form++) {
-        if (strcmp(form->kind, kinds[n - 1]) == 0) continue;
-        kinds[n++] = form->kind;
-        list = fs_arena_format(r->arena, "%s, %s", list, form->kind);
-    }
+    const char *const *kinds = fs_distform_kinds(r->arena), *list = kinds[0];
+    int n = 1;
+    for (; kinds[n]; n++)
+        list = fs_arena_format(r->arena, "%s, %s", list, kinds[n]);
     const char *near = fs_nearest(node->key, kinds, n);
     const char *hint = near
                            ? fs_arena_format(r->arena, "did you mean '%s'?", near)
@@ -194,9 +218,7 @@ static bool read_kind(const struct reading *r, const struct fs_node *node, struc
         return read_quantiles(r, node, dist);
     if (strcmp(node->key, "mixture") == 0 && node->kind == FS_NODE_LIST)
         return read_mixture(r, node, dist);
-    const char *forms = strcmp(node->key, "quantiles") == 0 ? "{p50, p99, ...}"
-                        : strcmp(node->key, "mixture") == 0 ? "[{weight, of}, ...]"
-                                                            : show_forms(r->arena, node->key);
+    const char *forms = fs_distform_forms(r->arena, node->key);
     for (const struct fs_dist_form *form = fs_dist_forms; form->kind; form++) {
         if (strcmp(form->kind, node->key) == 0 && has_keys(form, node))
             return read_form(r, form, node, dist);
@@ -233,6 +255,35 @@ bool fs_distform_read(struct fs_arena *arena, struct fs_report *report, enum fs_
                               .dimension = fs_distform_dimension(dimension),
                               .name = name};
     return read_dist(&r, node, dist);
+}
+
+/* ---- reference ------------------------------------------------------------------------------ */
+
+static bool is_of(const char *form, const char *kind)
+{
+    return !kind || strcmp(form, kind) == 0;
+}
+
+static void print_form(struct fs_arena *arena, FILE *out, const struct fs_dist_form *form)
+{
+    fprintf(out, "| `{%s: %s}` | %s |", form->kind, show_keys(arena, form), form->doc);
+    for (int i = 0; i < count_args(form); i++)
+        fprintf(out, "%s `%s`%s %s", i ? "," : "", form->arg[i].key,
+                form->arg[i].plain ? " (a plain number)" : "", form->arg[i].doc);
+    fputs(" |\n", out);
+}
+
+void fs_distform_reference(struct fs_arena *arena, FILE *out, const char *kind)
+{
+    fputs("| distribution | draws | arguments |\n|---|---|---|\n", out);
+    for (const struct fs_dist_form *form = fs_dist_forms; form->kind; form++) {
+        if (is_of(form->kind, kind)) print_form(arena, out, form);
+    }
+    for (int i = 0; i < OWN_FORMS; i++) {
+        if (is_of(own_forms[i].kind, kind))
+            fprintf(out, "| `{%s: %s}` | %s | %s |\n", own_forms[i].kind, own_forms[i].form,
+                    own_forms[i].doc, own_forms[i].arguments);
+    }
 }
 
 /* ---- writing -------------------------------------------------------------------------------- */

@@ -6,9 +6,11 @@
 #include "bind.h"
 #include "commands.h"
 #include "component.h"
+#include "distform.h"
 #include "named.h"
 #include "platform.h"
 #include "registry.h"
+#include "shelf.h"
 #include "traffic.h"
 
 #include <errno.h>
@@ -19,6 +21,8 @@
 #include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
+
+#define NAMES 1000 /* that are looked through for what was meant */
 
 /* ---- spec ----------------------------------------------------------------------------------- */
 
@@ -44,25 +48,28 @@ static void list_registry(const struct fs_registry *registry)
         printf("  %-20s %s\n", registry->plugin[i]->name, registry->plugin[i]->doc);
 }
 
-static void list_platforms(struct fs_arena *arena)
+/* Data files with their titles. */
+static void list_files(struct fs_arena *arena, const char *kind, const char *version,
+                       const char *const *names)
 {
-    const char *const *names = fs_platforms_list(arena, NULL, ".");
-    for (int i = 0; names[i]; i++)
-        printf("  %s\n", names[i]);
-}
-
-static void list_prices(struct fs_arena *arena)
-{
-    const char *const *names = fs_prices_list(arena, ".");
-    for (int i = 0; names[i]; i++)
-        printf("  %s\n", names[i]);
+    const struct fs_shelf shelf = fs_shelf_new(arena, ".");
+    struct fs_report *unheard = fs_report_new(arena);
+    struct fs_failure failure;
+    for (int i = 0; names[i]; i++) {
+        struct fs_node *tree;
+        const bool is_read = fs_shelf_read(&shelf, kind, version, names[i], (struct fs_place){0},
+                                           &tree, unheard, &failure) == FS_OK;
+        const char *title = is_read ? fs_shelf_text(tree, "title", unheard) : NULL;
+        printf("  %-36s %s\n", names[i], title ? fs_escape(arena, title, strlen(title)) : "");
+    }
 }
 
 static void list_distributions(struct fs_arena *arena)
 {
-    const char *const *names = fs_named_list(arena, ".");
-    for (int i = 0; names[i]; i++)
-        printf("  %s\n", names[i]);
+    const char *const *kinds = fs_distform_kinds(arena);
+    for (int i = 0; kinds[i]; i++)
+        printf("  %-36s %s\n", kinds[i], fs_distform_forms(arena, kinds[i]));
+    list_files(arena, "distributions", "distribution", fs_named_list(arena, "."));
 }
 
 static void list_kinds(FILE *out)
@@ -100,9 +107,9 @@ int fs_command_list(const struct fs_options *options)
     const struct fs_registry *registry = fs_registry_find(what);
     int code = FS_OK;
     if (strcmp(what, "platforms") == 0) {
-        list_platforms(arena);
+        list_files(arena, "platforms", "platform", fs_platforms_list(arena, NULL, "."));
     } else if (strcmp(what, "prices") == 0) {
-        list_prices(arena);
+        list_files(arena, "prices", "prices", fs_prices_list(arena, "."));
     } else if (strcmp(what, "distributions") == 0) {
         list_distributions(arena);
     } else if (strcmp(what, "metrics") == 0) {
@@ -134,22 +141,76 @@ static bool show_plugin(const char *name)
     return found;
 }
 
+static bool show_distribution(struct fs_arena *arena, const char *name)
+{
+    if (!fs_distform_forms(arena, name)) return false;
+    printf("%s (distributions)\n\n", name);
+    fs_distform_reference(arena, stdout, name);
+    return true;
+}
+
+struct names {
+    const char **name;
+    int n;
+};
+
+static void add_names(struct names *all, const char *const *names)
+{
+    for (int i = 0; names[i] && all->n < NAMES; i++)
+        all->name[all->n++] = names[i];
+}
+
+/* All that can be shown. */
+static struct names showable(struct fs_arena *arena)
+{
+    struct names all = {fs_arena_alloc(arena, NAMES * sizeof(char *)), 0};
+    add_names(&all, fs_platforms_list(arena, NULL, "."));
+    add_names(&all, fs_prices_list(arena, "."));
+    add_names(&all, fs_distform_kinds(arena));
+    for (int i = 0; fs_registries[i]; i++) {
+        for (int k = 0; fs_registries[i]->plugin[k]; k++)
+            add_names(&all, (const char *const[]){fs_registries[i]->plugin[k]->name, NULL});
+    }
+    return all;
+}
+
+/* What was meant: those that begin so, else the nearest. */
+static const char *meant(struct fs_arena *arena, const char *written)
+{
+    const struct names all = showable(arena);
+    const char *list = NULL;
+    for (int i = 0; i < all.n; i++) {
+        if (strncmp(all.name[i], written, strlen(written)) != 0) continue;
+        list = list ? fs_arena_format(arena, "%s, %s", list, all.name[i]) : all.name[i];
+    }
+    return list ? list : fs_nearest(written, all.name, all.n);
+}
+
+static void complain_name(struct fs_arena *arena, const char *name)
+{
+    const char *near = *name ? meant(arena, name) : NULL;
+    fprintf(stderr, "fleetsim: nothing is called '%s'", fs_escape(arena, name, strlen(name)));
+    if (near) {
+        fprintf(stderr, "; did you mean %s?\n", near);
+        return;
+    }
+    fputs("; see fleetsim list ", stderr);
+    list_kinds(stderr);
+}
+
 int fs_command_show(const struct fs_options *options)
 {
     struct fs_arena *arena = fs_arena_new();
     struct fs_failure failure;
+    const char *name = options->n_files == 1 ? options->file[0] : NULL;
     int code = FS_INPUT;
-    if (options->n_files != 1)
+    if (!name)
         fputs("fleetsim: show needs a name; see fleetsim list\n", stderr);
-    else if (show_plugin(options->file[0]) ||
-             fs_platform_show(arena, options->file[0], ".", stdout, &failure) == FS_OK)
+    else if (show_plugin(name) || show_distribution(arena, name) ||
+             fs_platform_show(arena, name, ".", stdout, &failure) == FS_OK)
         code = FS_OK;
     else
-        fprintf(
-            stderr,
-            "fleetsim: nothing is called '%s'; see fleetsim list platforms, prices, components, "
-            "arrivals, retries, events\n",
-            fs_escape(arena, options->file[0], strlen(options->file[0])));
+        complain_name(arena, name);
     fs_arena_free(arena);
     return code;
 }
@@ -282,9 +343,30 @@ static int draw(const struct fs_options *options)
     return code;
 }
 
+static bool is_scenario(const char *path)
+{
+    const char *dot = strrchr(path, '.');
+    return dot && (strcmp(dot, ".yaml") == 0 || strcmp(dot, ".yml") == 0);
+}
+
+/* Refuses what is to be run first. */
+static int draw_results(const struct fs_options *options)
+{
+    struct fs_arena *arena = fs_arena_new();
+    const char *file = fs_escape(arena, options->file[0], strlen(options->file[0]));
+    const bool refuse = is_scenario(options->file[0]);
+    if (refuse)
+        fprintf(stderr,
+                "fleetsim: %s is a scenario, not the results of one: fleetsim run %s -o "
+                "results.h5, then fleetsim %s results.h5\n",
+                file, file, options->command);
+    fs_arena_free(arena);
+    return refuse ? FS_INPUT : draw(options);
+}
+
 int fs_command_plot(const struct fs_options *options)
 {
-    if (options->n_files == 1) return draw(options);
+    if (options->n_files == 1) return draw_results(options);
     fputs("fleetsim: plot needs one results file\n", stderr);
     return FS_INPUT;
 }
@@ -292,7 +374,7 @@ int fs_command_plot(const struct fs_options *options)
 int fs_command_report(const struct fs_options *options)
 {
     const char *dot = options->out ? strrchr(options->out, '.') : NULL;
-    if (options->n_files == 1 && dot && strcmp(dot, ".html") == 0) return draw(options);
+    if (options->n_files == 1 && dot && strcmp(dot, ".html") == 0) return draw_results(options);
     fputs("fleetsim: report needs one results file and -o FILE.html\n", stderr);
     return FS_INPUT;
 }

@@ -35,9 +35,11 @@ static const struct fs_command commands[] = {
      "draw a results file, of a run or of a sweep", "oPM", fs_command_plot},
     {"report", "RESULTS.h5 -o FILE.html", "write a results file as one page for people", "o",
      fs_command_report},
-    {"list", "platforms|prices|components|arrivals|retries|events|alarms|metrics",
+    {"list",
+     "platforms|prices|distributions|metrics|alarms|arrivals|balancers|components|events|growth|"
+     "node_scalers|retries|scalers",
      "list what there is", "", fs_command_list},
-    {"show", "NAME", "print a platform, price list or plug-in with its sources", "",
+    {"show", "NAME", "print a platform, price list, distribution or plug-in with its sources", "",
      fs_command_show},
     {"new", "[FILE]", "write a commented scenario to start from", "", fs_command_new},
     {"schema", "", "print the JSON Schema of scenarios, for editors", "", fs_command_schema},

@@ -103,6 +103,37 @@ const char *fs_dimension_doc(enum fs_dimension dimension)
     return dimensions[dimension].doc;
 }
 
+/* How many of `of` a unit is; 0: no whole number of them. */
+static double times_of(const struct unit *unit, const struct unit *of)
+{
+    const double ratio = (double)unit->factor / of->factor *
+                         pow(10, unit->exponent - of->exponent) * of->divisor / unit->divisor;
+    return ratio >= 1 && !(floor(ratio) < ratio) ? ratio : 0;
+}
+
+const char *fs_dimension_units(struct fs_arena *arena, enum fs_dimension dimension)
+{
+    const struct dimension *d = &dimensions[dimension];
+    const char *text = "";
+    for (size_t i = 0; i < d->units; i++) {
+        const struct unit *of = NULL;
+        for (size_t k = 0; k < i; k++) {
+            const double ratio = times_of(&d->unit[i], &d->unit[k]);
+            if (ratio > 0 && (!of || ratio < times_of(&d->unit[i], of))) of = &d->unit[k];
+        }
+        text = fs_arena_format(arena, "%s%s%s", text, i ? ", " : "", d->unit[i].name);
+        if (of)
+            text = fs_arena_format(arena, "%s = %.0f%s", text, times_of(&d->unit[i], of), of->name);
+    }
+    return text;
+}
+
+const char *fs_dimension_base(enum fs_dimension dimension)
+{
+    const char *whole = dimensions[dimension].whole_of;
+    return whole && *whole ? whole + strlen(" of ") : whole;
+}
+
 const char *fs_dimension_pattern(enum fs_dimension dimension)
 {
     return dimensions[dimension].pattern;

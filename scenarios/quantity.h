@@ -29,6 +29,10 @@ const char *fs_quantity_write_whole(struct fs_arena *arena, enum fs_dimension di
 
 /* "a duration such as 250ms or 15min", for messages, schema and reference. */
 const char *fs_dimension_doc(enum fs_dimension dimension);
+/* "MB, GB = 1024MB, MiB = 1MB, GiB = 1GB", each unit in the nearest before it; "": none. */
+const char *fs_dimension_units(struct fs_arena *arena, enum fs_dimension dimension);
+/* Of what a value is a whole number: "bytes", "MiB"; "": it is one itself, NULL: it need not be. */
+const char *fs_dimension_base(enum fs_dimension dimension);
 /* Regular expression of the accepted texts, for the JSON Schema. */
 const char *fs_dimension_pattern(enum fs_dimension dimension);
 

@@ -19,11 +19,11 @@ verdict() { # what, exit code, output
     fi
 }
 
-block() { # language, number: the text of the n-th fenced block of that language
+block() { # language, number, file: the text of the n-th fenced block of that language
     awk -v lang="$1" -v want="$2" '
         $0 == "```" lang {n++; inside = (n == want); next}
         /^```/ {inside = 0}
-        inside' "$source/README.md"
+        inside' "${3:-$source/README.md}"
 }
 
 # A copy of the tree's look: the README's commands are written for the top folder.
@@ -50,6 +50,33 @@ output=$(build/fleetsim check readme.yaml 2>&1)
 verdict "the README's scenario passes its own expectation" $? "$output"
 output=$(build/fleetsim new new.yaml 2>&1 && build/fleetsim check new.yaml 2>&1)
 verdict "what 'fleetsim new' writes passes its own expectations" $? "$output"
+
+# So is the reference: its scenario, its commands; and it has what a scenario may write.
+build/fleetsim reference >reference.md
+block yaml 1 reference.md >scenario.yaml
+output=$(build/fleetsim check scenario.yaml 2>&1)
+verdict "the reference's scenario passes its own expectations" $? "$output"
+block sh 1 reference.md >commands
+[ "$(wc -l <commands)" -ge 3 ]
+verdict "the reference has commands" $? ""
+while read -r line; do
+    output=$(bash -c "build/$line" 2>&1 </dev/null)
+    verdict "$line" $? "$output"
+done <commands
+for word in '{lognormal: {median, sigma}}' '{mixture: [{weight, of}, ...]}' 'GiB = 1GB' \
+    'GiB = 1024MiB' '`extends`' 'web/jobs' 'kubernetes-hpa'; do
+    grep -qF "$word" reference.md
+    verdict "the reference has $word" $? ""
+done
+output=$(build/fleetsim show lognormal | grep -c 'lognormal: {m')
+[ "$output" -eq 7 ]
+verdict "a distribution can be shown, in each of its forms" $? "$output"
+output=$(build/fleetsim list platforms | grep '^ *aws-lambda  *AWS Lambda')
+verdict "platforms are listed with their titles" $? "$output"
+for list in $(build/fleetsim list 2>&1 | sed 's/.*one of: //; s/,//g'); do
+    build/fleetsim list --help | grep -q "[ |]$list\(|\|$\)"
+    verdict "list --help names $list" $? ""
+done
 
 if /usr/bin/python3 -c 'import xarray, h5netcdf' 2>/dev/null; then
     build/fleetsim run scenarios/traces/llm-code.yaml -q -o results.h5
