@@ -333,7 +333,8 @@ static const struct {
              {"usd_per_million", "USD", FS_VIEW_MONEY,
               "Bill of all runs for a million of all requests that arrived."},
              {"not_priced", "1", FS_VIEW_COUNT,
-              "Components that could be charged and have no price: the bill leaves them out."}};
+              "Components that could be charged and have no price, or run on instances of which "
+              "there are none: the bill leaves them out."}};
 #define N_MONEY ((int)(sizeof money / sizeof money[0]))
 
 /* Requests of root classes: derived ones are the same requests further on. */

@@ -257,6 +257,31 @@ static void what_stands_is_paid_for(void **state)
     drop(&b);
 }
 
+/* Tasks on instances that have a price and of which there are none: a balancer is not all that they
+ * cost. With an instance, or where that is named free, nothing is left out. */
+static void tasks_on_no_instances_are_not_priced(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *said;
+        double left_out;
+    } cases[] = {{"", 1}, {", instances: 1", 0}, {", price_instance: free", 0}};
+    for (int i = 0; i < 3; i++) {
+        char text[512];
+        snprintf(
+            text, sizeof text,
+            "run: {length: 1h, intervals: 4}\n" TRAFFIC(
+                "burst: {size: 1, at: 1s}",
+                "[it]") "components:\n  it: {platform: aws-ecs, tasks: 1, cpu: 1, memory: 2GB%s}\n",
+            cases[i].said);
+        struct built b = run_text(text);
+        const struct fs_bill *bill = b.study->variant[0].bill[0];
+        assert_near(&b, "cost.not_priced", cases[i].left_out);
+        if (cases[i].left_out > 0) assert_string_equal(bill->unpriced[0], "it.instances");
+        drop(&b);
+    }
+}
+
 /* Below the first tier's end a month is 730 such hours, its interval as many times as wide; without
  * `represents` it is not projected. */
 static void a_month_has_an_interval(void **state)
@@ -396,6 +421,7 @@ int main(void)
         cmocka_unit_test(extended_support_costs_six_times_as_much),
         cmocka_unit_test(a_region_has_its_own_prices),
         cmocka_unit_test(what_stands_is_paid_for),
+        cmocka_unit_test(tasks_on_no_instances_are_not_priced),
         cmocka_unit_test(a_month_has_an_interval),
         cmocka_unit_test(twice_the_price_costs_twice_as_much),
         cmocka_unit_test(terms_choose_the_price),

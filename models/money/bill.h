@@ -23,7 +23,7 @@ struct fs_bill_line {
 struct fs_bill {
     struct fs_bill_line *line;
     int n_lines;
-    const char **unpriced; /* components that could be charged and have no price */
+    const char **unpriced; /* "worker": could be charged and has no price; "web.instances" */
     int n_unpriced;
     int n_intervals;
     double usd, month_usd; /* month_usd NaN: not projected */
@@ -46,7 +46,8 @@ const char *fs_bill_price(const struct fs_component_spec *component,
  * alarm) a run that functions are dealt out to has its share, one of so many parts; tasks,
  * instances and shards are its own. Amounts are rounded once, to the nearest femto-dollar; an
  * interval's is the increase of the rounded total, so intervals add up to the line exactly. */
-/* A component whose prices are all unknown is listed as unpriced, never as free. */
+/* A component whose prices are all unknown is listed as unpriced, never as free; and so are the
+ * machines of one whose tasks run on some that have a price, and there are none of them. */
 struct fs_bill *fs_bill_new(const struct fs_variant_spec *spec, const struct fs_record *record);
 void fs_bill_free(struct fs_bill *bill);
 
