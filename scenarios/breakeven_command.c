@@ -187,12 +187,21 @@ static void print_points(const struct breakeven *b, FILE *out, bool colour)
     fs_grid_print(grid, out, colour);
 }
 
+/* Of four digits; an interval's ends have as many. */
+static int decimals_of(double x)
+{
+    const int whole = x > 0 ? (int)floor(log10(x)) + 1 : 1;
+    return whole < 4 ? 4 - whole : 0;
+}
+
 static const char *show_x(const struct breakeven *b, const struct crossing *c)
 {
     const struct fs_axis *axis = &b->points.axes.axis[0];
     const char *unit = strcmp(axis->unit, "1") == 0 ? "" : axis->unit;
-    if (isnan(c->low)) return fs_arena_format(b->points.arena, "%.4g%s", c->x, unit);
-    return fs_arena_format(b->points.arena, "%.4g%s [%.4g, %.4g]", c->x, unit, c->low, c->high);
+    const int digits = decimals_of(c->x);
+    if (isnan(c->low)) return fs_arena_format(b->points.arena, "%.*f%s", digits, c->x, unit);
+    return fs_arena_format(b->points.arena, "%.*f%s [%.*f, %.*f]", digits, c->x, unit, digits,
+                           c->low, digits, c->high);
 }
 
 static const char *sentence(const struct breakeven *b, const struct crossing *c)
@@ -213,8 +222,18 @@ static const char *conclusion(const struct breakeven *b)
     if (b->n == 0) return "none within the grid";
     if (!(b->crossing[0].gb_s > 0)) return NULL;
     return strcmp(b->points.axes.axis[0].name, "rate") == 0
-               ? "There is no one break-even rate: it is a curve in GB-seconds per request."
-               : "There is no one break-even: it is a curve in GB-seconds per request.";
+               ? "A break-even rate is one for such requests: it is a curve in GB-seconds per "
+                 "request."
+               : "A break-even is one for such requests: it is a curve in GB-seconds per request.";
+}
+
+/* What a variant is compared without; NULL: nothing. */
+static const char *left_out(const struct breakeven *b, int variant)
+{
+    const char *what = b->points.unpriced[variant];
+    if (!what || strncmp(b->points.path[0], "cost.", 5) != 0) return NULL;
+    return fs_arena_format(b->points.arena, "%s: %s is not priced, so it costs more than this",
+                           name_of(b, variant), what);
 }
 
 static void print_crossings(const struct breakeven *b, FILE *out)
@@ -223,6 +242,9 @@ static void print_crossings(const struct breakeven *b, FILE *out)
     for (int i = 0; i < b->n; i++)
         fprintf(out, "  %s\n", sentence(b, &b->crossing[i]));
     if (conclusion(b)) fprintf(out, "%s%s\n", b->n ? "" : "  ", conclusion(b));
+    for (int v = 0; v < b->points.scenario->n_variants; v++) {
+        if (left_out(b, v)) fprintf(out, "%s\n", left_out(b, v));
+    }
 }
 
 /* ---- the results file ------------------------------------------------------------------------ */
@@ -240,12 +262,16 @@ static void save_gb_s(const struct breakeven *b, struct fs_results_writer *w)
 static void save_findings(const struct breakeven *b, struct fs_results_writer *w)
 {
     const char *const dims[] = {"finding", NULL};
-    const char **text = fs_arena_alloc(b->points.arena, 2 * (size_t)(b->n + 1) * sizeof *text);
-    const char **variant = text + b->n + 1;
+    const int n_variants = b->points.scenario->n_variants, most = b->n + 1 + n_variants;
+    const char **text = fs_arena_alloc(b->points.arena, 2 * (size_t)most * sizeof *text);
+    const char **variant = text + most;
     int n = 0;
     for (; n < b->n; n++)
         text[n] = sentence(b, &b->crossing[n]);
     if (conclusion(b)) text[n++] = conclusion(b);
+    for (int v = 0; v < n_variants; v++) {
+        if (left_out(b, v)) text[n++] = left_out(b, v);
+    }
     for (int i = 0; i < n; i++)
         variant[i] = "";
     fs_results_dimension(w, "findings", "finding", "1", "what was found, in sentences", FS_TEXT, n,
@@ -388,7 +414,15 @@ static void print_json(const struct breakeven *b, FILE *out)
         json_crossing(b, &b->crossing[i], out);
         fputs(i + 1 < b->n ? ",\n" : "\n", out);
     }
-    fputs("  ]\n}\n", out);
+    fputs("  ],\n  \"not_priced\": {", out);
+    for (int v = 0, n = 0; v < points->scenario->n_variants; v++) {
+        if (!points->unpriced[v]) continue;
+        fputs(n++ ? ", " : "", out);
+        fs_json_text(out, name_of(b, v));
+        fputs(": ", out);
+        fs_json_text(out, points->unpriced[v]);
+    }
+    fputs("}\n}\n", out);
 }
 
 /* ---- the command ----------------------------------------------------------------------------- */

@@ -71,6 +71,13 @@ static void keep_number(struct fs_points *points, struct fs_view *number,
     number->segments = NULL;
 }
 
+static void keep_unpriced(struct fs_points *points, int variant, const struct fs_bill *bill)
+{
+    const char **text = &points->unpriced[variant];
+    for (int i = 0; !*text && i < bill->n_unpriced; i++)
+        *text = fs_arena_text(points->arena, bill->unpriced[i]);
+}
+
 static void keep(struct fs_points *points, int64_t point, const struct fs_study *study)
 {
     struct fs_arena *arena = fs_arena_new();
@@ -90,6 +97,7 @@ static void keep(struct fs_points *points, int64_t point, const struct fs_study 
             }
         }
         points->gb_s[at] = gb_s_of(&study->variant[v]);
+        keep_unpriced(points, v, study->variant[v].bill[0]);
     }
     fs_cube_add(points->cube, point, study, views);
     fs_arena_free(arena);
@@ -134,6 +142,8 @@ int fs_points_run(struct fs_points *points)
     points->number =
         fs_arena_alloc(points->arena, n * (size_t)points->n_paths * sizeof *points->number);
     points->gb_s = fs_arena_alloc(points->arena, n * sizeof *points->gb_s);
+    points->unpriced = fs_arena_alloc(points->arena, (size_t)points->scenario->n_variants *
+                                                         sizeof *points->unpriced);
     for (int64_t p = 0; p < points->axes.points && code == FS_OK; p++) {
         if (progress)
             fprintf(stderr, "\r\033[K%lld of %lld points", (long long)p,

@@ -21,7 +21,8 @@ struct fs_points {
     struct fs_view *number; /* [point][variant][path]; without histograms; unit NULL, NaN: none */
     double
         *gb_s; /* [point][variant]: charged per request that arrived, in all lines by the "GB s" */
-    struct fs_cube *cube; /* the estimates, as a sweep keeps them */
+    const char **unpriced; /* [variant]: what the bill leaves out at some point; NULL: nothing */
+    struct fs_cube *cube;  /* the estimates, as a sweep keeps them */
 };
 
 /* Read the axes from the options' --vary; FS_OK or an exit code, everything said on stderr. */

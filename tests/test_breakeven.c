@@ -259,6 +259,47 @@ static void crossings_keep_their_intervals_in_the_file(void **state)
     fs_results_close(r);
 }
 
+/* Around 13.3 a second: two digits behind the point, in the ends too. */
+static void a_crossing_and_its_ends_have_the_same_digits(void **state)
+{
+    double x, low, high;
+    char text[80];
+    (void)state;
+    write_scenario("poisson", "io", two);
+    char *out = run("breakeven s.yaml --replications 8 --vary "
+                    "traffic.api.arrivals.poisson.rate=1/s,20/s,40/s",
+                    0);
+    const char *at = strstr(out, "function up to ");
+    assert_non_null(at);
+    assert_int_equal(sscanf(at, "function up to %lf/s [%lf, %lf]", &x, &low, &high), 3);
+    snprintf(text, sizeof text, "up to %.2f/s [%.2f, %.2f], then task", x, low, high);
+    assert_non_null(strstr(out, text));
+    free(out);
+}
+
+/* Tasks on instances of which there are none cost a balancer alone: that is said wherever they are
+ * called the cheaper ones, and that a function is complete. */
+static void what_is_not_priced_is_said_beside_who_is_cheapest(void **state)
+{
+    (void)state;
+    write_scenario("constant", "io",
+                   "variants:\n  function: {}\n"
+                   "  ecs: {components.api: {platform: aws-ecs, tasks: 1, cpu: 1, memory: 2GB}}\n");
+    char *out = run("breakeven s.yaml -o r.h5 --vary "
+                    "traffic.api.arrivals.constant.rate=1/s,40/s",
+                    0);
+    assert_non_null(strstr(out, "ecs: api.instances is not priced, so it costs more than this\n"));
+    assert_null(strstr(out, "function: api"));
+    free(out);
+    struct fs_results *r = open_results();
+    const struct fs_column *finding = fs_results_get(r, "findings", "finding");
+    assert_non_null(strstr(finding->text[finding->extent[0] - 1], "api.instances is not priced"));
+    fs_results_close(r);
+    out = run("breakeven s.yaml --json --vary traffic.api.arrivals.constant.rate=1/s,2/s", 0);
+    assert_non_null(strstr(out, "\"not_priced\": {\"ecs\": \"api.instances\"}"));
+    free(out);
+}
+
 /* Two variants that never cost the same. */
 static void without_a_crossing_the_file_says_so(void **state)
 {
@@ -376,7 +417,9 @@ static void over_two_parameters_it_has_a_curve_in_gb_seconds(void **state)
     assert_shows(svg, "Break-even in rate");
     assert_shows(svg, "50 ms: 22.2");
     assert_shows(svg, "200 ms: 7.3");
-    assert_shows(svg, "There is no one break-even rate: it is a curve in GB-seconds per request.");
+    assert_shows(
+        svg,
+        "A break-even rate is one for such requests: it is a curve in GB-seconds per request.");
     free(svg);
     char *text = run("plot r.h5", 0);
     assert_non_null(strstr(text, "io=50ms: function up to 22.2"));
@@ -567,6 +610,8 @@ int main(void)
         cmocka_unit_test(a_second_axis_gives_a_curve),
         cmocka_unit_test(the_file_is_a_labelled_cube_with_its_crossings),
         cmocka_unit_test(crossings_keep_their_intervals_in_the_file),
+        cmocka_unit_test(a_crossing_and_its_ends_have_the_same_digits),
+        cmocka_unit_test(what_is_not_priced_is_said_beside_who_is_cheapest),
         cmocka_unit_test(without_a_crossing_the_file_says_so),
         cmocka_unit_test(the_file_of_a_tuning_has_its_marks),
         cmocka_unit_test(a_file_that_cannot_be_written_is_said_first),
