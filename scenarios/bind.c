@@ -322,9 +322,13 @@ static void bind_dist(struct fs_binder *b, const struct value *value)
 
 /* ---- what holds other values ---------------------------------------------------------------- */
 
+/* What is missing in a group belongs to its key, where that is written in the same text. */
 static void bind_group(struct fs_binder *b, const struct value *value)
 {
-    bind_rows(b, value->row->rows, value->name, value->layer, value->place, NULL, value->slot);
+    const struct fs_node *node = value->layer ? value->layer->node : NULL;
+    const bool written = node && node->key && node->key_place.text == value->place.text;
+    bind_rows(b, value->row->rows, value->name, value->layer,
+              written ? node->key_place : value->place, NULL, value->slot);
 }
 
 /* Room for the items of a list or map. */
@@ -547,8 +551,9 @@ static void bind_row(struct fs_binder *b, struct value *value)
     if (holds && row->preset && value->layer && fs_node_is_null(value->layer->node))
         value->layer = NULL;
     if (!value->layer && !row->preset) {
-        fs_report_error(b->report, value->place, NULL, "'%s' is missing: expected %s", value->name,
-                        expected(b, row));
+        fs_report_error(b->report, value->place,
+                        row->kind == FS_P_PLUGIN ? suggest_plugin(b, row, "") : NULL,
+                        "'%s' is missing: expected %s", value->name, expected(b, row));
         return;
     }
     if (optional && (!value->layer || fs_node_is_null(value->layer->node))) return;

@@ -122,13 +122,23 @@ static const char *cut_and_escape(struct fs_report *report, const char *text)
     return fs_arena_format(report->arena, "%s...", fs_escape(report->arena, text, end));
 }
 
+static const char *name_of(struct fs_place place)
+{
+    return place.text ? place.text->name : "";
+}
+
+/* A file that is read for each variant has a text for each. */
+static bool same_place(struct fs_place a, struct fs_place b)
+{
+    return a.line == b.line && a.column == b.column && strcmp(name_of(a), name_of(b)) == 0;
+}
+
 static bool is_kept(const struct fs_report *report, const struct complaint *new)
 {
     for (int i = 0; i < report->n; i++) {
         const struct complaint *old = &report->kept[i];
-        if (old->place.text == new->place.text && old->place.line == new->place.line &&
-            old->place.column == new->place.column &&
-            old->warning == new->warning &&strcmp(old->message, new->message) == 0)
+        if (same_place(old->place, new->place) && old->warning == new->warning &&
+            strcmp(old->message, new->message) == 0)
             return true;
     }
     return false;
@@ -179,8 +189,7 @@ void fs_report_warning(struct fs_report *report, struct fs_place place, const ch
 static int compare(const void *left, const void *right)
 {
     const struct complaint *a = left, *b = right;
-    const int names =
-        strcmp(a->place.text ? a->place.text->name : "", b->place.text ? b->place.text->name : "");
+    const int names = strcmp(name_of(a->place), name_of(b->place));
     if (names) return names;
     if (a->place.line != b->place.line) return a->place.line < b->place.line ? -1 : 1;
     if (a->place.column != b->place.column) return a->place.column < b->place.column ? -1 : 1;
@@ -268,12 +277,23 @@ static void print_one(const struct complaint *complaint, FILE *out, bool colour)
     if (complaint->hint) fprintf(out, "%shint:%s %s\n", bold, plain, complaint->hint);
 }
 
+/* Of a place that an error is told of no more is said. */
+static bool is_told(const struct fs_report *report, const struct complaint *complaint)
+{
+    for (int i = 0; complaint->warning && complaint->place.line > 0 && i < report->n; i++) {
+        if (!report->kept[i].warning && same_place(report->kept[i].place, complaint->place))
+            return true;
+    }
+    return false;
+}
+
 void fs_report_print(const struct fs_report *report, FILE *out, bool colour)
 {
     struct fs_report sorted = *report;
     qsort(sorted.kept, (size_t)sorted.n, sizeof sorted.kept[0], compare);
-    for (int i = 0; i < sorted.n; i++)
-        print_one(&sorted.kept[i], out, colour);
+    for (int i = 0; i < sorted.n; i++) {
+        if (!is_told(report, &sorted.kept[i])) print_one(&sorted.kept[i], out, colour);
+    }
     if (report->more > 0)
         fprintf(out, "... and %d more error%s\n", report->more, report->more == 1 ? "" : "s");
 }

@@ -43,7 +43,8 @@ bool fs_report_full(const struct fs_report *report);
 int fs_report_errors(const struct fs_report *report);
 int fs_report_warnings(const struct fs_report *report);
 
-/* All of them, in order of file, line, column; colour when asked for. */
+/* All of them, in order of file, line, column; colour when asked for. A warning at the place of an
+ * error is left out: one slip is told once. */
 void fs_report_print(const struct fs_report *report, FILE *out, bool colour);
 
 /* What was read, so far: for who must know whether it is the same another time. */

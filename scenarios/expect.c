@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * `expect` lines, read: "variant.path op value". What they say is checked as far as the rest of the
- * scenario allows: where a variant has errors nobody knows its metrics yet, but an operator or a
- * sentence that is wrong is said with the other errors.
+ * scenario allows: of a variant that has errors nobody knows the metrics yet, but those of the
+ * others, an operator or a sentence that is wrong are said with the other errors.
  */
 #include "expect.h"
 
@@ -16,7 +16,6 @@ struct expects {
     struct fs_arena *arena;
     struct fs_report *report;
     struct fs_scenario *scenario;
-    bool resolves; /* the variants are good */
 };
 
 static const char *const ops[] = {"==", "!=", "<=", ">=", "<", ">", NULL};
@@ -68,6 +67,7 @@ static void add_expect(struct expects *r, const struct fs_node *node, const stru
 {
     struct fs_expect *e = &r->scenario->expect[r->scenario->n_expects];
     const char *unit, *hint, *wrong;
+    if (!v->full) return; /* it has errors */
     if (!fs_view_known(r->arena, v, path, &unit, &hint)) {
         fs_report_error(r->report, node->place,
                         hint ? fs_arena_format(r->arena, "did you mean '%s'?", hint) : NULL,
@@ -114,7 +114,7 @@ static void read_expect(struct expects *r, const struct fs_node *node)
 {
     const char *path, *value;
     const int op = split(r, node, &path, &value);
-    if (op < 0 || !r->resolves) return;
+    if (op < 0) return;
     const size_t head = strcspn(path, ".");
     const struct fs_variant *v = variant_named(r->scenario, path, head);
     if (v && path[head]) {
@@ -128,7 +128,7 @@ static void read_expect(struct expects *r, const struct fs_node *node)
 
 void fs_expects_read(struct fs_arena *arena, struct fs_scenario *scenario, struct fs_report *report)
 {
-    struct expects r = {arena, report, scenario, fs_report_errors(report) == 0};
+    struct expects r = {arena, report, scenario};
     const struct fs_node *list = fs_node_get(scenario->tree, "expect");
     if (!list) return;
     if (list->kind != FS_NODE_LIST) {

@@ -113,10 +113,20 @@ void fs_warn(struct fs_complaints *complaints, const char *key, const char *form
         fs_report_warning(complaints->report, place, NULL, "%s", text);
 }
 
+/* <folder>/./<path as written> without the mark between them. */
+static const char *plain_path(struct fs_arena *arena, const char *path)
+{
+    const char *mark = strstr(path, "/./");
+    if (!mark) return fs_arena_text(arena, path);
+    return fs_arena_format(arena, "%.*s/%s", (int)(mark - path), path, mark + strlen("/./"));
+}
+
 void fs_complain_at(struct fs_complaints *complaints, const char *file, long line, int column,
                     const char *text, const char *format, ...)
 {
     struct fs_place place = {.column = column, .width = 1};
+    const struct fs_place named = complaints->place;
+    const char *hint = NULL;
     char message[TEXT];
     va_list args;
     va_start(args, format);
@@ -125,11 +135,14 @@ void fs_complain_at(struct fs_complaints *complaints, const char *file, long lin
     if (!fs_report_full(complaints->report)) {
         struct fs_text *source = fs_arena_alloc(complaints->arena, sizeof *source);
         place.line = line > INT_MAX ? INT_MAX : (int)line;
-        *source = (struct fs_text){.name = fs_arena_text(complaints->arena, file),
+        *source = (struct fs_text){.name = plain_path(complaints->arena, file),
                                    .data = text ? fs_arena_text(complaints->arena, text) : NULL,
                                    .size = text ? strlen(text) : 0,
                                    .first = place.line};
         place.text = source;
+        if (named.text && named.line > 0)
+            hint = fs_arena_format(complaints->arena, "the file is named in %s, line %d",
+                                   named.text->name, named.line);
     }
-    fs_report_error(complaints->report, place, NULL, "%s", message);
+    fs_report_error(complaints->report, place, hint, "%s", message);
 }

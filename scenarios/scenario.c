@@ -970,6 +970,22 @@ static void put_given(struct reader *r, const struct fs_override *override, int 
     }
 }
 
+static void complain_variant(struct reader *r, const struct fs_node *variants, const char *only)
+{
+    const int n = fs_node_count(variants);
+    const char **name = fs_arena_alloc(r->arena, (size_t)n * sizeof *name), *list = NULL, *near;
+    int i = 0;
+    for (const struct fs_node *node = variants->child; node; node = node->next) {
+        name[i++] = node->key;
+        list = list ? fs_arena_format(r->arena, "%s, %s", list, node->key) : node->key;
+    }
+    near = fs_nearest(only, name, n);
+    fs_report_error(r->report, place_of(variants),
+                    near ? fs_arena_format(r->arena, "did you mean '%s'?", near)
+                         : fs_arena_format(r->arena, "possible here: %s", list),
+                    "there is no variant '%s'", only);
+}
+
 static void read_all(struct reader *r, const struct fs_override *override, int n_overrides,
                      const char *only)
 {
@@ -987,7 +1003,7 @@ static void read_all(struct reader *r, const struct fs_override *override, int n
     s->story = top_text(r, "story");
     read_variants(r, only);
     if (only && s->n_variants == 0 && fs_report_errors(r->report) == 0)
-        fs_report_error(r->report, s->tree->place, NULL, "there is no variant '%s'", only);
+        complain_variant(r, fs_node_get(s->tree, "variants"), only);
     if (!r->alone && fs_report_errors(r->report) == 0) check_work_names(r);
     fs_expects_read(r->arena, s, r->report);
     if (fs_report_errors(r->report) == 0) build_full(r);

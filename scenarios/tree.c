@@ -288,11 +288,25 @@ static bool take_event(struct reader *reader, const yaml_event_t *event)
     return false;
 }
 
+static bool is_indented_by_tab(const struct reader *reader, size_t line)
+{
+    const char *at = reader->text->data, *end = at + reader->text->size;
+    for (; line > 0 && at < end; line--) {
+        const char *stop = memchr(at, '\n', (size_t)(end - at));
+        at = stop ? stop + 1 : end;
+    }
+    while (at < end && *at == ' ')
+        at++;
+    return at < end && *at == '\t';
+}
+
 static void complain_syntax(struct reader *reader, const yaml_parser_t *yaml)
 {
     const struct fs_place place = place_at(reader, yaml->problem_mark, yaml->problem_mark);
     const char *hint = NULL;
-    if (yaml->context && yaml->context_mark.line != yaml->problem_mark.line)
+    if (is_indented_by_tab(reader, yaml->problem_mark.line))
+        hint = "indent with spaces, not tabs";
+    else if (yaml->context && yaml->context_mark.line != yaml->problem_mark.line)
         hint = fs_arena_format(reader->arena, "what it belongs to begins on line %zu",
                                yaml->context_mark.line + 1);
     fs_report_error(reader->report, place, hint, "this is not YAML: %s%s%s",

@@ -105,7 +105,7 @@ static const struct bad cases[] = {
     {"{poisson: {rate: 4/s}}", "{burst: {size: ^0, at: 1s}}", "'size'"},
     {"{poisson: {rate: 4/s}}", "{csv: {file: ^none.csv, column: t}}", "none.csv"},
     {"{poisson: {rate: 4/s}}", "{csv: {file: ^../../etc/passwd, column: t}}", ""},
-    {", retry: none", "", NULL},
+    {"client: {timeout: 10s, retry: none}", "^client: {timeout: 10s}", "'retry' is missing"},
     {"retry: none", "retry: ^sometimes", "sometimes"},
     {"retry: none", "retry: {backoff: {attempts: 3, base: 1s, cap: ^10ms}}", "below the base"},
     {"retry: none", "retry: {fixed: {attempts: ^0, wait: 1s}}", "'attempts'"},
@@ -449,6 +449,70 @@ static void all_mistakes_of_a_file_come_in_one_go(void **state)
     ran_free(&ran);
 }
 
+static const struct {
+    const char *find, *put;
+    const char *says; /* in what is printed */
+} hints[] = {
+    {"account:", "\taccount:", "hint: indent with spaces, not tabs\n"},
+    {", retry: none", "", "hint: possible here: backoff, fixed, none"},
+};
+
+static void a_hint_says_what_to_write(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof hints / sizeof *hints; i++) {
+        const struct bad bad = {hints[i].find, hints[i].put, NULL};
+        struct edited e = edit(&bad);
+        write_file("bad.yaml", e.text, strlen(e.text));
+        struct ran ran = run(PROGRAM " spec bad.yaml");
+        if (ran.code != 2 || !strstr(ran.err, hints[i].says))
+            fail_msg("no '%s' in\n%s", hints[i].says, ran.err);
+        ran_free(&ran);
+        free(e.text);
+    }
+}
+
+static int count(const char *text, const char *what)
+{
+    int n = 0;
+    for (; (text = strstr(text, what)); text++)
+        n++;
+    return n;
+}
+
+/* The work of a component that is misspelt is never done either: said once, as an error. */
+static void one_slip_is_told_once(void **state)
+{
+    (void)state;
+    const struct bad bad = {"work: {shop: {cpu", "work: {shpo: {cpu", NULL};
+    struct edited e = edit(&bad);
+    write_file("bad.yaml", e.text, strlen(e.text));
+    struct ran ran = run(PROGRAM " spec bad.yaml");
+    assert_int_equal(count(ran.err, ":10:12: error: there is no component 'shpo'\n"), 1);
+    assert_int_equal(count(ran.err, ":10:12: "), 1);
+    ran_free(&ran);
+    free(e.text);
+}
+
+/* What is expected of the variant that has no mistake is held against its metrics all the same. */
+static void expectations_of_other_variants_come_in_one_go_too(void **state)
+{
+    (void)state;
+    const struct bad bad = {"memory: 128MB}\nexpect:\n",
+                            "memory: 128}\nexpect:\n  - direct.traffic.web.throtled == 0\n"
+                            "  - small.traffic.web.throtled == 0\n",
+                            NULL};
+    struct edited e = edit(&bad);
+    write_file("bad.yaml", e.text, strlen(e.text));
+    struct ran ran = run(PROGRAM " check bad.yaml");
+    assert_int_equal(ran.code, 2);
+    assert_int_equal(count(ran.err, ":19:37: error: 'memory' needs a unit"), 1);
+    assert_int_equal(count(ran.err, ":21:5: error: variant 'direct' has no metric"), 1);
+    assert_int_equal(count(ran.err, "error: "), 2);
+    ran_free(&ran);
+    free(e.text);
+}
+
 /* ---- the command line ----------------------------------------------------------------------- */
 
 static const struct {
@@ -467,6 +531,9 @@ static const struct {
     {"run good.yaml --set run.seed=-1", "--set run.seed:1:1: error: 'seed' must lie"},
     {"run good.yaml --jobs 0x", "jobs"},
     {"run good.yaml --variant none", "there is no variant 'none'"},
+    {"run good.yaml --variant none", "good.yaml:17:1: error"},
+    {"run good.yaml --variant none", "possible here: direct, small"},
+    {"run good.yaml --variant smal", "did you mean 'small'?"},
     {"run good.yaml --set account.concurency=5", "concurency"},
     {"run good.yaml --set account.concurrency", "--set"},
     {"run good.yaml --set =5", "--set"},
@@ -477,10 +544,14 @@ static const struct {
     {"check", "scenario"},
     {"spec", "scenario"},
     {"plot", "results"},
-    {"plot good.yaml", "good.yaml"},
+    {"plot good.yaml", "run good.yaml -o results.h5, then fleetsim plot results.h5"},
+    {"report good.yaml -o out.html", "good.yaml is a scenario"},
     {"plot none.h5", "none.h5"},
     {"list planets", "planets"},
     {"show nothing-such", "nothing-such"},
+    {"show nothing-such", "distributions, metrics"},
+    {"show aws-dynamodb", "did you mean aws-dynamodb-on-demand, aws-dynamodb-provisioned"},
+    {"show aws-lamda", "did you mean aws-lambda?"},
     {"new good.yaml", "good.yaml"},
 };
 
@@ -492,12 +563,11 @@ static void wrong_command_lines_say_what_is_wrong(void **state)
     int missed = 0;
     for (size_t i = 0; i < sizeof lines / sizeof *lines; i++) {
         char command[500];
-        if (!plots && strncmp(lines[i].args, "plot ", 5) == 0) continue;
+        if (!plots && strcmp(lines[i].args, "plot none.h5") == 0) continue;
         const int files = count_files();
         snprintf(command, sizeof command, PROGRAM " %s", lines[i].args);
         struct ran ran = run(command);
-        const bool world =
-            strstr(lines[i].args, "none.") || strcmp(lines[i].args, "plot good.yaml") == 0;
+        const bool world = strstr(lines[i].args, "none.");
         if (ran.code != (world ? 3 : 2) || !strcasestr(ran.err, lines[i].says) || ran.out[0] ||
             count_files() != files || !is_cheap(&ran)) {
             print_error("fleetsim %s: exit %d, expected '%s' in\n%s", lines[i].args, ran.code,
@@ -548,6 +618,21 @@ static void traces_are_read_or_refused_at_the_line(void **state)
         assert_true(!traces[i].line || is_cheap(&ran));
         ran_free(&ran);
     }
+}
+
+/* Read for each variant, told once, with the line of the scenario that names it. */
+static void a_trace_of_several_variants_is_refused_once(void **state)
+{
+    (void)state;
+    char text[1000];
+    snprintf(text, sizeof text, "%svariants: {a: {}, b: {account.concurrency: 5}}\n", traced);
+    write_file("traced.yaml", text, strlen(text));
+    write_file("trace.csv", "t\n1\ntwo\n", 8);
+    struct ran ran = run(PROGRAM " spec traced.yaml");
+    assert_int_equal(count(ran.err, "./trace.csv:3:1: error: "), 1);
+    assert_int_equal(count(ran.err, "././"), 0);
+    assert_int_equal(count(ran.err, "hint: the file is named in traced.yaml, line 5\n"), 1);
+    ran_free(&ran);
 }
 
 static void an_empty_trace_is_refused(void **state)
@@ -692,8 +777,12 @@ int main(void)
         cmocka_unit_test(every_mistake_in_a_component_is_named),
         cmocka_unit_test(every_mistake_in_arrivals_is_named),
         cmocka_unit_test(all_mistakes_of_a_file_come_in_one_go),
+        cmocka_unit_test(a_hint_says_what_to_write),
+        cmocka_unit_test(one_slip_is_told_once),
+        cmocka_unit_test(expectations_of_other_variants_come_in_one_go_too),
         cmocka_unit_test(wrong_command_lines_say_what_is_wrong),
         cmocka_unit_test(traces_are_read_or_refused_at_the_line),
+        cmocka_unit_test(a_trace_of_several_variants_is_refused_once),
         cmocka_unit_test(an_empty_trace_is_refused),
         cmocka_unit_test(unsorted_times_are_named),
         cmocka_unit_test(refusals_are_many_and_cheap),

@@ -468,7 +468,7 @@ static void every_error_has_its_line_and_column(void **state)
         {"count: 1\npolicy: {backoff: {base: 1s, attempts: 98}}",
          "t.yaml:2:10: error: as a whole this is wrong", NULL},
         {"count: 1\npolicy: {backoff: {base: 1s, attempts: 97}}",
-         "trace.csv:1234567:3: error: 'x' is no number", NULL},
+         "trace.csv:1234567:3: error: 'x' is no number", "the file is named in t.yaml, line 2"},
         {"count: 1\nevents: [{at: 5s}]", "t.yaml:2:10: error: one of the actions is missing",
          "possible here: backoff, deploy, none"},
         {"count: 1\nevents: [{at: 5s, deploy: door, none: {}}]",
