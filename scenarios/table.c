@@ -276,6 +276,16 @@ static bool is_charged(const struct printer *p, const char *path)
     return false;
 }
 
+/* What a month is made of, where no variant says it. */
+static const char *month_label(const struct printer *p)
+{
+    for (int i = 0; i < p->study->n_variants; i++) {
+        const struct fs_run_params *run = &p->study->variant[i].variant->spec.run;
+        if (fs_bill_runs_per_month(run, run->length) > 0) return "  a month";
+    }
+    return "  a month (say run.represents)";
+}
+
 static void money_rows(struct printer *p)
 {
     struct names lines = {{NULL}, 0};
@@ -296,7 +306,7 @@ static void money_rows(struct printer *p)
     unpriced_rows(p);
     money_row(p, "cost.total_usd", "  this run");
     money_row(p, "cost.usd_per_million", "  a million requests");
-    money_row(p, "cost.usd_per_month", "  a month");
+    money_row(p, "cost.usd_per_month", month_label(p));
 }
 
 /* ---- alarms ---------------------------------------------------------------------------------- */

@@ -707,7 +707,9 @@ static void every_kind_of_picture_says_what_it_shows(void **state)
         {"cost", {"Cost so far by line, USD", "direct", "worker/time"}},
         {"concurrency", {"Concurrency, running at once", "account limit 1,000", "busy"}},
         {"queues", {"Backlog, waiting at once", "Age of the oldest that waits", "oldest"}},
-        {"gantt", {"worker: its first 5, one by one", "executing", "idle", "starting"}},
+        {"gantt",
+         {"first of 5 replications", "worker: its first 5, one by one", "executing", "idle",
+          "starting"}},
         {"bill", {"Cost of the run, USD", "direct: $25.00", "smoothed: $50.00", "worker/time"}},
     };
     need_gnuplot();

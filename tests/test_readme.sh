@@ -50,6 +50,10 @@ output=$(build/fleetsim check readme.yaml 2>&1)
 verdict "the README's scenario passes its own expectation" $? "$output"
 output=$(build/fleetsim new new.yaml 2>&1 && build/fleetsim check new.yaml 2>&1)
 verdict "what 'fleetsim new' writes passes its own expectations" $? "$output"
+output=$(build/fleetsim run new.yaml | grep 'a month (say run.represents)  *not projected')
+verdict "the table says how a month is projected" $? "$output"
+output=$(build/fleetsim run new.yaml --set 'run.represents=once per day' | grep 'a month  *\$')
+verdict "and projects it" $? "$output"
 
 # So is the reference: its scenario, its commands; and it has what a scenario may write.
 build/fleetsim reference >reference.md

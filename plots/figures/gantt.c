@@ -182,6 +182,7 @@ static bool fits(const struct fs_input *input)
 
 static void build(struct fs_figure *f)
 {
+    static const char mean[] = "mean of ";
     const int n = f->input->n_variants;
     struct trace *trace = fs_arena_alloc(f->arena, (size_t)n * sizeof *trace);
     const char *done[MOST_ROWS];
@@ -203,7 +204,8 @@ static void build(struct fs_figure *f)
             add_row(f, trace, trace[v].component[i]);
         }
     }
-    f->subtitle = fs_arena_format(f->arena, "%s  ·  of the first replication", f->subtitle);
+    if (strncmp(f->subtitle, mean, strlen(mean)) == 0)
+        f->subtitle = fs_arena_format(f->arena, "first of %s", f->subtitle + strlen(mean));
     f->row_height = f->n_rows > 1 ? 420 : 0;
 }
 
