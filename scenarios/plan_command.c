@@ -149,7 +149,7 @@ static void print_guarantee(struct fs_arena *arena, const struct fs_plan *plan, 
 
 static void print_assumptions(const struct fs_variant *v, FILE *out)
 {
-    if (v->n_assumptions) fputs("\nRests on values that nobody documents\n", out);
+    if (v->n_assumptions) fputs("\nValues of its platforms that nobody documents\n", out);
     for (int i = 0; i < v->n_assumptions; i++)
         fprintf(out, "  %s: %s: %s (%s)\n", v->assumption[i].component, v->assumption[i].platform,
                 v->assumption[i].key, v->assumption[i].certainty);

@@ -367,7 +367,7 @@ static void say_assumptions(const struct printer *p, FILE *out)
                                             v->assumption[k].key, v->assumption[k].certainty));
     }
     if (said.n == 0) return;
-    fputs("\nRests on values that nobody documents\n", out);
+    fputs("\nValues of its platforms that nobody documents\n", out);
     for (int i = 0; i < said.n; i++)
         fprintf(out, "  %s\n", said.name[i]);
 }
