@@ -450,8 +450,10 @@ static bool is_row(const struct fs_param *rows, const char *key)
     return false;
 }
 
-/* Exactly one name of the registry stands as a key among those of a group's other rows. */
-static void bind_inline(struct fs_binder *b, const struct value *value, const struct fs_param *rows)
+/* Exactly one name of the registry stands as a key among those of a group's other rows. Where a key
+ * is unknown, that is told: it may be the one. */
+static void bind_inline(struct fs_binder *b, const struct value *value, const struct fs_param *rows,
+                        bool some_unknown)
 {
     const struct fs_node *found = NULL;
     for (const struct fs_layer *layer = value->layer; layer && !found; layer = layer->under) {
@@ -467,7 +469,7 @@ static void bind_inline(struct fs_binder *b, const struct value *value, const st
     }
     if (found)
         bind_named(b, value, found->key, found->key_place);
-    else if (!value->row->preset)
+    else if (!value->row->preset && !some_unknown)
         fs_report_error(b->report, value->place, suggest_plugin(b, value->row, ""),
                         "one of the %s is missing", value->row->registry);
 }
@@ -635,9 +637,11 @@ static void bind_rows(struct fs_binder *b, const struct fs_param *rows, const ch
                       void *out)
 {
     const bool plain_table = is_plain_table(rows);
+    const int before = fs_report_errors(b->report);
     if (!plain_table && !are_maps(b, name, layer)) return;
     for (const struct fs_layer *at = plain_table ? NULL : layer; at; at = at->under)
         find_unknown(b, rows, extra, at->node);
+    const bool some_unknown = fs_report_errors(b->report) > before;
     for (const struct fs_param *row = rows; row->key; row++) {
         struct value value = {.row = row,
                               .name = name,
@@ -645,7 +649,7 @@ static void bind_rows(struct fs_binder *b, const struct fs_param *rows, const ch
                               .place = place,
                               .slot = (char *)out + row->offset};
         if (*row->key == '\0' && !plain_table) {
-            bind_inline(b, &value, rows);
+            bind_inline(b, &value, rows, some_unknown);
             continue;
         }
         if (!plain_table) {

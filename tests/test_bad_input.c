@@ -480,18 +480,23 @@ static int count(const char *text, const char *what)
     return n;
 }
 
-/* The work of a component that is misspelt is never done either: said once, as an error. */
+/* The work of a component that is misspelt is never done either, and an event that is misspelt is
+ * missing too: said once, as an error. */
 static void one_slip_is_told_once(void **state)
 {
     (void)state;
-    const struct bad bad = {"work: {shop: {cpu", "work: {shpo: {cpu", NULL};
-    struct edited e = edit(&bad);
-    write_file("bad.yaml", e.text, strlen(e.text));
-    struct ran ran = run(PROGRAM " spec bad.yaml");
-    assert_int_equal(count(ran.err, ":10:12: error: there is no component 'shpo'\n"), 1);
-    assert_int_equal(count(ran.err, ":10:12: "), 1);
-    ran_free(&ran);
-    free(e.text);
+    static const struct bad slips[] = {
+        {"work: {shop: {cpu", "work: {shpo: {cpu", ":10:12: error: there is no component 'shpo'"},
+        {"deploy: worker", "depoy: worker", ":16:20: error: unknown key 'depoy'"}};
+    for (size_t i = 0; i < sizeof slips / sizeof *slips; i++) {
+        struct edited e = edit(&slips[i]);
+        write_file("bad.yaml", e.text, strlen(e.text));
+        struct ran ran = run(PROGRAM " spec bad.yaml");
+        assert_int_equal(count(ran.err, slips[i].says), 1);
+        assert_int_equal(count(ran.err, "bad.yaml:"), 1);
+        ran_free(&ran);
+        free(e.text);
+    }
 }
 
 /* What is expected of the variant that has no mistake is held against its metrics all the same. */
