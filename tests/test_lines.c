@@ -258,15 +258,20 @@ static void what_stands_is_paid_for(void **state)
 }
 
 /* Tasks on instances that have a price and of which there are none: a balancer is not all that they
- * cost. With an instance, or where that is named free, nothing is left out. */
+ * cost. With an instance, on a cluster, or where it is named free, nothing is left out. */
 static void tasks_on_no_instances_are_not_priced(void **state)
 {
     (void)state;
     static const struct {
         const char *said;
         double left_out;
-    } cases[] = {{"", 1}, {", instances: 1", 0}, {", price_instance: free", 0}};
-    for (int i = 0; i < 3; i++) {
+    } cases[] = {{"", 1},
+                 {", instances: 1", 0},
+                 {", price_instance: free", 0},
+                 {", cluster: c}\n  c: {platform: aws-ecs-cluster}\n  n: {platform: "
+                  "aws-m5-large, cluster: c, nodes: 1",
+                  0}};
+    for (int i = 0; i < 4; i++) {
         char text[512];
         snprintf(
             text, sizeof text,

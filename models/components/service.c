@@ -809,10 +809,11 @@ static const struct fs_charge charges[] = {
     {"capacity", "arrived", "h", INT64_C(1000) * 3600, PRICE(capacity), OF(rules)},
     {.line = NULL}};
 
-/* Tasks that read a queue have no balancer. */
+/* Tasks that read a queue have no balancer, those on a cluster no instances of their own. */
 static bool is_charged(const void *params, const struct fs_charge *charge)
 {
     const struct params *p = params;
+    if (p->fleet.cluster && charge->price == PRICE(instance)) return false;
     return !p->from || (charge->price != PRICE(balancer) && charge->price != PRICE(capacity));
 }
 
