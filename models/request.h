@@ -107,14 +107,18 @@ struct fs_request {
     bool cold : 1;     /* an environment was started for it */
     bool called : 1;   /* it is a component's call, and `asker` says for what */
     union {
-        uint8_t ended;   /* in a queue: 1 + the outcome that its class saw, a holder has it yet */
+        uint8_t ended;   /* in a queue: 1 + the outcome that its class saw */
         uint8_t batched; /* elsewhere: it is for several, and `batch` says which */
     };
     uint8_t kept; /* enum fs_kept of whoever calls */
-    uint16_t
-        receives; /* in a queue: deliveries so far, saturating; in a relay: those that failed */
-    uint16_t
-        holders; /* in a queue: deliveries that have not been answered; in a relay: refused ones */
+    union {
+        uint16_t receives; /* in a queue: deliveries so far, saturating */
+        uint16_t errors;   /* in a relay: deliveries that failed */
+    };
+    union {
+        uint16_t holders;  /* in a queue: deliveries that have not been answered */
+        uint16_t refusals; /* in a relay: deliveries that were refused */
+    };
 
     fs_time mark; /* for whoever holds it: when it began to wait, how long it waited last */
     fs_time part[FS_LATENCY_PARTS];

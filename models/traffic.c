@@ -132,7 +132,7 @@ void fs_traffic_check(const struct fs_traffic_params *params, struct fs_complain
 
 /* ---- ending --------------------------------------------------------------------------------- */
 
-void fs_class_end(struct fs_class *class, struct fs_request *request, enum fs_outcome outcome)
+void fs_class_book(struct fs_class *class, struct fs_request *request, enum fs_outcome outcome)
 {
     const fs_time now = fs_now(class->sim);
     class->ended[outcome]++;
@@ -144,10 +144,11 @@ void fs_class_end(struct fs_class *class, struct fs_request *request, enum fs_ou
         if (upstream > 0) fs_request_spent(request, FS_PART_UPSTREAM, upstream);
         if (request->has_parts) fs_latency_parts(&class->latency, took, request->part);
     }
-    if (request->holders) {
-        request->ended = (uint8_t)(1 + outcome);
-        return;
-    }
+}
+
+void fs_class_end(struct fs_class *class, struct fs_request *request, enum fs_outcome outcome)
+{
+    fs_class_book(class, request, outcome);
     __builtin_prefetch(request->leg, 1); /* the next to arrive writes there */
     fs_slab_put(&class->requests, request);
 }

@@ -124,7 +124,9 @@ struct fs_request *fs_class_derive_round(struct fs_class *class, const struct fs
                                          int i);
 /* Start a request of `class` like one of it that has ended: its birth, number and work. */
 struct fs_request *fs_class_renew(struct fs_class *class, const struct fs_request *ended);
-/* End a request in the view of its class: counts, latency, and frees it. */
+/* End a request in the view of its class: counts and latency. Who still holds it frees it. */
+void fs_class_book(struct fs_class *class, struct fs_request *request, enum fs_outcome outcome);
+/* The same, and free it. */
 void fs_class_end(struct fs_class *class, struct fs_request *request, enum fs_outcome outcome);
 /* The class that a request belongs to, also when a component calls on its behalf. */
 static inline struct fs_class *fs_request_class(const struct fs_request *request)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "build.h"
+#include "scene.h"
 
 #define EVENTS(arrivals, work)                                                                     \
     "traffic:\n  jobs:\n    arrivals: {" arrivals "}\n    client: {retry: none}\n    path: "       \
@@ -84,6 +84,23 @@ static void errors_and_refusals_are_counted_apart(void **state)
     assert_int_equal(number(&b, "traffic.jobs/events.failed"), 2);
     assert_true(area(&b, "traffic", "jobs/events", "in_flight") == 210 + 225);
     drop(&b);
+}
+
+/* Of two events at each tenth of a second one is refused, and taken half way to the next: never
+ * more than two are under way, so ten minutes need the memory of ten seconds. */
+static void events_that_were_refused_leave_no_memory_behind(void **state)
+{
+    (void)state;
+    struct scene s = scene_of("run: {length: 10min}\naccount: {concurrency: 1}\n" EVENTS(
+        "constant: {rate: 10/s}",
+        "10ms") "  events: {platform: aws-lambda-async, refusals: {fixed: {attempts: 100, "
+                "wait: 50ms}}, targets: [{path: [worker]}]}\n" WORKER("3s"));
+    fs_sim_run(s.world->sim, 10 * FS_S);
+    const size_t size = fs_arena_size(fs_sim_arena(s.world->sim));
+    fs_sim_run(s.world->sim, 10 * FS_MIN);
+    assert_int_equal(fs_arena_size(fs_sim_arena(s.world->sim)), size);
+    assert_int_equal(level(&s, "events", "waiting"), 1);
+    drop_scene(&s);
 }
 
 /* A function with a reservation of 0 is off: its events are given up at once, without a retry. */
@@ -507,6 +524,7 @@ int main(void)
         cmocka_unit_test(a_crowd_is_delayed_and_not_lost),
         cmocka_unit_test(an_event_ends_at_its_maximum_age),
         cmocka_unit_test(errors_and_refusals_are_counted_apart),
+        cmocka_unit_test(events_that_were_refused_leave_no_memory_behind),
         cmocka_unit_test(events_of_a_function_that_is_off_are_given_up_at_once),
         cmocka_unit_test(an_event_is_lost_when_all_attempts_fail),
         cmocka_unit_test(an_event_that_takes_too_long_always_does),

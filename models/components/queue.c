@@ -217,17 +217,24 @@ static void leave(struct fs_queue *queue, struct fs_request *message)
     fs_delay_leave(sim, &queue->retained, &message->expiry);
 }
 
+static void free_unheld(struct fs_request *message)
+{
+    if (message->ended && message->holders == 0)
+        fs_slab_put(&fs_request_class(message)->requests, message);
+}
+
 static void finish(struct fs_queue *queue, struct fs_request *message, enum fs_outcome outcome)
 {
     leave(queue, message);
-    fs_class_end(fs_request_class(message), message, outcome);
+    fs_class_book(fs_request_class(message), message, outcome);
+    message->ended = (uint8_t)(1 + outcome);
+    free_unheld(message);
 }
 
 static void release(struct fs_request *message)
 {
     message->holders--;
-    if (message->ended && message->holders == 0)
-        fs_slab_put(&fs_request_class(message)->requests, message);
+    free_unheld(message);
 }
 
 /* Readers are asked in turn, so that none is always first. */

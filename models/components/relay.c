@@ -63,7 +63,7 @@ static void deliver(struct relay *relay, struct fs_request *event)
     fs_meter_add(&relay->in_flight, now, 1);
     event->has_parts = 0;
     if (now > event->asked)
-        fs_request_spent(event, event->receives + event->holders ? FS_PART_BACKOFF : FS_PART_QUEUE,
+        fs_request_spent(event, event->errors + event->refusals ? FS_PART_BACKOFF : FS_PART_QUEUE,
                          now - event->asked);
     fs_request_enter(event);
 }
@@ -251,15 +251,14 @@ static const struct fs_plugin_value *policy_of(const struct relay *relay,
     return refused ? &relay->p->refusals : &relay->p->errors;
 }
 
-/* `receives` of an event are its deliveries that ended with an error, `holders` those refused. */
 static fs_time next_wait(const struct relay *relay, struct fs_request *event, bool refused)
 {
     const struct fs_plugin_value *retry = policy_of(relay, event, refused);
     const struct fs_retry_type *type = retry->plugin->type;
     struct fs_stream stream;
     fs_stream_new(&stream, fs_request_key(relay->retry_key, event, event->attempt));
-    if (event->receives + event->holders == 1) event->mark = 0;
-    return type->wait(retry->params, refused ? event->holders : event->receives, event->mark,
+    if (event->errors + event->refusals == 1) event->mark = 0;
+    return type->wait(retry->params, refused ? event->refusals : event->errors, event->mark,
                       &stream);
 }
 
@@ -291,10 +290,10 @@ static void delivered(struct fs_caller *caller, struct fs_request *event, enum f
     }
     relay->throttled += refused;
     relay->failures += !refused;
-    event->receives = (uint16_t)(event->receives + !refused);
-    event->holders = (uint16_t)(event->holders + refused);
+    event->errors = (uint16_t)(event->errors + !refused);
+    event->refusals = (uint16_t)(event->refusals + refused);
     const bool again =
-        event->receives + event->holders < UINT16_MAX && !(refused && is_hopeless(event));
+        event->errors + event->refusals < UINT16_MAX && !(refused && is_hopeless(event));
     const fs_time wait = again ? next_wait(relay, event, refused) : FS_NEVER;
     if (wait == FS_NEVER)
         give_up(relay, event, outcome);

@@ -213,7 +213,6 @@ void fs_shard_end(struct fs_shards *shards, struct fs_request *record, enum fs_o
     shards->completed += outcome == FS_COMPLETED;
     shards->expired += outcome == FS_EXPIRED;
     shards->failed += outcome != FS_COMPLETED && outcome != FS_EXPIRED;
-    record->holders = 0;
     fs_delay_leave(shards->base.sim, &shards->retained, &record->expiry);
     fs_meter_add(&shards->records, fs_now(shards->base.sim), -1);
     fs_class_end(fs_request_class(record), record, outcome);
