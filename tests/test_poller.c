@@ -117,18 +117,33 @@ static void pollers_are_paid_by_the_hour(void **state)
 }
 
 /* Batches of ten everywhere: three requests for ten messages; 30 million messages would be nine
- * million requests, $3.60 at $0.40 a million. */
-static void batches_of_ten_take_three_requests_for_ten_messages(void **state)
+ * million requests, $3.60 at $0.40 a million. An action is a request for each 64 KiB: ten messages
+ * of 32 KiB are five, the last five of fifteen are three; one of 65 KiB is two, and ten of them
+ * that are received at once are eleven. */
+static void an_action_is_billed_by_its_payload(void **state)
 {
+    static const struct {
+        const char *messages, *size;
+        int send_batch, invocations, requests;
+    } cases[] = {{"30000", "1kB", 10, 3000, 3 * 3000},
+                 {"360", "32KiB", 10, 36, 36 * (5 + 5 + 1)},
+                 {"15", "32KiB", 10, 2, (5 + 3) + (5 + 3) + 2},
+                 {"1000", "65KiB", 1, 100, 1000 * 2 + 100 * 11 + 100}};
     (void)state;
-    struct built b = run_text("run: {length: 30min}\naccount: {platform: aws}\n" QUEUED(
-        "30000", "10ms") "  queue: {platform: aws-sqs, visibility_timeout: 90min, send_batch: "
-                         "10}\n  pull: {mechanism: poller, from: queue, to: worker, "
-                         "batch_size: 10, batch_window: 1s, start_concurrency: 5, maximum: "
-                         "1000, ramp: 5/s, " WAITS "}\n" WORKER);
-    assert_int_equal(number(&b, "components.pull.invocations"), 3000);
-    assert_int_equal(number(&b, "components.queue.requests"), 9000);
-    drop(&b);
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct built b = run_text(
+            "run: {length: 30min}\naccount: {platform: aws}\ntraffic:\n  jobs:\n    arrivals: "
+            "{burst: {size: %s, at: 0s}}\n    client: {retry: none}\n    path: [queue, worker]\n   "
+            " "
+            "work: {worker: {io: 10ms}}\ncomponents:\n  queue: {platform: aws-sqs, "
+            "visibility_timeout: 90min, message_size: %s, send_batch: %d}\n  pull: {mechanism: "
+            "poller, from: queue, to: worker, batch_size: 10, batch_window: 1s, "
+            "start_concurrency: 5, maximum: 1000, ramp: 5/s, " WAITS "}\n" WORKER,
+            cases[i].messages, cases[i].size, cases[i].send_batch);
+        assert_int_equal(number(&b, "components.pull.invocations"), cases[i].invocations);
+        assert_int_equal(number(&b, "components.queue.requests"), cases[i].requests);
+        drop(&b);
+    }
 }
 
 /* From 2 places on one more each second; work of 10 s fails until 11.5 s. At 9 s there are 11; the
@@ -412,7 +427,7 @@ int main(void)
         cmocka_unit_test(pollers_that_are_paid_for_give_their_concurrency),
         cmocka_unit_test(a_poller_polls_so_often_and_no_more),
         cmocka_unit_test(pollers_are_paid_by_the_hour),
-        cmocka_unit_test(batches_of_ten_take_three_requests_for_ten_messages),
+        cmocka_unit_test(an_action_is_billed_by_its_payload),
         cmocka_unit_test(failures_lower_the_concurrency),
         cmocka_unit_test(one_bad_message_fails_its_batch),
         cmocka_unit_test(partial_responses_spare_the_good_messages),

@@ -23,6 +23,7 @@
 extern const struct fs_plugin fs_components_queue;
 
 #define FARTHEST 1000 /* messages that a receiver looks past */
+#define ACTION   10   /* messages that one API action moves */
 
 enum order { STANDARD, FIFO };
 static const char *const order_names[] = {"standard", "fifo", NULL};
@@ -77,9 +78,9 @@ struct fs_queue {
     struct fs_queue *dead_letters;
     struct buried buried; /* a ring, oldest first */
     struct fs_slab burials;
-    struct reader *reader; /* a ring; the next to be woken first */
-    int64_t receivable;    /* visible messages of the groups in `ready` */
-    int64_t chunks;        /* billed requests for one message's transfer */
+    struct reader *reader;      /* a ring; the next to be woken first */
+    int64_t receivable;         /* visible messages of the groups in `ready` */
+    int64_t chunks[ACTION + 1]; /* billed requests of an action, by its messages */
     int64_t sequence, calls;
     /* metrics */
     int64_t sent, received, deleted, redelivered, expired, dead_lettered, moved_in;
@@ -277,6 +278,13 @@ static void send(struct fs_queue *queue, const struct fs_request *request)
     }
 }
 
+/* A message is billed for what it adds to the action that it is sent with. */
+static void meter_send(struct fs_queue *queue)
+{
+    const int64_t before = queue->calls++ % queue->p->send_batch;
+    queue->requests += queue->chunks[before + 1] - queue->chunks[before];
+}
+
 static void accept(struct fs_component *self, struct fs_request *request)
 {
     struct fs_queue *queue = (struct fs_queue *)self;
@@ -285,7 +293,7 @@ static void accept(struct fs_component *self, struct fs_request *request)
         fs_request_reply(request, FS_THROTTLED);
         return;
     }
-    if (queue->calls++ % queue->p->send_batch == 0) queue->requests += queue->chunks;
+    meter_send(queue);
     if (queue->p->deduplication &&
         fs_seen_before(&queue->seen, fs_request_class(request), request->number))
         queue->deduplicated++;
@@ -478,7 +486,7 @@ struct fs_request *fs_queue_receive(struct fs_queue *queue, int most, bool alike
         end = &message->next;
     }
     *end = NULL;
-    queue->requests += (*n + 9) / 10 * queue->chunks;
+    queue->requests += *n / ACTION * queue->chunks[ACTION] + queue->chunks[*n % ACTION];
     return first;
 }
 
@@ -582,7 +590,8 @@ static void start(struct fs_component *self)
     start_groups(queue, fs_sim_arena(self->sim));
     fs_slab_new(&queue->burials, fs_sim_arena(self->sim), sizeof(struct buried));
     queue->buried.prev = queue->buried.next = &queue->buried;
-    queue->chunks = (p->message_size + p->chunk - 1) / p->chunk;
+    for (int n = 0; n <= ACTION; n++)
+        queue->chunks[n] = (n * p->message_size + p->chunk - 1) / p->chunk;
     fs_bucket_new(&queue->sends, p->send_rate >= 1 ? (int64_t)p->send_rate : 1,
                   p->send_rate > 0 ? fs_nanoseconds(1e9 / p->send_rate) : 0);
     if (p->deduplication) fs_seen_new(&queue->seen, self->sim, p->deduplication);
@@ -674,15 +683,16 @@ static const struct fs_param rows[] = {
     {"message_size", FS_P_SCALAR, FS_D_SIZE, ROW(message_size), "1kB", 1, 2e9,
      .doc = "Size of a message."},
     {"chunk", FS_P_SCALAR, FS_D_SIZE, ROW(chunk), "64KiB", 1, 2e9,
-     .doc = "Size that one billed request covers."},
-    {"send_batch", FS_P_SCALAR, FS_D_COUNT, ROW(send_batch), "1", 1, 10,
-     .doc = "Messages that those who send put into one billed request."},
+     .doc = "How much of an API action's messages one billed request covers; an action receives up "
+            "to 10 of them."},
+    {"send_batch", FS_P_SCALAR, FS_D_COUNT, ROW(send_batch), "1", 1, ACTION,
+     .doc = "Messages that those who send put into one API action."},
     {"redrive", FS_P_GROUP, FS_D_COUNT, 0, "", 0, 0,
      .doc = "What becomes of messages that are delivered again and again.", .rows = redrive_rows},
     {"sink", FS_P_BOOL, FS_D_COUNT, ROW(sink), "false", 0, 0,
      .doc = "Nobody pulls from it on purpose: a dead-letter queue that people look into."},
     {"price_requests", FS_P_PRICE, FS_D_COUNT, ROW(price_requests), "", 0, 0,
-     .doc = "Price item of one API request."},
+     .doc = "Price item of one billed request."},
     {.key = NULL}};
 
 #define COUNT(name, field, doc)                                                                    \
@@ -703,7 +713,8 @@ static const struct fs_metric metrics[] = {
     COUNT("moved_expired", moved_expired,
           "Messages moved here that outlived the retention, from when they were sent."),
     COUNT("throttled", throttled, "Messages refused at the send rate."),
-    COUNT("requests", requests, "Billed API requests: sends, receives, empty receives, deletes."),
+    COUNT("requests", requests,
+          "Billed requests of API actions: sends, receives, empty receives, deletes."),
     COUNT("empty_receives", empty_receives, "Receives that came back without a message."),
     {"visible", "1", FS_GAUGE, offsetof(struct fs_queue, visible_count),
      "Messages waiting to be received."},

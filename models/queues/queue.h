@@ -41,8 +41,8 @@ fs_time fs_queue_waiting_since(const struct fs_queue *queue);
 
 /* Receive up to `most` visible messages, oldest first, chained by `next`; `alike`: only those that
  * are like the oldest, and where order is kept none behind one that is not. They are invisible
- * until deleted or until the visibility timeout passes. NULL: none. Meters one request per ten
- * messages. */
+ * until deleted or until the visibility timeout passes. NULL: none. Meters an action for each
+ * ten of them. */
 struct fs_request *fs_queue_receive(struct fs_queue *queue, int most, bool alike, int *n);
 /* Can so many that are alike be received? O(most) where no order is kept. */
 bool fs_queue_has_alike(const struct fs_queue *queue, int64_t most);
