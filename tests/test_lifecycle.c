@@ -270,6 +270,26 @@ static void a_snapshot_is_restored_instead_of_an_init(void **state)
 }
 
 /* 10 s and an error; the next request starts an environment of its own. */
+/* Java's are free, others pay 0.0001397998 USD per GB restored and 0.0000015046 per GB s kept. */
+static void snapshots_are_free_where_the_platform_says_so(void **state)
+{
+    (void)state;
+    for (int java = 0; java < 2; java++) {
+        struct built b = run_text(
+            "run: {length: 1h}\ntraffic:\n  a: {arrivals: {constant: {rate: 1/s}}, client: "
+            "{retry: none}, path: [worker]}\ncomponents:\n  worker: {platform: aws-lambda, "
+            "runtime: %s, memory: 1024MB, restore: 200ms}\n",
+            java ? "java21" : "python3.13");
+        assert_int_equal(number(&b, "components.worker.restored_memory"), 1024);
+        const double snapshot = java ? 0 : 0.0001397998 + 3600 * 0.0000015046;
+        const double other = number(&b, "cost.worker.requests.usd") +
+                             number(&b, "cost.worker.duration.usd") +
+                             number(&b, "cost.worker.init.usd");
+        assert_true(fabs(number(&b, "cost.total_usd") - other - snapshot) < 1e-14);
+        drop(&b);
+    }
+}
+
 static void a_restore_over_its_limit_fails(void **state)
 {
     (void)state;
@@ -659,6 +679,7 @@ int main(void)
         cmocka_unit_test(an_init_has_its_own_cpu_and_its_repetition_that_of_an_execution),
         cmocka_unit_test(a_package_adds_by_its_size),
         cmocka_unit_test(a_snapshot_is_restored_instead_of_an_init),
+        cmocka_unit_test(snapshots_are_free_where_the_platform_says_so),
         cmocka_unit_test(a_restore_over_its_limit_fails),
         cmocka_unit_test(the_first_invocation_does_work_for_the_later_ones),
         cmocka_unit_test(after_a_timeout_the_next_execution_initialises_again),

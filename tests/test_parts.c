@@ -141,7 +141,8 @@ static const char snapshots[] =
     "    client: {retry: none}\n"
     "    path: [it]\n"
     "components:\n"
-    "  it: {platform: aws-lambda, memory: 1024MB, restore: 100ms, member_memory: trace}\n";
+    "  it: {platform: aws-lambda, runtime: python3.13, memory: 1024MB, restore: "
+    "100ms, member_memory: trace}\n";
 
 /* A function has one snapshot of its own memory, and that in one part: 52,123 MB in all (awk: the
  * highest percentiles, rounded up), for an hour at 0.0000015046 USD per GB s. */

@@ -6,6 +6,7 @@
 #include "coldstarts.h"
 #include "warm.h"
 
+#include <stdio.h>
 #include <string.h>
 
 static const char *const member_memory_names[] = {"setting", "trace", NULL};
@@ -21,6 +22,9 @@ static const struct fs_param chore_rows[] = {
     {"io", FS_P_DIST, FS_D_TIME, .offset = offsetof(struct fs_chore, io), .preset = "0s",
      .doc = "Waiting that no CPU speeds up, such as a download."},
     {.key = NULL}};
+
+static const struct fs_param runtime_rows[] = {
+    {"", FS_P_TEXT, FS_D_COUNT, 0, NULL, 0, 0, .doc = "A runtime."}, {.key = NULL}};
 
 #define ROW(field) .offset = offsetof(struct fs_function_params, field)
 
@@ -78,6 +82,13 @@ const struct fs_param fs_function_rows[] = {
             "absent: there is no snapshot."},
     {"restore_limit", FS_P_SCALAR, FS_D_TIME, ROW(startup.restore_limit), "", 1e-6, 1e6,
      .doc = "A restore that takes longer fails, and with it the request."},
+    {"snapshot_runtimes", FS_P_LIST, FS_D_COUNT, ROW(snapshots), "", 0, 0,
+     .doc = "Runtimes that the platform has snapshots of, in zip packages; absent: of all, however "
+            "the code comes.",
+     .rows = runtime_rows, .size = sizeof(const char *)},
+    {"free_snapshots", FS_P_LIST, FS_D_COUNT, ROW(free_snapshots), "", 0, 0,
+     .doc = "Runtimes whose snapshots and restores are not charged.", .rows = runtime_rows,
+     .size = sizeof(const char *)},
     {"first_invocation", FS_P_GROUP, FS_D_COUNT, ROW(startup.first), "", 0, 0,
      .doc = "Work that the first execution in each environment does for the later ones.",
      .rows = chore_rows},
@@ -175,10 +186,34 @@ static void check_provisioned(const struct fs_function_params *p, struct fs_comp
         fs_complain(complaints, "provisioned", "does not go together with a snapshot");
 }
 
+static bool lists(const struct fs_list *runtimes, const char *runtime)
+{
+    const char *const *name = runtimes->item;
+    for (int i = 0; runtime && i < runtimes->n; i++) {
+        if (strcmp(name[i], runtime) == 0) return true;
+    }
+    return false;
+}
+
+static void check_snapshot(const struct fs_function_params *p, struct fs_complaints *complaints)
+{
+    const char *const *name = p->snapshots.item;
+    char names[512] = "";
+    if (!fs_startup_restores(&p->startup) || p->snapshots.n == 0) return;
+    if (p->packaging == FS_PACKAGING_ZIP && lists(&p->snapshots, p->runtime)) return;
+    for (int i = 0, n = 0; i < p->snapshots.n && n < (int)sizeof names; i++)
+        n += snprintf(names + n, sizeof names - (size_t)n, i ? ", %s" : "%s", name[i]);
+    fs_complain(complaints, "restore",
+                "the platform has no snapshots of %s packages in %s; of zip packages in these it "
+                "has: %s",
+                packaging_names[p->packaging], p->runtime ? p->runtime : "no runtime", names);
+}
+
 void fs_function_check(const void *params, struct fs_complaints *complaints)
 {
     const struct fs_function_params *p = params;
     check_bounds(p, complaints);
+    check_snapshot(p, complaints);
     check_provisioned(p, complaints);
     if (p->startup.cold_start.kind == FS_DIST_NONE && (!p->cold_starts || !p->runtime))
         fs_complain(complaints, "", "needs a cold_start, or cold_starts and a runtime");
@@ -201,6 +236,7 @@ void fs_function_load(void *params, struct fs_arena *arena, struct fs_complaints
     p->streamed = p->response_size - p->stream_free;
     if (!p->streaming || p->streamed < 0) p->streamed = 0;
     if (p->packaging == FS_PACKAGING_IMAGE) p->price_init = p->price_duration;
+    if (lists(&p->free_snapshots, p->runtime)) p->price_restore = p->price_snapshot = FS_PRICE_FREE;
 }
 
 double fs_function_slowness(const struct fs_function_params *p, int64_t memory)

@@ -25,6 +25,7 @@ struct fs_function_params {
     int packaging;                     /* enum fs_packaging */
     int architecture;
     struct fs_startup_params startup;
+    struct fs_list snapshots, free_snapshots; /* of const char *: runtimes that have them */
     struct fs_dist keep_alive, max_age;
     double proactive;
     int reuse, binding;
