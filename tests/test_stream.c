@@ -32,6 +32,29 @@ static void records_wait_for_the_next_poll(void **state)
     drop(&b);
 }
 
+/* A shard is polled once a second: a thousand records of 6 s, of which the poll of that second
+ * finds the first ones, are a batch of these and ten of the others at 7 s, however short the work;
+ * those that come a millisecond earlier are all read at 6 s. */
+static void a_shard_is_polled_once_an_interval(void **state)
+{
+    static const struct {
+        const char *at, *work;
+        int invocations;
+    } cases[] = {{"6s", "0ms", 11}, {"6s", "1ms", 11}, {"5999ms", "0ms", 10}};
+    (void)state;
+    for (int i = 0; i < 3; i++) {
+        struct built b = run_text(
+            "run: {length: 20s}\ntraffic:\n  jobs:\n    arrivals: {burst: {size: 1000, at: %s}}\n  "
+            "  "
+            "client: {retry: none}\n    path: [stream, worker]\n    work: {worker: {io: %s}}\n"
+            "components:\n" STREAM("") READER("batch_size: 100, poll: 1s") WORKER,
+            cases[i].at, cases[i].work);
+        assert_int_equal(number(&b, "components.read.invocations"), cases[i].invocations);
+        assert_int_equal(number(&b, "traffic.jobs/stream.completed"), 1000);
+        drop(&b);
+    }
+}
+
 /* A worker that writes to the stream that it is read from: a round a second, and the sixteenth is
  * dropped. With two records a round, one shard works through one after the other. */
 static void a_loop_may_go_through_a_stream(void **state)
@@ -400,6 +423,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(records_wait_for_the_next_poll),
+        cmocka_unit_test(a_shard_is_polled_once_an_interval),
         cmocka_unit_test(a_loop_may_go_through_a_stream),
         cmocka_unit_test(a_loop_goes_through_all_shards_of_a_stream),
         cmocka_unit_test(each_record_of_a_round_is_a_write),

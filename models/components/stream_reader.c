@@ -5,10 +5,10 @@
  * on one batch after another. What fails is tried again and nothing behind it is touched before it
  * has succeeded, been given up, or grown too old: that is how one bad record stops a shard.
  *
- * A shard is polled at fixed instants, shards one after another within the interval. The batch
- * being worked on is the first so many records of its lane. A failed batch may be cut in two
- * (bisect): the sizes that remain of it are a stack, so its parts follow each other before anything
- * new. Cutting uses up no retry, nor does a refusal.
+ * A shard is polled at fixed instants, once at each, and shards one after another within the
+ * interval. The batch being worked on is the first so many records of its lane. A failed batch may
+ * be cut in two (bisect): the sizes that remain of it are a stack, so its parts follow each other
+ * before anything new. Cutting uses up no retry, nor does a refusal.
  */
 #include "queue.h"
 #include "rng.h"
@@ -63,6 +63,7 @@ struct reader {
     struct fs_queue *on_failure;
     struct lane *lane;
     fs_event *poll; /* of each shard; 0: none awaited */
+    fs_time *next;  /* the first at which each may be polled */
     uint64_t poison_key, error_key, jitter_key;
     uint64_t n;
     /* metrics */
@@ -398,23 +399,23 @@ static void poll_due(struct fs_sim *sim, void *self, uintptr_t arg)
     struct reader *reader = self;
     (void)sim;
     reader->poll[arg] = 0;
+    reader->next[arg] += reader->p->poll;
     poll_shard(reader, (int)arg);
 }
 
-/* Shards are polled one after another within an interval, the first at its beginning. */
 static void wake(void *self, int shard)
 {
     struct reader *reader = self;
     const fs_time poll = reader->p->poll, now = fs_now(reader->base.sim);
+    fs_time *next = &reader->next[shard];
     if (reader->poll[shard]) return;
     if (poll == 0) {
         poll_shard(reader, shard);
         return;
     }
-    const fs_time phase = poll / fs_shards_count(reader->shards) * shard;
-    const fs_time at = now <= phase ? phase : phase + (now - phase + poll - 1) / poll * poll;
+    if (*next < now) *next += (now - *next + poll - 1) / poll * poll;
     reader->poll[shard] =
-        fs_schedule_last(reader->base.sim, at, poll_due, reader, (uintptr_t)shard);
+        fs_schedule_last(reader->base.sim, *next, poll_due, reader, (uintptr_t)shard);
 }
 
 /* ---- set-up --------------------------------------------------------------------------------- */
@@ -426,6 +427,15 @@ static void start_lane(struct reader *reader, struct lane *lane)
     lane->ring.prev = lane->ring.next = &lane->ring;
     lane->request = &call->request;
     call->lane = lane;
+}
+
+/* Shards are polled one after another within an interval, the first at its beginning. */
+static void start_polls(struct reader *reader, struct fs_arena *arena, int shards)
+{
+    reader->poll = fs_arena_alloc(arena, (size_t)shards * sizeof *reader->poll);
+    reader->next = fs_arena_alloc(arena, (size_t)shards * sizeof *reader->next);
+    for (int i = 0; i < shards; i++)
+        reader->next[i] = reader->p->poll / shards * i;
 }
 
 static void start(struct fs_component *self)
@@ -441,7 +451,7 @@ static void start(struct fs_component *self)
     reader->poison_key = fs_key_at(self->key, 1, 0);
     reader->error_key = fs_key_at(self->key, 2, 0);
     reader->jitter_key = fs_key_at(self->key, 3, 0);
-    reader->poll = fs_arena_alloc(arena, (size_t)shards * sizeof *reader->poll);
+    start_polls(reader, arena, shards);
     reader->lane = fs_arena_alloc(arena, (size_t)lanes * sizeof *reader->lane);
     for (int i = 0; i < lanes; i++)
         start_lane(reader, &reader->lane[i]);
