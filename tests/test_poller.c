@@ -146,6 +146,25 @@ static void an_action_is_billed_by_its_payload(void **state)
     }
 }
 
+/* 6 MB are 60 messages of 100 kB, so 2,000 of them, of which a batch may take 1,000, are 33 batches
+ * and one of 20 after its window. */
+static void a_batch_is_no_larger_than_its_payload(void **state)
+{
+    (void)state;
+    struct built b = run_text("run: {length: 10min}\n" QUEUED(
+        "2000",
+        "1ms") "  queue: {platform: aws-sqs, visibility_timeout: 90min, message_size: "
+               "100kB}\n  pull: {platform: aws-lambda-sqs-mapping, from: queue, to: worker, "
+               "batch_size: 1000, batch_window: 1s}\n" WORKER);
+    assert_int_equal(number(&b, "components.pull.invocations"), 34);
+    assert_int_equal(number(&b, "traffic.jobs/queue.completed"), 2000);
+    drop(&b);
+    assert_refused(QUEUED("1", "1s") "  queue: {platform: aws-sqs, visibility_timeout: 90min, "
+                                     "message_size: 7MB}\n  pull: {platform: "
+                                     "aws-lambda-sqs-mapping, from: queue, to: worker}\n" WORKER,
+                   "'payload_max': is less than a message of 'queue'");
+}
+
 /* From 2 places on one more each second; work of 10 s fails until 11.5 s. At 9 s there are 11; the
  * two that fail at 10 s and the one at 11 s take one each, the steps of these seconds give two: 10
  * at 11.9 s. Trusted with partial responses, or told not to, it has 2 + 11. With 50 it is back at 2
@@ -428,6 +447,7 @@ int main(void)
         cmocka_unit_test(a_poller_polls_so_often_and_no_more),
         cmocka_unit_test(pollers_are_paid_by_the_hour),
         cmocka_unit_test(an_action_is_billed_by_its_payload),
+        cmocka_unit_test(a_batch_is_no_larger_than_its_payload),
         cmocka_unit_test(failures_lower_the_concurrency),
         cmocka_unit_test(one_bad_message_fails_its_batch),
         cmocka_unit_test(partial_responses_spare_the_good_messages),

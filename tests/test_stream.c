@@ -55,6 +55,24 @@ static void a_shard_is_polled_once_an_interval(void **state)
     }
 }
 
+/* 6 MB are 60 records of 100 kB. */
+static void a_batch_of_records_is_no_larger_than_its_payload(void **state)
+{
+    (void)state;
+    struct built b =
+        run_text("run: {length: 20s}\n" PUT("burst: {size: 2000, at: 300ms}", "1ms")
+                     STREAM(", record_size: 100kB") "  read: {platform: "
+                                                    "aws-lambda-kinesis-mapping, from: "
+                                                    "stream, to: worker, batch_size: "
+                                                    "1000}\n" WORKER);
+    assert_int_equal(number(&b, "components.read.invocations"), 34);
+    assert_int_equal(number(&b, "traffic.jobs/stream.completed"), 2000);
+    drop(&b);
+    assert_refused(PUT("burst: {size: 1, at: 0s}", "1s") STREAM(", record_size: 7MB")
+                       READER("batch_size: 1, poll: 0s, payload_max: 6MB") WORKER,
+                   "'payload_max': is less than a record of 'stream'");
+}
+
 /* A worker that writes to the stream that it is read from: a round a second, and the sixteenth is
  * dropped. With two records a round, one shard works through one after the other. */
 static void a_loop_may_go_through_a_stream(void **state)
@@ -424,6 +442,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(records_wait_for_the_next_poll),
         cmocka_unit_test(a_shard_is_polled_once_an_interval),
+        cmocka_unit_test(a_batch_of_records_is_no_larger_than_its_payload),
         cmocka_unit_test(a_loop_may_go_through_a_stream),
         cmocka_unit_test(a_loop_goes_through_all_shards_of_a_stream),
         cmocka_unit_test(each_record_of_a_round_is_a_write),

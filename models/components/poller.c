@@ -28,7 +28,7 @@ static const char *const ramp_names[] = {"continuous", "stepwise", NULL};
 
 struct params {
     const char *from, *to;
-    int64_t batch_size;
+    int64_t batch_size, payload_max;
     fs_time batch_window;
     int64_t start_concurrency, maximum;
     double ramp;
@@ -74,6 +74,7 @@ struct poller {
     struct fs_source ramp;   /* the limit's next step */
     struct fs_source window; /* the end of the batch window */
     struct fs_source pace;   /* when a poller may poll again */
+    int64_t batch_size;      /* as far as the payload allows */
     int64_t limit, start, maximum;
     fs_time poll_gap, next_poll; /* of one poller; of all, if each had waited its turn */
     bool ordered;
@@ -172,7 +173,7 @@ static void add_work(struct fs_request *request, const struct fs_request *messag
 /* Its messages' names stand in front of its deliveries, both at the end of its memory. */
 static void name_messages(const struct poller *poller, struct batch *batch)
 {
-    const size_t deliveries = (size_t)poller->p->batch_size * sizeof *batch->delivery;
+    const size_t deliveries = (size_t)poller->batch_size * sizeof *batch->delivery;
     void *end = (char *)batch + poller->batches.size - deliveries;
     struct fs_batched *item = (struct fs_batched *)end - batch->n;
     for (int i = 0; i < batch->n; i++) {
@@ -219,8 +220,7 @@ static void dispatch(struct poller *poller)
 {
     int n;
     ask_no_more(poller);
-    struct fs_request *message =
-        fs_queue_receive(poller->queue, (int)poller->p->batch_size, true, &n);
+    struct fs_request *message = fs_queue_receive(poller->queue, (int)poller->batch_size, true, &n);
     struct batch *batch = new_batch(poller, message, n);
     poller->invocations++;
     poller->messages += n;
@@ -250,7 +250,7 @@ static bool is_ready(const struct poller *poller)
     const fs_time since = fs_queue_waiting_since(poller->queue);
     if (since == FS_NEVER) return false;
     if (fs_now(poller->base.sim) - since >= poller->p->batch_window) return true;
-    return fs_queue_has_alike(poller->queue, poller->p->batch_size);
+    return fs_queue_has_alike(poller->queue, poller->batch_size);
 }
 
 static void arm_window(struct poller *poller)
@@ -478,6 +478,12 @@ static fs_time hides(const struct params *p, const struct fs_queue_rules *rules,
                                                                      : 0;
 }
 
+static int64_t batch_size(const struct params *p, int64_t message_size)
+{
+    const int64_t most = p->payload_max / message_size;
+    return p->payload_max && most < p->batch_size ? most : p->batch_size;
+}
+
 static void start(struct fs_component *self)
 {
     struct poller *poller = (struct poller *)self;
@@ -486,6 +492,7 @@ static void start(struct fs_component *self)
     const struct fs_queue_rules rules = fs_queue_rules(fs_spec_component(spec, p->from));
     poller->queue = fs_queue_of(fs_world_component(self->world, p->from));
     poller->ordered = rules.ordered;
+    poller->batch_size = batch_size(p, rules.message_size);
     poller->hides = hides(p, &rules, fs_spec_component(spec, p->to));
     poller->caller.done = invoked;
     poller->jitter_key = fs_key_at(self->key, 1, 0);
@@ -493,7 +500,7 @@ static void start(struct fs_component *self)
     poller->error_key = fs_key_at(self->key, 3, 0);
     fs_slab_new(&poller->batches, fs_sim_arena(self->sim),
                 fs_world_call_size(self->world, sizeof(struct batch)) +
-                    (size_t)poller->p->batch_size *
+                    (size_t)poller->batch_size *
                         (sizeof(struct delivery) + sizeof(struct fs_batched)));
     fs_source_new_last(self->sim, &poller->ramp, ramp_step, poller, 0);
     fs_source_new(self->sim, &poller->window, wake, poller, 0);
@@ -557,6 +564,8 @@ static void check_with_others(const struct fs_component_spec *self,
     if (rules.largest_batch && p->batch_size > rules.largest_batch)
         fs_complain(complaints, "batch_size", "'%s' gives at most %lld messages to an invocation",
                     from->name, (long long)rules.largest_batch);
+    if (p->payload_max && rules.message_size > p->payload_max)
+        fs_complain(complaints, "payload_max", "is less than a message of '%s'", from->name);
     if (rules.ordered && p->batch_window > 0)
         fs_complain(complaints, "batch_window",
                     "'%s' keeps order, a batch of it cannot be waited for", from->name);
@@ -588,6 +597,8 @@ static const struct fs_param rows[] = {
     {"to", FS_P_REF, FS_D_COUNT, ROW(to), NULL, 0, 0, .doc = "The component it invokes."},
     {"batch_size", FS_P_SCALAR, FS_D_COUNT, ROW(batch_size), NULL, 1, 10000,
      .doc = "Most messages in one invocation."},
+    {"payload_max", FS_P_SCALAR, FS_D_SIZE, ROW(payload_max), "", 1, 2e9,
+     .doc = "Most bytes of messages in one invocation; absent: any number."},
     {"batch_window", FS_P_SCALAR, FS_D_TIME, ROW(batch_window), "0s", 0, 300,
      .doc = "How long to wait for a batch to fill."},
     {"start_concurrency", FS_P_SCALAR, FS_D_COUNT, ROW(start_concurrency), "", 1, 100000,

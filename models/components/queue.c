@@ -747,7 +747,7 @@ struct fs_queue_rules fs_queue_rules(const struct fs_component_spec *spec)
     const struct params *p = spec->params;
     if (spec->plugin != &fs_components_queue) return (struct fs_queue_rules){0};
     return (struct fs_queue_rules){p->visibility_timeout, p->visibility_maximum, p->largest_batch,
-                                   p->order == FIFO};
+                                   p->message_size, p->order == FIFO};
 }
 
 struct fs_queue *fs_queue_of(struct fs_component *component)

@@ -265,6 +265,12 @@ int fs_shards_count(const struct fs_shards *shards)
     return (int)((const struct params *)shards->base.params)->shards;
 }
 
+int64_t fs_shards_record_size(const struct fs_component_spec *spec)
+{
+    if (spec->plugin != &fs_components_stream) return 0;
+    return ((const struct params *)spec->params)->record_size;
+}
+
 struct fs_outlet *fs_shards_subscribe(struct fs_shards *shards, const struct fs_component *to,
                                       const struct fs_shard_reader *reader)
 {

@@ -24,7 +24,7 @@ extern const struct fs_plugin fs_components_stream_reader;
 
 struct params {
     const char *from, *to;
-    int64_t batch_size;
+    int64_t batch_size, payload_max;
     fs_time batch_window, poll;
     int64_t factor;
     int64_t maximum_retries; /* -1: as long as the record is kept */
@@ -62,8 +62,9 @@ struct reader {
     struct fs_outlet *outlet;
     struct fs_queue *on_failure;
     struct lane *lane;
-    fs_event *poll; /* of each shard; 0: none awaited */
-    fs_time *next;  /* the first at which each may be polled */
+    fs_event *poll;     /* of each shard; 0: none awaited */
+    fs_time *next;      /* the first at which each may be polled */
+    int64_t batch_size; /* as far as the payload allows */
     uint64_t poison_key, error_key, jitter_key;
     uint64_t n;
     /* metrics */
@@ -242,7 +243,7 @@ static bool may_begin(struct reader *reader, struct lane *lane)
 {
     const fs_time due = lane->since + reader->p->batch_window;
     if (lane->n == 0) return false;
-    if (lane->n >= reader->p->batch_size || due <= fs_now(reader->base.sim)) return true;
+    if (lane->n >= reader->batch_size || due <= fs_now(reader->base.sim)) return true;
     if (!lane->window)
         lane->window = fs_schedule(reader->base.sim, due, window_passed, reader, (uintptr_t)lane);
     return false;
@@ -255,14 +256,14 @@ static bool gather(struct reader *reader, struct lane *lane)
     if (lane->batch > 0) return true;
     lane->retries = 0;
     lane->wait = reader->p->retry_wait;
-    drop_old(reader, lane, (int)reader->p->batch_size);
+    drop_old(reader, lane, (int)reader->batch_size);
     if (lane->n == 0) lane->cuts = 0;
     if (lane->cuts > 0) {
         lane->batch = lane->cut[--lane->cuts];
         return true;
     }
     if (!may_begin(reader, lane)) return false;
-    lane->batch = (int)reader->p->batch_size;
+    lane->batch = (int)reader->batch_size;
     lane->since = fs_now(reader->base.sim);
     return true;
 }
@@ -429,6 +430,12 @@ static void start_lane(struct reader *reader, struct lane *lane)
     call->lane = lane;
 }
 
+static int64_t batch_size(const struct params *p, int64_t record_size)
+{
+    const int64_t most = p->payload_max / record_size;
+    return p->payload_max && most < p->batch_size ? most : p->batch_size;
+}
+
 /* Shards are polled one after another within an interval, the first at its beginning. */
 static void start_polls(struct reader *reader, struct fs_arena *arena, int shards)
 {
@@ -447,6 +454,8 @@ static void start(struct fs_component *self)
     const int shards = fs_shards_count(reader->shards), lanes = shards * (int)p->factor;
     if (p->on_failure)
         reader->on_failure = fs_queue_of(fs_world_component(self->world, p->on_failure));
+    reader->batch_size =
+        batch_size(p, fs_shards_record_size(fs_spec_component(self->world->spec, p->from)));
     reader->caller.done = answered;
     reader->poison_key = fs_key_at(self->key, 1, 0);
     reader->error_key = fs_key_at(self->key, 2, 0);
@@ -483,6 +492,9 @@ static void check_with_others(const struct fs_component_spec *self,
                               const struct fs_variant_spec *spec, struct fs_complaints *complaints)
 {
     const struct params *p = self->params;
+    const struct fs_component_spec *from = fs_spec_component(spec, p->from);
+    if (from && p->payload_max && fs_shards_record_size(from) > p->payload_max)
+        fs_complain(complaints, "payload_max", "is less than a record of '%s'", from->name);
     for (int i = 0; i < spec->n_components; i++) {
         const struct fs_component_spec *other = &spec->component[i];
         const struct params *q = other->params;
@@ -503,6 +515,8 @@ static const struct fs_param rows[] = {
     {"to", FS_P_REF, FS_D_COUNT, ROW(to), NULL, 0, 0, .doc = "The component it invokes."},
     {"batch_size", FS_P_SCALAR, FS_D_COUNT, ROW(batch_size), NULL, 1, 10000,
      .doc = "Most records in one invocation."},
+    {"payload_max", FS_P_SCALAR, FS_D_SIZE, ROW(payload_max), "", 1, 2e9,
+     .doc = "Most bytes of records in one invocation; absent: any number."},
     {"batch_window", FS_P_SCALAR, FS_D_TIME, ROW(batch_window), "0s", 0, 300,
      .doc = "How long to wait for a batch to fill."},
     {"poll", FS_P_SCALAR, FS_D_TIME, ROW(poll), NULL, 0, 3600,

@@ -14,7 +14,7 @@ struct fs_queue;
 /* What a queue, as it is set, asks of its readers. */
 struct fs_queue_rules {
     fs_time visibility_timeout, visibility_maximum; /* 0: no maximum */
-    int64_t largest_batch;
+    int64_t largest_batch, message_size;
     bool ordered; /* messages of a group one after another */
 };
 

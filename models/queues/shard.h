@@ -16,6 +16,8 @@ struct fs_shards;
 /* The component as a stream's shards; NULL when it is none. */
 struct fs_shards *fs_shards_of(struct fs_component *component);
 int fs_shards_count(const struct fs_shards *shards);
+/* Bytes of a record; 0 when the component is no stream. */
+int64_t fs_shards_record_size(const struct fs_component_spec *spec);
 
 struct fs_shard_reader {
     /* Records have come to shard number `shard`. */
