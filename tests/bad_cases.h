@@ -188,7 +188,6 @@ static const struct mistake component_mistakes[] = {
     {"x: {mechanism: queue, visibility_timeout: 1min, retention: 1d, redrive: ^{max_receive_count: "
      "3, to: worker}}",
      "needs a queue"},
-    {"x: {" PULL "start_concurrency: 5, maximum: ^3}", "must not be below start_concurrency"},
     {"^x: {" PULL "batch_window: 0s}", "needs 'start_concurrency' and 'maximum', or 'pollers'"},
     {"x: {" PULL "start_concurrency: 5, maximum: 9, ^pollers: {minimum: 2}}", "not both"},
     {"x: {" PULL "pollers: {minimum: 9, maximum: ^3}}", "must not be below the minimum"},

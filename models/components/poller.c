@@ -536,8 +536,6 @@ static void check_limits(const struct params *p, struct fs_complaints *complaint
                     "give either 'pollers' or 'start_concurrency' and 'maximum', not both");
     if (!p->pollers.maximum && !(p->maximum && p->start_concurrency))
         fs_complain(complaints, "", "needs 'start_concurrency' and 'maximum', or 'pollers'");
-    if (p->start_concurrency > p->maximum)
-        fs_complain(complaints, "maximum", "must not be below start_concurrency");
     if (p->pollers.minimum > p->pollers.maximum)
         fs_complain(complaints, "pollers.maximum", "must not be below the minimum");
 }
@@ -602,7 +600,7 @@ static const struct fs_param rows[] = {
     {"batch_window", FS_P_SCALAR, FS_D_TIME, ROW(batch_window), "0s", 0, 300,
      .doc = "How long to wait for a batch to fill."},
     {"start_concurrency", FS_P_SCALAR, FS_D_COUNT, ROW(start_concurrency), "", 1, 100000,
-     .doc = "Concurrent invocations that it starts with."},
+     .doc = "Concurrent invocations that it starts with, within the maximum."},
     {"maximum", FS_P_SCALAR, FS_D_COUNT, ROW(maximum), "", 1, 100000,
      .doc = "Most concurrent invocations."},
     {"pollers", FS_P_GROUP, FS_D_COUNT, 0, "", 0, 0,
