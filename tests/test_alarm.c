@@ -85,6 +85,26 @@ static void a_long_period_slides_by_a_minute(void **state)
     drop(&b);
 }
 
+/* Twelve from 85 to 96 s lie in the half minute that ends at 100 s, and in no other one that begins
+ * with a whole half minute. A window of 20 s holds them from 80 s on. */
+static void a_short_period_slides_by_ten_seconds(void **state)
+{
+    (void)state;
+    struct built b = run_text(
+        "run: {length: 20min, intervals: 120}\ntraffic:\n" CLASS(
+            "a", "burst: {size: 12, at: 85s, over: 12s}") FUNCTION
+        "alarms:\n  half: {metric: {component: it, metric: invocations, threshold: 8, period: "
+        "30s}}\n"
+        "  third: {metric: {component: it, metric: invocations, threshold: 8, period: 20s}}\n"
+        "  ten: {metric: {component: it, metric: invocations, threshold: 8, period: 10s}}\n");
+    assert_number(&b, "alarms.half.fired_at", 100);
+    assert_number(&b, "alarms.half.crossed_at", 70);
+    assert_number(&b, "alarms.third.fired_at", 100);
+    assert_number(&b, "alarms.third.crossed_at", 80);
+    assert_silent(&b, "ten");
+    drop(&b);
+}
+
 /* Ten executions of 100 ms at once, of the account and of the function: a peak of ten, a mean of
  * 10 x 0.1 / 60. */
 static void levels_have_a_maximum_and_an_average(void **state)
@@ -346,6 +366,8 @@ static void mistakes_are_said(void **state)
          "cannot be more than the periods"},
         {WITH("{a: {metric: {component: it, metric: errors, threshold: 1, period: 90s}}}"),
          "must be whole minutes"},
+        {WITH("{a: {metric: {component: it, metric: errors, threshold: 1, period: 25s}}}"),
+         "below one whole tens of seconds"},
         {WITH(
              "{a: {metric: {component: it, metric: duration, statistic: p99, threshold: 1, period: "
              "30s}}}"),
@@ -368,6 +390,7 @@ int main(void)
         cmocka_unit_test(three_minutes_of_three_fire_when_they_are_known),
         cmocka_unit_test(two_of_three_minutes_need_not_follow_each_other),
         cmocka_unit_test(a_long_period_slides_by_a_minute),
+        cmocka_unit_test(a_short_period_slides_by_ten_seconds),
         cmocka_unit_test(levels_have_a_maximum_and_an_average),
         cmocka_unit_test(the_age_of_the_oldest_message_is_watched),
         cmocka_unit_test(a_period_without_data_counts_for_what_is_said),

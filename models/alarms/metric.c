@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * An alarm on a metric: it fires when `points` of the last `of` periods are beyond the threshold.
- * Periods longer than a minute slide by a minute, shorter ones by themselves; so do those of a
- * percentile, which is that of one recorded interval. What a period held is known `delay` after its
- * end. A counter has a value in every period, 0 when nothing happened; a latency has none without
- * requests. Its average is over the requests of a period, not over time.
+ * Periods of a minute and more slide by a minute, shorter ones by ten seconds (or by themselves);
+ * so do those of a percentile, which is that of one recorded interval. What a period held is known
+ * `delay` after its end. A counter has a value in every period, 0 when nothing happened; a latency
+ * has none without requests. Its average is over the requests of a period, not over time.
  *
  * Periods without data are looked past: `of` with data are sought among the last `of` + 2, and
  * `missing` is only for those that lack then. As "missing" they count for nothing, but a breach as
@@ -116,9 +116,15 @@ static const struct fs_series *series_of(const struct params *p, const struct fs
                             p->component, p->metric);
 }
 
+static fs_time slide(fs_time period)
+{
+    const fs_time step = period < FS_MIN ? 10 * FS_S : FS_MIN;
+    return period < step ? period : step;
+}
+
 static fs_time step_of(const struct params *p)
 {
-    return p->statistic >= FIRST_QUANTILE || p->period < FS_MIN ? p->period : FS_MIN;
+    return p->statistic >= FIRST_QUANTILE ? p->period : slide(p->period);
 }
 
 #define FURTHER 2 /* periods beyond `of` that are looked at where some have no data */
@@ -220,8 +226,9 @@ static void check(const void *params, struct fs_complaints *complaints)
     const struct params *p = params;
     if (p->points > p->of)
         fs_complain(complaints, "points", "cannot be more than the periods it looks at ('of')");
-    if (p->period >= FS_MIN && p->period % FS_MIN)
-        fs_complain(complaints, "period", "must be whole minutes, or less than a minute");
+    if (p->period % slide(p->period))
+        fs_complain(complaints, "period",
+                    "must be whole minutes, below one whole tens of seconds, or less than ten");
 }
 
 #define ROW(field) .offset = offsetof(struct params, field)
@@ -237,7 +244,8 @@ static const struct fs_param rows[] = {
     {"threshold", FS_P_SCALAR, FS_D_NUMBER, ROW(threshold), NULL, -1e18, 1e18,
      .doc = "In the metric's unit; latencies in s."},
     {"period", FS_P_SCALAR, FS_D_TIME, ROW(period), "1min", 1, 604800,
-     .doc = "Length of a period; it slides by a minute, of percentiles by itself."},
+     .doc = "Length of a period; it slides by a minute, below one by 10 s or itself, of "
+            "percentiles by itself."},
     {"points", FS_P_SCALAR, FS_D_COUNT, ROW(points), "1", 1, 1000,
      .doc = "Periods that have to be beyond the threshold."},
     {"of", FS_P_SCALAR, FS_D_COUNT, ROW(of), "1", 1, 1000, .doc = "Periods that are looked at."},
