@@ -321,6 +321,20 @@ static void express_workflows_cost_requests_and_duration(void **state)
     drop(&b);
 }
 
+/* 800 of 4 min and 64 MB each hour are 8,760,000 GB s in a month of 730 h: 1,000 GB h of them at
+ * 0.00001667 USD per GB s, the others at 0.00000833. */
+static void long_express_workflows_reach_the_second_tier(void **state)
+{
+    (void)state;
+    struct built b = run_text(
+        "run: {length: 5min, represents: once per hour}\ntraffic:\n  web:\n    arrivals: {burst: "
+        "{size: 800, at: 0s}}\n    client: {retry: none}\n    path: [flow]\ncomponents:\n  flow: "
+        "{platform: aws-step-functions-express, overhead: 0s, steps: {a: {wait: 4min}}}\n");
+    const double truth = 3.6e6 * 0.00001667 + 5.16e6 * 0.00000833;
+    assert_true(fabs(number(&b, "cost.flow.duration.usd_per_month") - truth) < 1e-9);
+    drop(&b);
+}
+
 /* 3 s of which 1 s is a cold start; 1 s beside 3 s of cold start; two calls given up after 0.5 s
  * with 4 s between them: of 11 s along the steps that others waited for 4 are cold starts and 4
  * waiting for another attempt. */
@@ -502,6 +516,7 @@ int main(void)
         cmocka_unit_test(work_of_steps_is_the_same_at_every_attempt),
         cmocka_unit_test(transitions_cost_what_the_price_list_says),
         cmocka_unit_test(express_workflows_cost_requests_and_duration),
+        cmocka_unit_test(long_express_workflows_reach_the_second_tier),
         cmocka_unit_test(the_parts_of_an_execution_are_those_of_what_was_waited_for),
         cmocka_unit_test(a_step_is_done_when_a_queue_or_a_bus_has_taken_it),
         cmocka_unit_test(a_call_that_is_made_again_sends_the_same_message),
