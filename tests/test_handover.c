@@ -180,6 +180,32 @@ static void what_went_before_is_upstream(void **state)
     drop(&b);
 }
 
+/* Received at once, worked on for 45 s, and delivered again after 30 s meanwhile: the first
+ * delivery ends it, and it has not waited. */
+static void who_ends_a_message_says_what_it_waited_for(void **state)
+{
+    static const char *const reader[] = {
+        "  g: {mechanism: service, from: in, tasks: 4, cpu: 1, max_in_flight: 1}\n",
+        "  read: {mechanism: poller, from: in, to: g, batch_size: 1, start_concurrency: 4, "
+        "maximum: "
+        "4, ramp: 0/s, idle_pollers: 0, long_poll: 20s, throttle_wait: 1s, throttle_wait_max: 1s}\n"
+        "  g: {platform: aws-lambda, memory: 1769MB, cold_start: 0s, timeout: 900s}\n"};
+    (void)state;
+    for (int i = 0; i < 2; i++) {
+        struct built b = run_text(
+            "run: {length: 100s}\ntraffic:\n  a: {arrivals: {burst: {size: 1, at: 1s}}, client: "
+            "{retry: none}, path: [in, g], work: {g: {io: 45s}}}\ncomponents:\n  in: {platform: "
+            "aws-sqs, visibility_timeout: 30s}\n%s",
+            reader[i]);
+        const struct fs_record *record = b.study->variant[0].record[0];
+        const double *part = fs_record_series(record, "traffic", "a/in", "latency")->p99_parts;
+        assert_int_equal(number(&b, "traffic.a/in.duplicates"), 1);
+        assert_true(fabs(part[FS_PART_QUEUE]) < 1);
+        assert_true(fabs(part[FS_LATENCY_PARTS] - 45e9) < 1);
+        drop(&b);
+    }
+}
+
 /* Requests of two classes that come at the same instants have nothing else in common: of 10,000
  * keys and of 100 shards hardly two meet, and half of the events of one are not half of the
  * other's. */
@@ -230,6 +256,7 @@ int main(void)
         cmocka_unit_test(a_key_that_stands_twice_in_a_batch_passes_once),
         cmocka_unit_test(a_batch_is_of_one_class_where_a_step_hands_over),
         cmocka_unit_test(what_went_before_is_upstream),
+        cmocka_unit_test(who_ends_a_message_says_what_it_waited_for),
         cmocka_unit_test(classes_have_keys_of_their_own),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -306,13 +306,6 @@ static void ramp_step(struct fs_sim *sim, void *self, uintptr_t arg)
 
 /* ---- answers -------------------------------------------------------------------------------- */
 
-static void inherit(struct fs_request *message, const struct fs_request *request)
-{
-    message->cold |= request->cold;
-    for (int i = 0; request->has_parts && i < FS_LATENCY_PARTS; i++)
-        fs_request_spent(message, (enum fs_part)i, request->part[i]);
-}
-
 /* The message fails whenever it is worked on, or has done so this time. */
 static bool is_bad(const struct poller *poller, const struct delivery *delivery)
 {
@@ -353,7 +346,7 @@ static void end_batch(struct poller *poller, struct batch *batch, int good)
     set_in_flight(poller, -1);
     for (int i = 0; i < batch->n; i++) {
         const struct delivery *delivery = &batch->delivery[i];
-        if (!delivery->message->ended) inherit(delivery->message, &batch->request);
+        fs_queue_inherit(delivery->message, &batch->request, batch->request.asked);
         if (i < good && !is_bad(poller, delivery)) {
             fs_queue_delete(poller->queue, delivery->message);
             deleted++;

@@ -423,7 +423,6 @@ static void fetch(const struct fs_request *message)
 
 static struct fs_request *deliver(struct fs_queue *queue, struct fs_request *message)
 {
-    const fs_time now = fs_now(queue->base.sim);
     if (message->receives) {
         queue->redelivered++;
         message->attempt++;
@@ -432,8 +431,6 @@ static struct fs_request *deliver(struct fs_queue *queue, struct fs_request *mes
     message->holders++;
     put_in_flight(queue, message);
     queue->received++;
-    message->has_parts = 0;
-    if (now > message->asked) fs_request_spent(message, FS_PART_QUEUE, now - message->asked);
     return message;
 }
 
@@ -499,6 +496,15 @@ bool fs_queue_holds(const struct fs_request *message, int receipt)
 static bool is_blocked(const struct fs_queue *queue)
 {
     return queue->p->order == FIFO || queue->in_flight.level == queue->p->max_in_flight;
+}
+
+void fs_queue_inherit(struct fs_request *message, const struct fs_request *execution, fs_time taken)
+{
+    if (message->ended) return;
+    message->cold |= execution->cold;
+    message->has_parts = 0;
+    if (taken > message->asked) fs_request_spent(message, FS_PART_QUEUE, taken - message->asked);
+    fs_request_inherit(message, execution);
 }
 
 void fs_queue_delete(struct fs_queue *queue, struct fs_request *message)

@@ -55,6 +55,10 @@ static inline int fs_queue_receipt(const struct fs_request *message)
 }
 bool fs_queue_holds(const struct fs_request *message, int receipt);
 
+/* What a delivery that was received at `taken` has spent, `execution` included, is what its message
+ * has, unless that has ended. */
+void fs_queue_inherit(struct fs_request *message, const struct fs_request *execution,
+                      fs_time taken);
 /* The holder is done with the message: success deletes it (and ends it as completed, unless an
  * earlier delivery already did); otherwise it becomes visible again when its timeout passes. */
 void fs_queue_delete(struct fs_queue *queue, struct fs_request *message);

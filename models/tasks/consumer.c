@@ -20,6 +20,7 @@ struct delivery {
     struct fs_request *message;
     struct fs_task *task;
     int receipt;
+    fs_time taken;
     struct fs_request request;
 };
 
@@ -79,6 +80,7 @@ static void give(struct fs_consumer *consumer, struct fs_task *task, struct fs_r
     delivery->message = message;
     delivery->task = task;
     delivery->receipt = fs_queue_receipt(message);
+    delivery->taken = fs_now(consumer->sim);
     if (consumer->keeps)
         fs_queue_change_visibility(consumer->queue, message, delivery->receipt,
                                    consumer->visibility_maximum);
@@ -115,20 +117,13 @@ static void wake(struct fs_sim *sim, void *self, uintptr_t arg)
     pull(consumer);
 }
 
-static void inherit(struct fs_request *message, const struct fs_request *request)
-{
-    message->cold |= request->cold;
-    for (int i = 0; request->has_parts && i < FS_LATENCY_PARTS; i++)
-        fs_request_spent(message, (enum fs_part)i, request->part[i]);
-}
-
 static void done(struct fs_caller *caller, struct fs_request *request, enum fs_outcome outcome)
 {
     struct fs_consumer *consumer = (struct fs_consumer *)(void *)caller;
     struct delivery *delivery = of_request(request);
     struct fs_request *message = delivery->message;
     struct fs_task *task = delivery->task;
-    if (!message->ended) inherit(message, request);
+    fs_queue_inherit(message, request, delivery->taken);
     if (outcome == FS_COMPLETED) {
         fs_queue_delete(consumer->queue, message);
         fs_queue_meter(consumer->queue, 0, 1);
