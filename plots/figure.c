@@ -296,7 +296,7 @@ void fs_bars_add(struct fs_figure *f, struct fs_bars *bars, const char *name, en
 void fs_bars_done(struct fs_figure *f, struct fs_bars *bars,
                   const char *(*words)(struct fs_arena *arena, double height))
 {
-    for (int i = 0; i < f->x.n && f->n_rows == 1; i++)
+    for (int i = 0; i < f->x.n; i++)
         f->x.tick[i].text = fs_arena_format(f->arena, "%s: %s", f->x.tick[i].text,
                                             words(f->arena, bars->base[2 * i + 1]));
 }

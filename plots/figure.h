@@ -187,7 +187,7 @@ struct fs_bars {
 struct fs_bars fs_bars_new(struct fs_figure *figure, struct fs_row *row);
 void fs_bars_add(struct fs_figure *figure, struct fs_bars *bars, const char *name,
                  enum fs_colour colour);
-/* Each bar gets its whole height in words beneath its name. */
+/* Each bar gets its whole height in words beneath its name: where no other row shares the axis. */
 void fs_bars_done(struct fs_figure *figure, struct fs_bars *bars,
                   const char *(*words)(struct fs_arena *arena, double height));
 

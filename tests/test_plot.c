@@ -746,6 +746,82 @@ static void a_limit_that_moves_is_a_line(void **state)
     drop(&b);
 }
 
+/* Draws "in.h5" and returns the picture. */
+static const char *draw_svg(const char *picture)
+{
+    static char svg[2000000];
+    if (RUN(NULL, "in.h5", "-o", "out.svg", "--picture", picture) != 0) fail_msg("%s", last.err);
+    read_file("out.svg", svg, sizeof svg);
+    return svg;
+}
+
+static void save_run(const char *text)
+{
+    struct fs_failure failure;
+    struct built b = run_text("%s", text);
+    assert_int_equal(fs_study_save(b.study, "in.h5", &failure), FS_OK);
+    drop(&b);
+}
+
+static int count_text(const char *text, const char *part)
+{
+    int n = 0;
+    for (; (text = strstr(text, part)); text += strlen(part))
+        n++;
+    return n;
+}
+
+#define PLACES "{mechanism: service, tasks: 1, cpu: 1, max_in_flight: 1000}\n"
+#define FAN(targets, more)                                                                         \
+    "run: {length: 5min, intervals: 100}\naccount: {platform: aws}\ntraffic:\n  ev:\n"             \
+    "    arrivals: {burst: {size: 100, at: 10s}}\n    client: {retry: none}\n    path: [bus]\n"    \
+    "    work: {a: {io: 100s}, b: {io: 1s}}\ncomponents:\n"                                        \
+    "  bus: {mechanism: relay, errors: none, refusals: none, targets: [" targets "]}\n"            \
+    "  a: " PLACES "  b: " PLACES more
+
+/* Of 100 events each of two targets does 100, one of them in 1 s, the other in 100 s. Each is told
+ * by its name, the slow one first; no stack holds more than has come. */
+static void every_target_of_a_class_is_shown(void **state)
+{
+    (void)state;
+    need_gnuplot();
+    save_run(FAN("{path: [b]}, {path: [a]}", ""));
+    const char *svg = draw_svg("timeline");
+    const char *slow = strstr(svg, "requests per second: ev/bus:a<");
+    const char *fast = strstr(svg, "requests per second: ev/bus:b<");
+    assert_true(slow && fast && slow < fast);
+    assert_int_equal(count_text(svg, ">arrived 100<"), 2);
+    assert_int_equal(count_text(svg, ">completed 100<"), 2);
+    assert_text(svg, ">a p99 100 s<");
+    assert_text(svg, ">b p99 1 s<");
+    svg = draw_svg("percentiles");
+    assert_text(svg, "Latency until done, ev/bus:a<");
+    assert_text(svg, "Latency until done, ev/bus:b<");
+    svg = draw_svg("p99");
+    assert_text(svg, "What the p99 of ev/bus:a is made of");
+    assert_text(svg, "What the p99 of ev/bus:b is made of");
+    assert_null(strstr(svg, "base: ")); /* the axis has both below it */
+}
+
+/* Four do not fit beside each other: they share the row of outcomes, where each event counts once
+ * for each of them, and of latencies the slowest are shown. In the variant without a bus there is
+ * one end. */
+static void many_targets_of_a_class_are_counted_as_such(void **state)
+{
+    (void)state;
+    need_gnuplot();
+    save_run(FAN("{path: [b]}, {path: [c]}, {path: [d]}, {path: [a]}",
+                 "  c: " PLACES "  d: " PLACES
+                 "variants:\n  four: {}\n  one: {traffic.ev.path: [b], components.bus: null}\n"));
+    const char *svg = draw_svg("timeline");
+    assert_text(svg, "requests per second, all 4 classes, counted at each target");
+    assert_text(svg, ">arrived 400<");
+    assert_text(svg, ">completed 400<");
+    assert_text(svg, ">arrived 100<");
+    assert_text(svg, "by interval, the 3 slowest of 4 classes");
+    assert_text(draw_svg("p99"), "the 3 slowest of 4 classes");
+}
+
 static void a_sweep_over_one_parameter_is_a_line_for_each_variant(void **state)
 {
     (void)state;
@@ -1318,6 +1394,8 @@ int main(int argc, char **argv)
         cmocka_unit_test_setup(an_svg_holds_names_figures_and_units, before_each),
         cmocka_unit_test_setup(every_kind_of_picture_says_what_it_shows, before_each),
         cmocka_unit_test_setup(a_limit_that_moves_is_a_line, before_each),
+        cmocka_unit_test_setup(every_target_of_a_class_is_shown, before_each),
+        cmocka_unit_test_setup(many_targets_of_a_class_are_counted_as_such, before_each),
         cmocka_unit_test_setup(a_sweep_over_one_parameter_is_a_line_for_each_variant, before_each),
         cmocka_unit_test_setup(a_sweep_over_two_parameters_is_a_heat_map_for_each_variant,
                                before_each),

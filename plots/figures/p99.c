@@ -14,12 +14,8 @@ static enum fs_colour colour_of(const char *part, int i)
     static const struct {
         const char *part;
         enum fs_colour colour;
-    } known[] = {{"execution", FS_SKY},
-                 {"queue", FS_BLUE},
-                 {"backoff", FS_ORANGE},
-                 {"cold_start", FS_VERMILLION},
-                 {"downstream", FS_GREEN},
-                 {"upstream", FS_GREY}};
+    } known[] = {{"execution", FS_SKY},         {"queue", FS_BLUE},       {"backoff", FS_ORANGE},
+                 {"cold_start", FS_VERMILLION}, {"downstream", FS_GREEN}, {"upstream", FS_GREY}};
     static const enum fs_colour others[] = {FS_PURPLE, FS_NAVY, FS_YELLOW};
     for (size_t k = 0; k < sizeof known / sizeof *known; k++) {
         if (strcmp(known[k].part, part) == 0) return known[k].colour;
@@ -27,11 +23,12 @@ static enum fs_colour colour_of(const char *part, int i)
     return others[i % 3];
 }
 
-static void add_layer(struct fs_figure *f, struct fs_bars *bars, const char *root, const char *part)
+static void add_layer(struct fs_figure *f, struct fs_bars *bars, const struct fs_story *story,
+                      const char *part)
 {
     for (int i = 0; i < f->input->n_variants; i++) {
         const struct fs_input_variant *v = &f->input->variant[i];
-        const int class = fs_classes_done(f->input, v, root);
+        const int class = fs_classes_done(f->input, v, story);
         int n;
         const char *const *parts = fs_input_labels(f->input, v, "traffic", "part", &n);
         const int at = parts ? fs_input_position(parts, n, part) : -1;
@@ -48,36 +45,37 @@ static const char *words(struct fs_figure *f, const char *part)
     return text;
 }
 
-static void add_class(struct fs_figure *f, const char *root, bool several)
+static void add_class(struct fs_figure *f, const struct fs_story *story, bool several)
 {
     int n = 0;
     const char *const *parts = NULL;
     for (int i = 0; i < f->input->n_variants && n == 0; i++)
         parts = fs_input_labels(f->input, &f->input->variant[i], "traffic", "part", &n);
-    struct fs_row *row =
-        fs_figure_row(f,
-                      several ? fs_arena_format(f->arena, "What the p99 of %s is made of", root)
-                              : "What the p99 is made of",
-                      "nothing took any time");
+    struct fs_row *row = fs_figure_row(
+        f,
+        several ? fs_arena_format(f->arena, "What the p99 of %s is made of", story->name)
+                : "What the p99 is made of",
+        "nothing took any time");
     struct fs_bars bars = fs_bars_new(f, row);
     for (int i = n - 1; row && i >= 0; i--) { /* execution is the last part: at the bottom */
-        add_layer(f, &bars, root, parts[i]);
+        add_layer(f, &bars, story, parts[i]);
         fs_bars_add(f, &bars, words(f, parts[i]), colour_of(parts[i], i));
     }
-    if (row) fs_bars_done(f, &bars, fs_words_seconds);
+    if (row && !several) fs_bars_done(f, &bars, fs_words_seconds);
     if (row) fs_axis_seconds(f->arena, &row->axis, bars.highest > 0 ? bars.highest : 1);
 }
 
 static void build(struct fs_figure *f)
 {
     int all;
-    const char **roots = fs_classes_roots(f->input, &all);
-    const int n = fs_classes_busiest(f->input, roots, all, MOST_CLASSES);
+    struct fs_story *stories = fs_classes_stories(f->input, &all);
+    const int n = fs_classes_busiest(f->input, stories, all, MOST_CLASSES);
+    if (n < all) fs_figure_warn(f, fs_classes_shown(f->arena, stories, n, all));
     f->subtitle = fs_arena_format(
         f->arena, "%s  ·  mean parts of the requests between p98.5 and p99.5", f->subtitle);
     fs_figure_bars(f);
     for (int i = 0; i < n; i++)
-        add_class(f, roots[i], n > 1);
+        add_class(f, &stories[i], n > 1);
 }
 
 const struct fs_figure_type fs_figures_p99 = {.name = "p99",

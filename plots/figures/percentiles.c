@@ -63,12 +63,13 @@ static void say_at_once(struct fs_figure *f, struct fs_panel *panel, const char 
     fs_figure_text(f, panel, text, 0);
 }
 
-static void add_variant(struct fs_figure *f, struct fs_panel *panel, int variant, const char *root)
+static void add_variant(struct fs_figure *f, struct fs_panel *panel, int variant,
+                        const struct fs_story *story)
 {
     const struct fs_input_variant *v = &f->input->variant[variant];
     const double *low, *count;
     int n_labels;
-    const int class = fs_classes_done(f->input, v, root);
+    const int class = fs_classes_done(f->input, v, story);
     const int n = class < 0 ? 0 : fs_input_histogram(f->input, v, class, &low, &count);
     if (n == 0 || panel->n == FS_CURVES) return;
     struct fs_curve c = steps(f, low, count, n);
@@ -90,27 +91,29 @@ static void add_variant(struct fs_figure *f, struct fs_panel *panel, int variant
     panel->curve[panel->n++] = c;
 }
 
-static void add_class(struct fs_figure *f, const char *root, bool several)
+static void add_class(struct fs_figure *f, const struct fs_story *story, bool several)
 {
-    struct fs_row *row = fs_figure_row(
-        f,
-        several ? fs_arena_format(f->arena, "Latency until done, %s", root) : "Latency until done",
-        "nothing completed");
+    struct fs_row *row =
+        fs_figure_row(f,
+                      several ? fs_arena_format(f->arena, "Latency until done, %s", story->name)
+                              : "Latency until done",
+                      "nothing completed");
     for (int i = 0; row && i < f->input->n_variants; i++)
-        add_variant(f, &row->panel[0], i, root);
+        add_variant(f, &row->panel[0], i, story);
 }
 
 static void build(struct fs_figure *f)
 {
     int all;
-    const char **roots = fs_classes_roots(f->input, &all);
-    const int n = fs_classes_busiest(f->input, roots, all, MOST_CLASSES);
+    struct fs_story *stories = fs_classes_stories(f->input, &all);
+    const int n = fs_classes_busiest(f->input, stories, all, MOST_CLASSES);
+    if (n < all) fs_figure_warn(f, fs_classes_shown(f->arena, stories, n, all));
     f->subtitle = fs_arena_format(f->arena, "%s  ·  all requests that completed", f->subtitle);
     fs_figure_join(f);
     f->from = 0;
     f->to = 1;
     for (int i = 0; i < n; i++)
-        add_class(f, roots[i], n > 1);
+        add_class(f, &stories[i], n > 1);
     fs_axis_shares(f->arena, &f->x, f->to);
     f->x_title = "share of the requests that took at most so long";
     for (int i = 0; i < f->n_rows; i++) {

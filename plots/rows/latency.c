@@ -14,6 +14,7 @@
 #include <string.h>
 
 #define MOST_CLASSES 3
+#define BRIEF        15 /* of a class in a label: its percentile is not cut off */
 
 static const struct percentile {
     double p;
@@ -63,13 +64,14 @@ static struct fs_curve *add_line(struct fs_figure *f, struct fs_panel *panel, in
 }
 
 /* One class: all percentiles, a band at the highest, and when the caller had its answer. */
-static void add_story(struct fs_figure *f, struct fs_panel *panel, int variant, const char *root)
+static void add_story(struct fs_figure *f, struct fs_panel *panel, int variant,
+                      const struct fs_story *story)
 {
     const struct fs_input_variant *v = &f->input->variant[variant];
     int n;
     const char *const *labels = fs_input_labels(f->input, v, "traffic", "class", &n);
-    const int done = fs_classes_done(f->input, v, root);
-    const int asked = labels ? fs_input_position(labels, n, root) : -1;
+    const int done = fs_classes_done(f->input, v, story);
+    const int asked = labels ? fs_input_position(labels, n, story->root) : -1;
     if (done < 0) return;
     if (asked >= 0 && asked != done) {
         static const struct percentile reply = {.99, "p99", FS_GREY, 1};
@@ -88,27 +90,27 @@ static void add_story(struct fs_figure *f, struct fs_panel *panel, int variant, 
 
 /* Several classes: a hue each. */
 static void add_classes(struct fs_figure *f, struct fs_panel *panel, int variant,
-                        const char *const *roots, int n)
+                        const struct fs_story *stories, int n)
 {
     static const enum fs_colour hue[MOST_CLASSES] = {FS_BLUE, FS_VERMILLION, FS_GREEN};
     for (int i = 0; i < n; i++) {
         const struct percentile both[] = {{.5, "p50", hue[i], .7}, {.99, "p99", hue[i], 1.3}};
-        const int done = fs_classes_done(f->input, &f->input->variant[variant], roots[i]);
+        const int done = fs_classes_done(f->input, &f->input->variant[variant], &stories[i]);
+        const char *name = fs_words_fit(f->arena, stories[i].brief, BRIEF);
         for (int k = 0; done >= 0 && k < 2; k++) {
-            struct fs_curve *c =
-                add_line(f, panel, variant, done, &both[k],
-                         fs_arena_format(f->arena, "%s %s", roots[i], both[k].name));
+            struct fs_curve *c = add_line(f, panel, variant, done, &both[k],
+                                          fs_arena_format(f->arena, "%s %s", name, both[k].name));
             if (c) c->low = c->high = NULL;
         }
     }
 }
 
 /* Without a line, then at once: zero has no place on the axis. */
-static bool completes(const struct fs_figure *f, int variant, const char *const *roots, int n)
+static bool completes(const struct fs_figure *f, int variant, const struct fs_story *stories, int n)
 {
     const struct fs_input_variant *v = &f->input->variant[variant];
     for (int i = 0; i < n; i++) {
-        const int done = fs_classes_done(f->input, v, roots[i]);
+        const int done = fs_classes_done(f->input, v, &stories[i]);
         const struct fs_trend *s =
             fs_input_series(f->input, v, "traffic", "class", "latency_count", done);
         if (s && s->total > 0) return true;
@@ -119,19 +121,22 @@ static bool completes(const struct fs_figure *f, int variant, const char *const 
 static void add(struct fs_figure *f)
 {
     int all;
-    const char **roots = fs_classes_roots(f->input, &all);
+    struct fs_story *stories = fs_classes_stories(f->input, &all);
     const char *title = "Latency until done, by interval";
-    const int n = all > MOST_CLASSES ? fs_classes_busiest(f->input, roots, all, MOST_CLASSES) : all;
-    if (n < all) title = fs_arena_format(f->arena, "%s, the %d busiest classes", title, n);
+    const int n =
+        all > MOST_CLASSES ? fs_classes_busiest(f->input, stories, all, MOST_CLASSES) : all;
+    if (n < all)
+        title =
+            fs_arena_format(f->arena, "%s, %s", title, fs_classes_shown(f->arena, stories, n, all));
     struct fs_row *row = fs_figure_row(f, title, "nothing completed");
     if (!row) return;
     for (int i = 0; i < f->input->n_variants; i++) {
         if (n == 1) {
-            add_story(f, &row->panel[i], i, roots[0]);
+            add_story(f, &row->panel[i], i, &stories[0]);
         } else {
-            add_classes(f, &row->panel[i], i, roots, n);
+            add_classes(f, &row->panel[i], i, stories, n);
         }
-        if (completes(f, i, roots, n)) row->panel[i].absent = "done at once, p99 0 s";
+        if (completes(f, i, stories, n)) row->panel[i].absent = "done at once, p99 0 s";
     }
     const double low = fs_figure_smallest(f, row), high = fs_figure_largest(f, row);
     if (low > 0) {

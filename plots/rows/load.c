@@ -2,7 +2,9 @@
 /*
  * What was asked for and what became of it, per second. Outcomes are stacked, so that the height of
  * the stack stands beside the line of arrivals; a stack that lags behind the line is a backlog, one
- * that is shorter for good is loss. The figures at the labels are requests per replication.
+ * that is shorter for good is loss. A story is a row, so what several targets see of one request
+ * does not add up to more than came; where they share a row it has come once for each of them. The
+ * figures at the labels are requests per replication.
  */
 #include "classes.h"
 #include "figure.h"
@@ -11,7 +13,7 @@
 #include <math.h>
 #include <string.h>
 
-#define MOST_ROWS  3   /* more root classes share one row */
+#define MOST_ROWS  3   /* more stories share one row */
 #define MOST_BOXES 700 /* finer than a picture's pixels, so intervals are merged */
 
 static const struct outcome {
@@ -28,8 +30,7 @@ struct sums {
     bool found;
 };
 
-/* ---- sums over the classes of a story, or of all of them ---------------------------------------
- */
+/* ---- sums over the classes of a story, or of all of them ------------------------------------ */
 
 static void add_outcomes(const struct fs_input *input, const struct fs_input_variant *v,
                          struct sums *sums, int class, bool is_last)
@@ -45,32 +46,35 @@ static void add_outcomes(const struct fs_input *input, const struct fs_input_var
     }
 }
 
-static bool belongs(const char *const *roots, int n_roots, const char *label)
+/* The classes on the way to where the story is done. */
+static void add_story(const struct fs_input *input, const struct fs_input_variant *v,
+                      const struct fs_story *story, int done, struct sums *sums)
 {
-    for (int i = 0; i < n_roots; i++) {
-        if (fs_classes_is_of(roots[i], label)) return true;
-    }
-    return false;
-}
-
-static struct sums sum_up(const struct fs_input *input, const struct fs_input_variant *v,
-                          const char *const *roots, int n_roots)
-{
-    struct sums sums = {.arrived = fs_trend_zero(input, v)};
     struct fs_input scratch = *input;
     int n;
     const char *const *labels = fs_input_labels(input, v, "traffic", "class", &n);
+    for (int i = 0; i < n; i++) {
+        if (!fs_classes_is_of(labels[i], labels[done])) continue;
+        sums->found = true;
+        scratch.arena = fs_arena_new();
+        if (strcmp(labels[i], story->root) == 0)
+            fs_trend_add(sums->arrived,
+                         fs_input_series(&scratch, v, "traffic", "class", "arrived", i), v->n);
+        add_outcomes(&scratch, v, sums, i, i == done);
+        fs_arena_free(scratch.arena);
+    }
+}
+
+static struct sums sum_up(const struct fs_input *input, const struct fs_input_variant *v,
+                          const struct fs_story *stories, int n_stories)
+{
+    struct sums sums = {.arrived = fs_trend_zero(input, v)};
     for (int o = 0; o < N_OUTCOMES; o++)
         sums.ended[o] = fs_trend_zero(input, v);
-    for (int i = 0; i < n; i++) {
-        if (!belongs(roots, n_roots, labels[i])) continue;
-        sums.found = true;
-        scratch.arena = fs_arena_new();
-        if (fs_input_position(roots, n_roots, labels[i]) >= 0)
-            fs_trend_add(sums.arrived,
-                         fs_input_series(&scratch, v, "traffic", "class", "arrived", i), v->n);
-        add_outcomes(&scratch, v, &sums, i, fs_classes_is_last(labels, n, i));
-        fs_arena_free(scratch.arena);
+    for (int i = 0, before = -1; i < n_stories; i++) {
+        const int done = fs_classes_done(input, v, &stories[i]);
+        if (done >= 0 && done != before) add_story(input, v, &stories[i], done, &sums);
+        before = done; /* a variant may have one end where others have several */
     }
     return sums;
 }
@@ -130,29 +134,37 @@ static void fill_panel(struct fs_figure *f, struct fs_panel *panel, int variant,
     c->weight = 1.4;
 }
 
-static void add_row(struct fs_figure *f, const char *title, const char *const *roots, int n_roots)
+static void add_row(struct fs_figure *f, const char *title, const struct fs_story *stories, int n)
 {
     struct fs_row *row = fs_figure_row(f, title, "no such traffic");
     if (!row) return;
     for (int i = 0; i < f->input->n_variants; i++) {
-        const struct sums sums = sum_up(f->input, &f->input->variant[i], roots, n_roots);
+        const struct sums sums = sum_up(f->input, &f->input->variant[i], stories, n);
         if (sums.found) fill_panel(f, &row->panel[i], i, &sums);
     }
     fs_axis_linear(f->arena, &row->axis, fmax(0, fs_figure_largest(f, row)), false);
 }
 
+static const char *all_of(struct fs_figure *f, const struct fs_story *stories, int n)
+{
+    const char *targets = "";
+    for (int i = 0; i < n; i++)
+        targets = stories[i].end ? ", counted at each target" : targets;
+    return fs_arena_format(f->arena, "all %d classes%s", n, targets);
+}
+
 static void add(struct fs_figure *f)
 {
     int n;
-    const char *const *roots = fs_classes_roots(f->input, &n);
+    const struct fs_story *stories = fs_classes_stories(f->input, &n);
     const char *what = "Load and outcomes, requests per second";
     if (n == 1) {
-        add_row(f, what, roots, 1);
+        add_row(f, what, stories, 1);
     } else if (n > MOST_ROWS) {
-        add_row(f, fs_arena_format(f->arena, "%s, all %d classes", what, n), roots, n);
+        add_row(f, fs_arena_format(f->arena, "%s, %s", what, all_of(f, stories, n)), stories, n);
     }
     for (int i = 0; n > 1 && n <= MOST_ROWS && i < n; i++)
-        add_row(f, fs_arena_format(f->arena, "%s: %s", what, roots[i]), roots + i, 1);
+        add_row(f, fs_arena_format(f->arena, "%s: %s", what, stories[i].name), stories + i, 1);
 }
 
 const struct fs_row_type fs_rows_load = {.rank = 10, .add = add};
