@@ -3,7 +3,8 @@
  * Mean of the interval as a line, a light band up to its peak: a burst inside one interval shows.
  * Many lines on top of each other say nothing, so: components beyond a few are summed, a line that
  * repeats another one (a poller's batches, its function's executions) is left out, and of the rest
- * the largest stay. A series has the same colour in every variant.
+ * the largest stay. A series has the same colour in every variant, and where it is too small for
+ * one it is left out of all.
  */
 #include "gauges.h"
 
@@ -14,7 +15,7 @@
 #include <string.h>
 
 #define MOST_COMPONENTS 3
-#define MOST_LINES      4
+#define MOST_LINES      5
 #define CEILING_REACH   1.6 /* a ceiling is shown up to so many times the highest line */
 #define SAME            .02
 
@@ -44,6 +45,12 @@ static struct fs_trend *gauge(const struct fs_input *input, const struct fs_inpu
     return fs_input_series(input, v, group, "component",
                            fs_arena_format(input->arena, "%s_%s", rule->gauge, statistic),
                            component);
+}
+
+static bool has(const struct fs_input *input, const struct fs_input_variant *v, const char *group,
+                const char *name)
+{
+    return gauge(input, v, group, &(struct fs_gauge_rule){.gauge = name}, "mean", 0) != NULL;
 }
 
 static bool moves(const struct fs_trend *s, int n)
@@ -96,9 +103,8 @@ static void gather_rule(const struct fs_input *input, const struct fs_input_vari
 {
     int n;
     const char *const *labels = fs_input_labels(input, v, group, "component", &n);
-    if (!labels ||
-        (rule->unless &&
-         gauge(input, v, group, &(struct fs_gauge_rule){.gauge = rule->unless}, "mean", 0)))
+    if (!labels || (rule->unless && has(input, v, group, rule->unless)) ||
+        (rule->beside && !has(input, v, group, rule->beside)))
         return;
     if (n > MOST_COMPONENTS) {
         keep_sum(input, v, group, rule, n, levels);
@@ -158,17 +164,56 @@ static void drop(struct levels *levels, int i)
             (size_t)(levels->n - i) * sizeof levels->level[0]);
 }
 
-static void choose(struct levels *levels, int n)
+static void drop_needless(struct levels *levels, int n)
 {
     for (int i = levels->n - 1; i >= 0; i--) {
         if (repeats(levels, i, n) || is_far_ceiling(levels, i)) drop(levels, i);
     }
-    while (levels->n > MOST_LINES) {
-        int least = levels->n - 1;
-        for (int i = least - 1; i >= 0; i--) {
-            if (levels->level[i].peak->peak < levels->level[least].peak->peak) least = i;
+}
+
+/* A line over all variants, with the highest of its peaks. */
+struct line {
+    const char *component;
+    const struct fs_gauge_rule *rule;
+    double peak;
+};
+
+static int position_of(const struct line *line, int n, const struct level *level)
+{
+    for (int i = 0; i < n; i++) {
+        if (line[i].rule == level->rule && strcmp(line[i].component, level->component) == 0)
+            return i;
+    }
+    return -1;
+}
+
+static int by_peak(const void *a, const void *b)
+{
+    const struct line *x = a, *y = b;
+    return (x->peak < y->peak) - (x->peak > y->peak);
+}
+
+/* The largest lines stay, in every variant that has them. */
+static void keep_largest(struct fs_arena *arena, struct levels *all, int n_variants)
+{
+    int room = 1, n = 0;
+    for (int i = 0; i < n_variants; i++)
+        room += all[i].n;
+    struct line *line = fs_arena_alloc(arena, (size_t)room * sizeof *line);
+    for (int i = 0; i < n_variants; i++) {
+        for (int k = 0; k < all[i].n; k++) {
+            const struct level *level = &all[i].level[k];
+            const int at = position_of(line, n, level);
+            if (at < 0) line[n++] = (struct line){level->component, level->rule, level->peak->peak};
+            if (at >= 0) line[at].peak = fmax(line[at].peak, level->peak->peak);
         }
-        drop(levels, least);
+    }
+    qsort(line, (size_t)n, sizeof *line, by_peak);
+    n = n < MOST_LINES ? n : MOST_LINES;
+    for (int i = 0; i < n_variants; i++) {
+        for (int k = all[i].n - 1; k >= 0; k--) {
+            if (position_of(line, n, &all[i].level[k]) < 0) drop(&all[i], k);
+        }
     }
 }
 
@@ -209,9 +254,8 @@ static void draw(struct fs_figure *f, struct fs_panel *panel, int variant,
     c->high = level->peak->mean;
 }
 
-bool fs_gauges_any(const struct fs_input *input, const char *gauge_name)
+bool fs_gauges_any(const struct fs_input *input, const struct fs_gauge_rule *rules)
 {
-    const struct fs_gauge_rule rules[] = {{gauge_name, "", NULL, false, true}, {.gauge = NULL}};
     struct fs_input scratch = *input;
     bool any = false;
     for (int i = 0; i < input->n_variants && !any; i++) {
@@ -235,8 +279,9 @@ struct fs_row *fs_gauges_row(struct fs_figure *f, const char *title, const char 
     struct levels *all = fs_arena_alloc(f->arena, (size_t)f->input->n_variants * sizeof *all);
     for (int i = 0; i < f->input->n_variants; i++) {
         gather(f->input, &f->input->variant[i], rules, &all[i]);
-        choose(&all[i], f->input->variant[i].n);
+        drop_needless(&all[i], f->input->variant[i].n);
     }
+    keep_largest(f->arena, all, f->input->n_variants);
     for (int i = 0; i < f->input->n_variants; i++) {
         for (int k = 0; k < all[i].n; k++) {
             const char *name = name_of(f, all, &all[i].level[k]);

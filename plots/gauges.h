@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * Rows of levels: for every mechanism's group in the file and every gauge that a rule names, a line
- * per component, at most a handful in a panel. Mechanisms are not known by name, gauges are.
+ * per component, at most a handful in a panel, in every variant the same ones. Mechanisms are not
+ * known by name, gauges are.
  */
 #ifndef FS_PLOTS_GAUGES_H
 #define FS_PLOTS_GAUGES_H
@@ -12,6 +13,7 @@ struct fs_gauge_rule {
     const char *gauge;  /* columns <gauge>_mean and <gauge>_peak; NULL ends a list */
     const char *word;   /* the name of the line, behind the component's where there are several */
     const char *unless; /* not in groups that have this gauge too; NULL: always */
+    const char *beside; /* only in groups that have this one too; NULL: in all */
     bool ceiling;       /* a limit of its own: dashed, and only where others come near it */
     bool still;         /* false: a level that never moves is not worth a line */
 };
@@ -22,7 +24,7 @@ struct fs_row *fs_gauges_row(struct fs_figure *figure, const char *title, const 
                              const struct fs_gauge_rule *rules,
                              const char *(*words)(struct fs_arena *arena, double level));
 
-/* Has any variant a gauge of that name above 0? */
-bool fs_gauges_any(const struct fs_input *input, const char *gauge);
+/* Has any variant something to show by these rules? */
+bool fs_gauges_any(const struct fs_input *input, const struct fs_gauge_rule *rules);
 
 #endif

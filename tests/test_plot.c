@@ -822,6 +822,58 @@ static void many_targets_of_a_class_are_counted_as_such(void **state)
     assert_text(draw_svg("p99"), "the 3 slowest of 4 classes");
 }
 
+/* Three pods, and no node for them yet. */
+static void pods_that_wait_are_no_requests(void **state)
+{
+    (void)state;
+    need_gnuplot();
+    save_run("run: {length: 5min}\naccount: {platform: aws}\ntraffic:\n  web:\n"
+             "    arrivals: {constant: {rate: 1/s}}\n    client: {retry: none}\n    path: [web]\n"
+             "    work: {web: {io: 1ms}}\ncomponents:\n"
+             "  eks: {platform: aws-eks-cluster, autoscaling: karpenter}\n"
+             "  nodes: {platform: aws-m6i-large, cluster: eks}\n"
+             "  web: {platform: aws-eks-pods, cluster: eks, tasks: 3, cpu: 1, memory: 1GB}\n");
+    const char *svg = draw_svg("timeline");
+    assert_text(svg, ">pods waiting 3<");
+    assert_text(svg, "Fleet size");
+    assert_null(strstr(svg, "Backlog"));
+    assert_int_equal(RUN(NULL, "in.h5", "--picture", "queues"), 3);
+}
+
+/* Nobody reads for the second half: 10/s for 30 s. */
+static void records_of_a_stream_wait(void **state)
+{
+    (void)state;
+    need_gnuplot();
+    save_run("run: {length: 1min}\naccount: {platform: aws}\ntraffic:\n  w:\n"
+             "    arrivals: {constant: {rate: 10/s}}\n    client: {retry: none}\n"
+             "    path: [changes, f]\n    work: {f: {io: 1ms}}\ncomponents:\n"
+             "  changes: {platform: aws-dynamodb-streams, shards: 1}\n"
+             "  reader: {platform: aws-lambda-dynamodb-streams-mapping, from: changes, to: f}\n"
+             "  f: {platform: aws-lambda, memory: 512MB, timeout: 1min}\n"
+             "events: [{at: 30s, errors: {component: f, for: 30s}}]\n");
+    const char *svg = draw_svg("timeline");
+    assert_text(svg, "Backlog, waiting at once");
+    assert_text(svg, ">records 30");
+}
+
+/* What is provisioned is a fifth line in one variant and drives none out of it. */
+static void a_line_is_shown_in_all_variants_or_in_none(void **state)
+{
+    (void)state;
+    need_gnuplot();
+    save_run("run: {length: 1min}\naccount: {platform: aws}\ntraffic:\n  web:\n"
+             "    arrivals: {poisson: {rate: 50/s}}\n    client: {retry: none}\n"
+             "    path: [door, fn, table]\n    work: {fn: {io: 80ms}, table: {io: 5ms}}\n"
+             "components:\n  door: {platform: aws-api-gateway-http}\n"
+             "  fn: {platform: aws-lambda, memory: 512MB, timeout: 10s}\n"
+             "  table: {platform: aws-dynamodb-on-demand}\n"
+             "variants:\n  plain: {}\n  provisioned: {components.fn.provisioned: {count: 10}}\n");
+    const char *svg = draw_svg("concurrency");
+    assert_text(svg, ">provisioned 10<");
+    assert_int_equal(count_text(svg, ">table in flight "), 2);
+}
+
 static void a_sweep_over_one_parameter_is_a_line_for_each_variant(void **state)
 {
     (void)state;
@@ -1396,6 +1448,9 @@ int main(int argc, char **argv)
         cmocka_unit_test_setup(a_limit_that_moves_is_a_line, before_each),
         cmocka_unit_test_setup(every_target_of_a_class_is_shown, before_each),
         cmocka_unit_test_setup(many_targets_of_a_class_are_counted_as_such, before_each),
+        cmocka_unit_test_setup(pods_that_wait_are_no_requests, before_each),
+        cmocka_unit_test_setup(records_of_a_stream_wait, before_each),
+        cmocka_unit_test_setup(a_line_is_shown_in_all_variants_or_in_none, before_each),
         cmocka_unit_test_setup(a_sweep_over_one_parameter_is_a_line_for_each_variant, before_each),
         cmocka_unit_test_setup(a_sweep_over_two_parameters_is_a_heat_map_for_each_variant,
                                before_each),

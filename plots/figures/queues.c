@@ -4,11 +4,12 @@
 #include "gauges.h"
 
 extern const struct fs_row_type fs_rows_waiting, fs_rows_oldest;
+extern const struct fs_gauge_rule fs_rows_waiting_rules[], fs_rows_oldest_rules[];
 
 static bool fits(const struct fs_input *input)
 {
-    return fs_gauges_any(input, "visible") || fs_gauges_any(input, "waiting") ||
-           fs_gauges_any(input, "oldest_age");
+    return fs_gauges_any(input, fs_rows_waiting_rules) ||
+           fs_gauges_any(input, fs_rows_oldest_rules);
 }
 
 static void build(struct fs_figure *f)

@@ -1,14 +1,17 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The size of fleets, when it changes: one that stands still needs no picture. */
+/* The size of fleets, when it changes: one that stands still needs no picture. What a cluster has
+ * no node for stands beside its nodes. */
 #include "gauges.h"
 #include "words.h"
 
 static void add(struct fs_figure *f)
 {
-    static const struct fs_gauge_rule rules[] = {{"tasks", "tasks", NULL, false, false},
-                                                 {"ready", "ready", NULL, false, false},
-                                                 {"nodes", "nodes", NULL, false, false},
-                                                 {.gauge = NULL}};
+    static const struct fs_gauge_rule rules[] = {
+        {.gauge = "tasks", .word = "tasks"},
+        {.gauge = "ready", .word = "ready"},
+        {.gauge = "nodes", .word = "nodes"},
+        {.gauge = "waiting", .word = "pods waiting", .beside = "nodes"},
+        {.gauge = NULL}};
     fs_gauges_row(f, "Fleet size", "no fleet that changes", rules, fs_words_count);
 }
 

@@ -3,12 +3,15 @@
 #include "gauges.h"
 #include "words.h"
 
+extern const struct fs_gauge_rule fs_rows_oldest_rules[];
+const struct fs_gauge_rule fs_rows_oldest_rules[] = {
+    {.gauge = "oldest_age", .word = "oldest", .still = true}, {.gauge = NULL}};
+
 static void add(struct fs_figure *f)
 {
-    static const struct fs_gauge_rule rules[] = {{"oldest_age", "oldest", NULL, false, true},
-                                                 {.gauge = NULL}};
-    struct fs_row *row = fs_gauges_row(f, "Age of the oldest that waits (light: peaks)",
-                                       "no queue that knows it", rules, fs_words_seconds);
+    struct fs_row *row =
+        fs_gauges_row(f, "Age of the oldest that waits (light: peaks)", "no queue that knows it",
+                      fs_rows_oldest_rules, fs_words_seconds);
     if (row) fs_axis_seconds(f->arena, &row->axis, fs_figure_largest(f, row));
 }
 

@@ -39,15 +39,20 @@ static bool is_near(const struct fs_figure *f, int variant)
 static void add(struct fs_figure *f)
 {
     static const struct fs_gauge_rule rules[] = {
-        {"busy", "busy", NULL, false, true},
-        {"environments", "environments", NULL, false, true},
-        {"in_flight", "in flight", "visible", false, true}, /* a queue's are its consumer's too */
-        {"concurrency", "in use", NULL, false, true},
-        {"allowed", "allowed", NULL, true, true},
-        {"limit", "reserved", "concurrency", true, true},
-        {"limit", "account limit", "environments", true, false},
-        {"provisioned_ready", "provisioned", NULL, true, true},
-        {"places", "places", NULL, true, true},
+        {.gauge = "busy", .word = "busy", .still = true},
+        {.gauge = "environments", .word = "environments", .still = true},
+        /* a queue's are its consumer's too */
+        {.gauge = "in_flight", .word = "in flight", .unless = "visible", .still = true},
+        {.gauge = "concurrency", .word = "in use", .still = true},
+        {.gauge = "allowed", .word = "allowed", .ceiling = true, .still = true},
+        {.gauge = "limit",
+         .word = "reserved",
+         .unless = "concurrency",
+         .ceiling = true,
+         .still = true},
+        {.gauge = "limit", .word = "account limit", .unless = "environments", .ceiling = true},
+        {.gauge = "provisioned_ready", .word = "provisioned", .ceiling = true, .still = true},
+        {.gauge = "places", .word = "places", .ceiling = true, .still = true},
         {.gauge = NULL}};
     struct fs_row *row = fs_gauges_row(f, "Concurrency, running at once (light: peaks)",
                                        "nothing runs", rules, fs_words_count);
