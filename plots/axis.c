@@ -62,12 +62,34 @@ void fs_axis_linear(struct fs_arena *arena, struct fs_axis *axis, double max, bo
         axis->tick[i].text = fs_arena_format(arena, "$%s", axis->tick[i].text);
 }
 
+static const struct unit {
+    const char *name;
+    double seconds;
+} time_units[] = {{"ns", 1e-9}, {"µs", 1e-6}, {"ms", 1e-3}, {"s", 1},
+                  {"min", 60},  {"h", 3600},  {"d", 86400}};
+#define N_UNITS (sizeof time_units / sizeof *time_units)
+
+/* The largest of which a step is a whole number; of a second's parts the largest below the top. */
+static const struct unit *unit_of(double top, double step)
+{
+    const double most = step < 1 ? fmin(top, 1) : step;
+    size_t i = 0;
+    while (i + 1 < N_UNITS && time_units[i + 1].seconds <= most * (1 + 1e-9))
+        i++;
+    return &time_units[i];
+}
+
 void fs_axis_seconds(struct fs_arena *arena, struct fs_axis *axis, double max)
 {
-    const double top = max > 1e-12 ? max : 1;
-    add_steps(arena, axis, top, time_step(top / 4));
+    const double top = max > 1e-12 ? max : 1, step = time_step(top / 4);
+    const struct unit *unit = unit_of(top, step);
+    add_steps(arena, axis, top, step);
     for (int i = 1; i < axis->n; i++)
-        axis->tick[i].text = fs_words_seconds(arena, axis->tick[i].at);
+        axis->tick[i].text =
+            fs_arena_format(arena, "%s %s",
+                            fs_words_number(arena, axis->tick[i].at / unit->seconds,
+                                            step_decimals(step / unit->seconds)),
+                            unit->name);
 }
 
 void fs_axis_shares(struct fs_arena *arena, struct fs_axis *axis, double nines)
@@ -81,27 +103,42 @@ void fs_axis_shares(struct fs_arena *arena, struct fs_axis *axis, double nines)
     }
 }
 
-static void add_duration(struct fs_arena *arena, struct fs_axis *axis, double at)
+/* Ticks of a logarithmic axis: these multiples of each unit, and ten, a hundred times as many,
+ * until the next unit is less than `apart` times as far. */
+struct density {
+    double decades; /* for axes of at most so many */
+    double factor[3];
+    double apart;
+};
+
+static void add_multiples(struct fs_arena *arena, struct fs_axis *axis, const struct unit *unit,
+                          const struct density *density)
 {
-    if (at >= axis->low * .999 && at <= axis->high * 1.001)
-        add_tick(axis, at, fs_words_seconds(arena, at));
+    const bool is_last = unit == &time_units[N_UNITS - 1];
+    for (int k = 0; k < 3 * 7; k++) {
+        const double n = density->factor[k % 3] * pow(10, k / 3), at = n * unit->seconds;
+        if (n > 1 && !is_last && at * density->apart > unit[1].seconds * (1 + 1e-9)) return;
+        if (n > 0 && at >= axis->low * .999 && at <= axis->high * 1.001)
+            add_tick(axis, at,
+                     fs_arena_format(arena, "%s %s", fs_words_number(arena, n, 0), unit->name));
+    }
 }
 
 void fs_axis_durations(struct fs_arena *arena, struct fs_axis *axis, double low, double high)
 {
+    static const struct density densities[] = {
+        {1.6, {1, 2, 5}, 2}, {2.5, {1, 3}, 2}, {6, {1}, 5}, {INFINITY, {1}, INFINITY}};
     const double decades = log10(high / low);
+    const struct density *density = densities;
     *axis = (struct fs_axis){.low = low / 1.25, .high = high * 1.25, .log = true, .unit = ""};
     if (decades < .6) { /* a flat line deserves a calm picture */
         axis->low = low / 2.5;
         axis->high = high * 2.5;
     }
-    const int every = decades > 8 ? 2 : 1;
-    for (int k = -12; k <= 12; k += every) {
-        add_duration(arena, axis, pow(10, k));
-        if (decades < 1.6) add_duration(arena, axis, 2 * pow(10, k));
-        if (decades < 1.6) add_duration(arena, axis, 5 * pow(10, k));
-        if (decades >= 1.6 && decades < 3) add_duration(arena, axis, 3 * pow(10, k));
-    }
+    while (decades > density->decades)
+        density++;
+    for (size_t i = 0; i < N_UNITS; i++)
+        add_multiples(arena, axis, &time_units[i], density);
 }
 
 /* ---- time ----------------------------------------------------------------------------------- */

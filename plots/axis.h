@@ -24,14 +24,15 @@ struct fs_axis {
 /* From 0 to a little over `max`, `max` being finite and >= 0. Texts are counts, or USD. */
 void fs_axis_linear(struct fs_arena *arena, struct fs_axis *axis, double max, bool usd);
 
-/* From 0 to a little over `max` > 0 seconds. */
+/* From 0 to a little over `max` > 0 seconds, all ticks in one unit. */
 void fs_axis_seconds(struct fs_arena *arena, struct fs_axis *axis, double max);
 
 /* Shares of requests from 0 up to 1 - 10^-nines, spread by the logarithm of what is above: `at` is
  * -log10(1 - share). */
 void fs_axis_shares(struct fs_arena *arena, struct fs_axis *axis, double nines);
 
-/* Logarithmic, durations in seconds: covers [low, high], both finite and > 0. */
+/* Logarithmic, durations in seconds: covers [low, high], both finite and > 0. Ticks are round in
+ * the unit that they have: 1 s, 10 s, 1 min. */
 void fs_axis_durations(struct fs_arena *arena, struct fs_axis *axis, double low, double high);
 
 /* Simulated time from `from` to `to` seconds, at most about `want` ticks. */

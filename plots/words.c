@@ -148,7 +148,7 @@ const char *fs_words_seconds(struct fs_arena *arena, double seconds)
     static const struct {
         double from, unit;
         const char *name;
-    } units[] = {{86400 * 3, 86400, "d"}, {3600 * 3, 3600, "h"},  {180, 60, "min"},
+    } units[] = {{86400 * 3, 86400, "d"}, {7200, 3600, "h"},      {600, 60, "min"},
                  {.9995, 1, "s"},         {.9995e-3, 1e-3, "ms"}, {0, 1e-6, "µs"}};
     int i = 0;
     while (seconds < units[i].from)

@@ -822,6 +822,30 @@ static void many_targets_of_a_class_are_counted_as_such(void **state)
     assert_text(draw_svg("p99"), "the 3 slowest of 4 classes");
 }
 
+/* 50 messages of 4 s, one at a time: the last is done after 200 s. */
+static void an_axis_of_durations_has_round_ticks_of_one_unit(void **state)
+{
+    (void)state;
+    need_gnuplot();
+    save_run("run: {length: 6min, intervals: 60}\ntraffic:\n  jobs:\n"
+             "    arrivals: {burst: {size: 50, at: 1s}}\n    client: {retry: none}\n"
+             "    path: [queue, worker]\n    work: {worker: {io: 4s}}\ncomponents:\n"
+             "  queue: {mechanism: queue, retention: 4d, visibility_timeout: 10min}\n"
+             "  worker: {mechanism: service, from: queue, tasks: 1, cpu: 1, sharing: slots, "
+             "max_in_flight: 1}\n");
+    const char *svg = draw_svg("queues");
+    static const char *const minutes[] = {">1 min<", ">2 min<", ">3 min<"};
+    for (int i = 0; i < 3; i++)
+        assert_text(svg, minutes[i]);
+    assert_null(strstr(svg, ">60 s<"));
+    assert_null(strstr(svg, ">120 s<"));
+    svg = draw_svg("percentiles");
+    static const char *const ticks[] = {">10 s<", ">30 s<", ">1 min<", ">3 min<"};
+    for (int i = 0; i < 4; i++)
+        assert_text(svg, ticks[i]);
+    assert_null(strstr(svg, ">100 s<"));
+}
+
 /* Three pods, and no node for them yet. */
 static void pods_that_wait_are_no_requests(void **state)
 {
@@ -1448,6 +1472,7 @@ int main(int argc, char **argv)
         cmocka_unit_test_setup(a_limit_that_moves_is_a_line, before_each),
         cmocka_unit_test_setup(every_target_of_a_class_is_shown, before_each),
         cmocka_unit_test_setup(many_targets_of_a_class_are_counted_as_such, before_each),
+        cmocka_unit_test_setup(an_axis_of_durations_has_round_ticks_of_one_unit, before_each),
         cmocka_unit_test_setup(pods_that_wait_are_no_requests, before_each),
         cmocka_unit_test_setup(records_of_a_stream_wait, before_each),
         cmocka_unit_test_setup(a_line_is_shown_in_all_variants_or_in_none, before_each),
