@@ -242,7 +242,7 @@ void fs_figure_bars(struct fs_figure *f)
     fs_figure_join(f);
     const int n = f->input->n_variants;
     const int room = n < 4 ? 40 : 110 / n;
-    f->x = (struct fs_axis){.low = 0, .high = n + .3, .unit = "", .n = n};
+    f->x = (struct fs_axis){.low = .15, .high = n, .unit = "", .n = n};
     for (int i = 0; i < n; i++)
         f->x.tick[i] = (struct fs_tick){
             i + .65, fs_words_fit(f->arena, f->input->variant[i].name, room > 6 ? room : 6)};
@@ -321,7 +321,8 @@ const struct fs_figure_type *fs_figure_next(const struct fs_input *input, int ra
     const struct fs_figure_type *next = NULL;
     for (int i = 0; fs_figure_types[i]; i++) {
         const struct fs_figure_type *type = fs_figure_types[i];
-        if (type->rank > rank && (!next || type->rank < next->rank) && fs_figure_fits(type, input))
+        if (type->rank > rank && (!next || type->rank < next->rank) &&
+            (!input || fs_figure_fits(type, input)))
             next = type;
     }
     return next;

@@ -113,6 +113,7 @@ struct fs_figure_type {
     const char *name, *doc; /* "timeline"; what it shows, for people */
     int rank;               /* the first one that fits is drawn when none is named */
     bool detail;            /* larger what another one has too: not for a report */
+    bool one;               /* shows one number alone when it is asked for: input's metric */
     const char *needs;      /* what a file must hold, for people */
     /* Does the file hold it? NULL: any run does. */
     bool (*fits)(const struct fs_input *input);
@@ -125,7 +126,7 @@ extern const struct fs_figure_type *const fs_figure_types[]; /* generated; ends 
 /* NULL when there is none of that name. */
 const struct fs_figure_type *fs_figure_find(const char *name);
 bool fs_figure_fits(const struct fs_figure_type *type, const struct fs_input *input);
-/* The fitting one of the least rank above `rank`; NULL when there is none. */
+/* The fitting one of the least rank above `rank`, of all for no input; NULL when there is none. */
 const struct fs_figure_type *fs_figure_next(const struct fs_input *input, int rank);
 
 void fs_figure_new(struct fs_arena *arena, const struct fs_input *input,

@@ -47,9 +47,9 @@ static const char usage[] =
 static void print_usage(FILE *out)
 {
     fputs(usage, out);
-    for (int i = 0; fs_figure_types[i]; i++)
-        fprintf(out, "  %-12s %s; needs %s\n", fs_figure_types[i]->name, fs_figure_types[i]->doc,
-                fs_figure_types[i]->needs);
+    const struct fs_figure_type *type = fs_figure_next(NULL, INT_MIN);
+    for (; type; type = fs_figure_next(NULL, type->rank))
+        fprintf(out, "  %-12s %s; needs %s\n", type->name, type->doc, type->needs);
 }
 
 static int complain(const char *what, const char *argument)
@@ -241,10 +241,24 @@ static enum fs_rc draw_terminal(const struct fs_figure *f, struct fs_failure *fa
 
 /* ---- the file ------------------------------------------------------------------------------- */
 
+/* The first that fits, and can show the number that is asked for. */
+static const struct fs_figure_type *first(const struct fs_input *input)
+{
+    const struct fs_figure_type *type = fs_figure_next(input, INT_MIN);
+    while (type && input->metric && !type->one)
+        type = fs_figure_next(input, type->rank);
+    return type;
+}
+
 static enum fs_rc choose(const struct fs_input *input, struct request *r,
                          struct fs_failure *failure)
 {
-    if (!r->type) r->type = fs_figure_next(input, INT_MIN);
+    if (!r->type) r->type = first(input);
+    if (r->metric && (r->type ? !r->type->one : input->n_variants > 0))
+        return fs_fail(failure,
+                       "nothing to draw: %s: the picture %s shows no number alone: --metric is for "
+                       "the points of a sweep",
+                       r->results, r->type ? r->type->name : "of a run");
     if (r->page && r->type) return FS_OK;
     if (!r->type)
         return fs_fail(failure,

@@ -35,7 +35,7 @@ struct sample {
     double all;
 };
 
-/* AT_ONCE: the second variant takes no time at all. */
+/* AT_ONCE: the second variant takes no time at all and is free for a month. */
 enum { BURST, DAY, FLAT, NOTHING, AT_ONCE };
 
 static const struct sample samples[] = {
@@ -435,7 +435,8 @@ static void write_estimates(struct writing *x)
     const char *const dims[] = {"metric", NULL};
     char path[2][512];
     const char *const names[] = {path[0], path[1], "cost.not_priced"};
-    const double values[] = {1.234, 4200, x->variant};
+    const bool is_free = x->s->shape == AT_ONCE && x->variant == 1;
+    const double values[] = {1.234, is_free ? 0 : 4200, x->variant};
     snprintf(path[0], sizeof path[0], "traffic.%s.latency.p99", x->s->class[0]);
     snprintf(path[1], sizeof path[1], "cost.usd_per_month");
     into_group(x, "estimates");
@@ -921,7 +922,8 @@ static void a_sweep_over_one_parameter_is_a_line_for_each_variant(void **state)
     assert_text(last.out, "traffic.jobs.throttled");
     assert_null(strstr(last.out, "cost.usd_per_month"));
     assert_int_equal(RUN(NULL, "in.h5", "--metric", "nonsense\x1b[2J"), 3);
-    assert_text(last.err, "nothing to draw: in.h5: the file has no number nonsense\\x1b[2J");
+    assert_text(last.err, "nothing to draw: in.h5: the file has no number nonsense\\x1b[2J: it has "
+                          "traffic.jobs.latency.p99, traffic.jobs.completed.share, ");
 }
 
 /* The cell of kind "large" (2), memory 3,008 (3), variant "b" (1) is 1 + 1 + 3 + 2 = 7 s. */
@@ -1045,6 +1047,8 @@ static void what_takes_no_time_is_said_to_be_done_at_once(void **state)
     read_file("out.svg", svg, sizeof svg);
     assert_text(svg, "done at once, p99 0 s");
     assert_null(strstr(svg, "nothing completed"));
+    assert_text(svg, ">$4,200/month<");
+    assert_text(svg, ">$0/month<");
     assert_int_equal(RUN(NULL, "in.h5", "-o", "out.svg", "--picture", "percentiles"), 0);
     read_file("out.svg", svg, sizeof svg);
     assert_text(svg, "instant: done at once");
@@ -1139,6 +1143,10 @@ static void what_the_file_does_not_hold_is_said_by_name(void **state)
     assert_text(last.err, "the picture sweep needs points of a grid, from fleetsim sweep");
     assert_int_equal(RUN(NULL, "in.h5", "--picture", "queues"), 3);
     assert_text(last.err, "the picture queues needs something that waits");
+    assert_int_equal(RUN(NULL, "in.h5", "--metric", "traffic.requests.arrived"), 3);
+    assert_text(last.err, "the picture of a run shows no number alone");
+    assert_int_equal(RUN(NULL, "in.h5", "--picture", "bill", "--metric", "cost.total_usd"), 3);
+    assert_text(last.err, "the picture bill shows no number alone");
     unlink("in.h5");
     assert_int_equal(fs_results_create("in.h5", &w, &failure), FS_OK); /* no axes at all */
     fs_results_dimension(w, "", "metric", "1", "path", FS_TEXT, 1, (const char *const[]){"m"});
@@ -1408,6 +1416,9 @@ static void bad_usage_exits_2(void **state)
     assert_null(strchr(last.err, '\033'));
     assert_int_equal(RUN(NULL, "--help"), 0);
     assert_text(last.out, "RESULTS.h5");
+    /* what is drawn of itself comes first */
+    assert_true(strstr(last.out, "\n  sweep ") < strstr(last.out, "\n  timeline "));
+    assert_true(strstr(last.out, "\n  timeline ") < strstr(last.out, "\n  bill "));
 }
 
 static void without_gnuplot_it_says_what_to_install(void **state)

@@ -13,6 +13,7 @@
 #include <string.h>
 
 #define MOST_METRICS 3
+#define MOST_NAMED   8 /* where another one was asked for */
 #define MOST_LINES   8
 #define WIDE         8. /* the largest over the smallest value from which a parameter is spread */
 
@@ -289,6 +290,18 @@ static bool fits(const struct fs_input *input)
     return fs_sweep_read(input, &sweep);
 }
 
+/* "the file has no number x: it has a, b, c and 17 more" */
+static const char *what_there_is(const struct fs_figure *f, const struct fs_sweep *s)
+{
+    const int n = s->n_metrics < MOST_NAMED ? s->n_metrics : MOST_NAMED;
+    const char *text =
+        fs_arena_format(f->arena, "the file has no number %s: it has", f->input->metric);
+    for (int i = 0; i < n; i++)
+        text = fs_arena_format(f->arena, "%s%s %s", text, i ? "," : "", s->metric[i]);
+    return n < s->n_metrics ? fs_arena_format(f->arena, "%s and %d more", text, s->n_metrics - n)
+                            : text;
+}
+
 static void build(struct fs_figure *f)
 {
     struct drawing d = {.f = f};
@@ -296,8 +309,7 @@ static void build(struct fs_figure *f)
     choose_axes(&d);
     d.n_metrics = fs_sweep_choose(f->input, &d.s, d.metric, MOST_METRICS);
     f->x_title = d.s.axis[d.x].path;
-    if (d.n_metrics == 0)
-        fs_figure_warn(f, fs_arena_format(f->arena, "the file has no number %s", f->input->metric));
+    if (d.n_metrics == 0) fs_figure_warn(f, what_there_is(f, &d.s));
     if (d.y < 0)
         draw_lines(&d);
     else
@@ -308,6 +320,7 @@ const struct fs_figure_type fs_figures_sweep = {
     .name = "sweep",
     .doc = "numbers over one parameter, or a heat map over two",
     .rank = 5,
+    .one = true,
     .needs = "points of a grid, from fleetsim sweep",
     .fits = fits,
     .build = build};

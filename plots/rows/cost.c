@@ -40,7 +40,7 @@ static void fill_panel(struct fs_figure *f, struct fs_panel *panel, int variant)
                        fs_arena_format(f->arena, "%s in %s", fs_words_usd(f->arena, sum->total),
                                        fs_words_seconds(f->arena, length)),
                        shown * (1 - 1e-6)); /* below the curve's own */
-    if (month > 0)
+    if (month >= 0)                         /* nothing too: a free tier may cover it all */
         fs_figure_text(f, panel,
                        fs_arena_format(f->arena, "%s/month", fs_words_usd(f->arena, month)),
                        shown * (1 - 2e-6));
