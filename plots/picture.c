@@ -254,7 +254,7 @@ static void say_labels(struct page *p, const struct fs_row *row, const struct fs
     struct fs_label label[FS_CURVES];
     const double left = p->left + column * p->column;
     const double bottom = p->top + r * p->row + 30 + p->plot, line = FONT * 1.25 / p->plot;
-    const int n = fs_labels_place(p->f, row, panel, line, 0, 1 + line / 2, label);
+    const int n = fs_labels_place(p->f, row, panel, line, 0, 1, label);
     const double x = left + p->panel * latest(p, label, n);
     for (int i = 0; i < n; i++) {
         const struct fs_label *l = &label[i];
@@ -426,7 +426,35 @@ static const char *dots(struct page *p, const struct fs_curve *c)
                            send(p, rows, 4), c->colour);
 }
 
-/* On the right of its dot, above or below; where there is no room, on the other side. */
+/* Pixels above the x axis of a line through points, where it is `x` pixels from the left. */
+static double height_at(const struct page *p, const struct fs_row *row, const struct fs_curve *c,
+                        double x)
+{
+    double x0 = 0, y0 = 0;
+    for (int i = 0; i < c->n; i++) {
+        const double x1 = fs_labels_height(&p->x, c->edge[i]) * p->panel;
+        const double y1 = fs_labels_height(&row->axis, c->y[i]) * p->plot;
+        if (x1 >= x) return i && x1 > x0 ? y0 + (y1 - y0) * (x - x0) / (x1 - x0) : y1;
+        x0 = x1;
+        y0 = y1;
+    }
+    return y0;
+}
+
+/* The highest of all lines through points between two places. */
+static double highest(const struct page *p, const struct fs_row *row, const struct fs_panel *panel,
+                      double from, double to)
+{
+    double found = 0;
+    for (int k = 0; k < panel->n; k++) {
+        for (int i = 0; panel->curve[k].mark == FS_MARK_POINTS && i <= 20; i++)
+            found = fmax(found, height_at(p, row, &panel->curve[k], from + (to - from) * i / 20));
+    }
+    return found;
+}
+
+/* On the right of its dot, above or below; where there is no room, on the left of it and above all
+ * lines that are there. */
 static void say_dots(struct page *p, const struct fs_row *row, const struct fs_curve *c, int r,
                      int column)
 {
@@ -434,15 +462,25 @@ static void say_dots(struct page *p, const struct fs_row *row, const struct fs_c
     const bool alone = !(c->weight > 0);
     for (int i = 0; i < c->n; i++) {
         const double x = fs_labels_height(&p->x, c->edge[i]) * p->panel;
-        const double y = fs_labels_height(&row->axis, c->y[i]) * p->plot;
-        const bool fits = x + fs_words_width(c->text[i]) * FONT * .6 < p->panel;
+        const double width = fs_words_width(c->text[i]) * FONT * .6;
+        const bool fits = x + width < p->panel;
+        double y = fs_labels_height(&row->axis, c->y[i]) * p->plot;
         const bool below = c->under && y > 40;
-        const double aside = alone ? 0 : fits ? 12 : -12;
-        const double down = alone ? 0 : below == fits ? 22 : -16;
         if (!*c->text[i] || isnan(c->y[i])) continue;
-        const char *align = alone ? "center" : fits ? "left" : "right";
-        say_text(p, c->text[i], left + x + aside, bottom - y + down, align, FONT, !alone,
-                 c->colour);
+        if (!alone && !fits)
+            y = fmin(p->plot - 8, highest(p, row, &row->panel[column], x - width, x) + 16);
+        else if (!alone)
+            y += below ? -22 : 20;
+        say_text(p, c->text[i],
+                 left + x +
+                     (alone  ? 0
+                      : fits ? 12
+                             : -12),
+                 bottom - y,
+                 alone  ? "center"
+                 : fits ? "left"
+                        : "right",
+                 FONT, !alone, c->colour);
     }
 }
 

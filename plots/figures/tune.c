@@ -63,21 +63,15 @@ static const char *marks_of(const struct drawing *d, int i, int variant)
     return text;
 }
 
-/* "cheapest: $3.16 ($3.13 to $3.19) at 128 MB"; shorter where columns are narrow. */
+/* "cheapest: $3.16 at 128 MB"; shorter where columns are narrow. */
 static const char *mark_text(const struct drawing *d, const char *marks, int i, int variant,
                              int metric)
 {
     struct fs_arena *arena = d->f->arena;
-    const double low = number_at(d, i, variant, metric, d->s.low);
-    const double high = number_at(d, i, variant, metric, d->s.high);
     const char *value =
         fs_sweep_words(arena, &d->s, metric, number_at(d, i, variant, metric, d->s.value));
     if (d->f->n_columns > 2) return marks;
     if (d->f->n_columns > 1) return fs_arena_format(arena, "%s: %s", marks, value);
-    if (high > low)
-        value = fs_arena_format(arena, "%s (%s to %s)", value,
-                                fs_sweep_words(arena, &d->s, metric, low),
-                                fs_sweep_words(arena, &d->s, metric, high));
     return fs_arena_format(arena, "%s: %s at %s", marks, value, d->s.axis[0].text[i]);
 }
 
