@@ -18,6 +18,7 @@
 
 #define MOST_LOSSES   5
 #define BACKLOG_WORTH 10  /* fewer waiting are not worth a sentence */
+#define LOOKS_EVERY   10  /* seconds, a stream's reader at the latest */
 #define MANY_ATTEMPTS 1.1 /* for each request */
 #define EXPECTED      .95 /* a share of the p99 that goes without saying when it is execution */
 
@@ -126,6 +127,12 @@ static struct span span_of(const struct fs_study_variant *v, const char *table, 
 
 /* Words that a loss's name begins with, by what has happened; NULL ends a kind. */
 static const char *const kinds[][6] = {{"throttled", "refused", "rejected", "dropped", NULL},
+                                       {"no_target", NULL},
+                                       {"cut_off", NULL},
+                                       {"errors", NULL},
+                                       {"crashed", "out_of_memory", "failed_starts", NULL},
+                                       {"cut_inits", NULL},
+                                       {"interrupted", NULL},
                                        {"timeouts", "timed_out", NULL},
                                        {"expired_", "abandoned", NULL},
                                        {"dead_lettered", "failed_", NULL},
@@ -157,12 +164,12 @@ static int by_size(const void *a, const void *b)
     return (x->n < y->n) - (x->n > y->n);
 }
 
-/* Of the first word: "requests" -> "request", "batches" -> "batch", "deliveries" -> "delivery". */
+/* Of the first word: "requests" -> "request", "crashes" -> "crash", "deliveries" -> "delivery". */
 static const char *one_of(struct fs_arena *arena, const char *text, int n)
 {
     if (n > 3 && strncmp(text + n - 3, "ies", 3) == 0)
         return fs_arena_format(arena, "%.*sy", n - 3, text);
-    if (n > 4 && strncmp(text + n - 4, "ches", 4) == 0)
+    if (n > 4 && (strncmp(text + n - 4, "ches", 4) == 0 || strncmp(text + n - 4, "shes", 4) == 0))
         return fs_arena_format(arena, "%.*s", n - 2, text);
     return fs_arena_format(arena, "%.*s", n > 1 && text[n - 1] == 's' ? n - 1 : n, text);
 }
@@ -309,13 +316,31 @@ static bool is_laid_aside(const struct explainer *e, const char *table, const ch
            !(mean_total(e->variant, table, subject, "received") > 0);
 }
 
-static void say_backlog(struct explainer *e, const char *table, const char *subject,
-                        const char *gauge)
+/* "Messages waiting to be received." -> "messages" */
+static const char *what_waits(struct fs_arena *arena, const struct fs_metric *gauge)
 {
-    const double peak = mean_peak(e->variant, table, subject, gauge);
+    const char *text = clause(arena, gauge->doc);
+    return fs_arena_format(arena, "%.*s", (int)strcspn(text, " "), text);
+}
+
+/* What came in this time is always there: a reader looks only now and then. */
+static bool is_on_its_way(const struct explainer *e, const char *table, const char *subject,
+                          double peak)
+{
+    const double rate = mean_total(e->variant, table, subject, "deliveries") /
+                        fs_to_seconds(e->variant->record[0]->length);
+    return series_in(e->variant, 0, table, subject, "records") && peak < LOOKS_EVERY * rate;
+}
+
+static void say_backlog(struct explainer *e, const char *table, const char *subject,
+                        const struct fs_metric *gauge)
+{
+    const double peak = mean_peak(e->variant, table, subject, gauge->name);
     const double age = mean_peak(e->variant, table, subject, "oldest_age");
     const char *of_age = "", *places = "";
-    if (!(peak >= BACKLOG_WORTH) || is_laid_aside(e, table, subject)) return;
+    if (!(peak >= BACKLOG_WORTH) || is_laid_aside(e, table, subject) ||
+        is_on_its_way(e, table, subject, peak))
+        return;
     if (age >= 1)
         of_age = fs_arena_format(e->arena, ", the oldest for %s", fs_show_time(e->arena, age));
     const double room = mean_peak(e->variant, table, subject, "places");
@@ -324,20 +349,28 @@ static void say_backlog(struct explainer *e, const char *table, const char *subj
         places = room < 1.5 ? ", its one place taken"
                             : fs_arena_format(e->arena, ", all %s places taken",
                                               fs_show_whole(e->arena, room));
-    say(e, "%s: up to %s waited at once%s%s", subject, fs_show_whole(e->arena, peak), of_age,
-        places);
+    say(e, "%s: up to %s %s waited at once%s%s", subject, fs_show_whole(e->arena, peak),
+        what_waits(e->arena, gauge), of_age, places);
+}
+
+static bool waits(const struct fs_metric *m)
+{
+    static const char *const gauges[] = {"visible", "waiting", "records"};
+    for (size_t i = 0; m->kind == FS_GAUGE && i < sizeof gauges / sizeof *gauges; i++) {
+        if (strcmp(m->name, gauges[i]) == 0) return true;
+    }
+    return false;
 }
 
 static void say_backlogs(struct explainer *e)
 {
-    static const char *const gauges[] = {"visible", "waiting", "backlog"};
     const struct fs_record *record = e->variant->record[0];
     for (int t = 0; t < record->n_tables; t++) {
         const struct fs_table *table = &record->table[t];
         for (int i = 0; is_component_table(table) && i < table->n_subjects; i++) {
-            for (size_t k = 0; k < sizeof gauges / sizeof *gauges; k++) {
-                if (series_in(e->variant, 0, table->name, table->subject[i].name, gauges[k]))
-                    say_backlog(e, table->name, table->subject[i].name, gauges[k]);
+            for (int k = 0; k < table->n_metrics; k++) {
+                if (waits(&table->metrics[k]))
+                    say_backlog(e, table->name, table->subject[i].name, &table->metrics[k]);
             }
         }
     }

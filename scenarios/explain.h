@@ -5,8 +5,9 @@
  * by general rules from the metrics table; nothing here knows a mechanism or a scenario.
  *
  * The rules rest on names: a counter tells of a loss when its name begins with one of the words in
- * explain.c, a gauge of a backlog when it is called visible, waiting or backlog (and oldest_age
- * beside it), and one whose name begins with unplaced_ of what has not got a place.
+ * explain.c, a gauge of a backlog when it is called visible, waiting or records (and oldest_age
+ * beside it), and one whose name begins with unplaced_ of what has not got a place. What it is that
+ * was lost or waits is said in the words of the metric's documentation, which can end a sentence.
  */
 #ifndef FS_SCENARIOS_EXPLAIN_H
 #define FS_SCENARIOS_EXPLAIN_H

@@ -146,7 +146,72 @@ static void attempts_and_full_places_are_told(void **state)
         "  worker: {mechanism: service, tasks: 1, cpu: 1, sharing: slots, max_in_flight: 1, "
         "backlog: 1000}\n");
     assert_said(&b, "base", "calls: 60 attempts for 30 requests, in the end 30 timed out");
-    assert_said(&b, "base", "worker: up to 59 waited at once, its one place taken");
+    assert_said(&b, "base", "worker: up to 59 requests waited at once, its one place taken");
+    drop(&b);
+}
+
+/* Beside 500 MB a task of 1 GB has room for 43 requests of 12 MB and 50 at once come to it: the
+ * 44th kills it, and those that it works on fail with it. While no task is up whoever comes finds
+ * none. */
+static void what_tasks_lose_is_told(void **state)
+{
+    (void)state;
+    struct built b = run_text(
+        "run: {length: 5min}\naccount: {platform: aws}\ntraffic:\n  web:\n"
+        "    arrivals: {constant: {rate: 100/s}}\n    client: {retry: none}\n    path: [api]\n"
+        "    work: {api: {io: 1s}}\ncomponents:\n"
+        "  api: {platform: aws-fargate, tasks: 2, cpu: 0.5, memory: 1GB, memory_idle: 500MB, "
+        "memory_per_request: 12MB}\n");
+    const double none = number(&b, "components.api.no_target");
+    const double cut = number(&b, "components.api.cut_off");
+    const double crashed = number(&b, "components.api.crashed");
+    assert_true(none > 100 && cut > 100 && crashed > 2);
+    assert_said(&b, "base",
+                fs_arena_format(b.arena, "api: %s requests that came when no task got any: 503 of",
+                                fs_show_whole(b.arena, none)));
+    assert_said(&b, "base",
+                fs_arena_format(b.arena, "api: %s requests whose task went, or whose time to drain",
+                                fs_show_whole(b.arena, cut)));
+    assert_said(&b, "base",
+                fs_arena_format(b.arena, "api: %s crashes of tasks for want of memory, from",
+                                fs_show_whole(b.arena, crashed)));
+    assert_int_equal(count_said(&b, "crashes of tasks"), 1); /* all of one cause */
+    drop(&b);
+}
+
+/* Of 10/s nothing is read from 20 s on, so at the end 400 are kept; the other reader has none. */
+static void records_that_pile_up_are_told(void **state)
+{
+    (void)state;
+    static const char text[] =
+        "run: {length: 1min}\naccount: {platform: aws}\ntraffic:\n  w:\n"
+        "    arrivals: {constant: {rate: 10/s}}\n    client: {retry: none}\n"
+        "    path: [changes, f]\n    work: {f: {io: 1ms}}\ncomponents:\n"
+        "  changes: {platform: aws-dynamodb-streams, shards: 1}\n"
+        "  reader: {platform: aws-lambda-dynamodb-streams-mapping, from: changes, to: f}\n"
+        "  f: {platform: aws-lambda, memory: 512MB, timeout: 1min}\n%s";
+    struct built b = run_text(text, "events: [{at: 20s, errors: {component: f, for: 40s}}]\n");
+    assert_said(&b, "base", "changes: up to 40");
+    assert_int_equal(count_said(&b, " records waited at once"), 1);
+    assert_int_equal(count_said(&b, " executions that ended with an error, from 20 s"), 1);
+    drop(&b);
+    b = run_text(text, "");
+    assert_null(said(&b, "base", "changes:")); /* what is on its way is no backlog */
+    drop(&b);
+}
+
+/* No node for twelve pods at first. */
+static void pods_that_wait_are_told_as_pods(void **state)
+{
+    (void)state;
+    struct built b = run_text(
+        "run: {length: 5min}\naccount: {platform: aws}\ntraffic:\n  web:\n"
+        "    arrivals: {constant: {rate: 1/s}}\n    client: {retry: none}\n    path: [web]\n"
+        "    work: {web: {io: 1ms}}\ncomponents:\n"
+        "  eks: {platform: aws-eks-cluster, autoscaling: karpenter}\n"
+        "  nodes: {platform: aws-m6i-large, cluster: eks}\n"
+        "  web: {platform: aws-eks-pods, cluster: eks, tasks: 12, cpu: 1, memory: 1GB}\n");
+    assert_said(&b, "base", "eks: up to 12 pods waited at once");
     drop(&b);
 }
 
@@ -470,6 +535,9 @@ int main(void)
         cmocka_unit_test(an_alarm_is_said_to_have_fired_where_it_did),
         cmocka_unit_test(one_is_told_as_one),
         cmocka_unit_test(a_half_counts_as_one),
+        cmocka_unit_test(what_tasks_lose_is_told),
+        cmocka_unit_test(records_that_pile_up_are_told),
+        cmocka_unit_test(pods_that_wait_are_told_as_pods),
         cmocka_unit_test(what_is_laid_aside_is_no_backlog),
         cmocka_unit_test(attempts_and_full_places_are_told),
         cmocka_unit_test(alarms_are_told_with_what_was_spent),
