@@ -36,7 +36,7 @@ const char *fs_show_words(struct fs_arena *arena, const char *name)
 const char *fs_show_number(struct fs_arena *arena, double value)
 {
     const double a = fabs(value);
-    if (a >= 1000) return fs_show_whole(arena, value);
+    if (a >= 999.5) return fs_show_whole(arena, value);
     if (a >= 99.95) return fs_arena_format(arena, "%.0f", value);
     if (a >= 9.995) return fs_arena_format(arena, a - (int)a > 0 ? "%.1f" : "%.0f", value);
     if (a < 1e-12) return "0";
@@ -106,7 +106,7 @@ static double half_width(const struct fs_estimate *e)
 
 static const char *half_of(struct fs_arena *arena, double half)
 {
-    return half >= 100 ? fs_show_whole(arena, half) : fs_arena_format(arena, "%.2g", half);
+    return half >= 99.5 ? fs_show_whole(arena, half) : fs_arena_format(arena, "%.2g", half);
 }
 
 const char *fs_show_count(struct fs_arena *arena, const struct fs_estimate *e)
@@ -117,17 +117,35 @@ const char *fs_show_count(struct fs_arena *arena, const struct fs_estimate *e)
     return fs_arena_format(arena, "%s ± %s", value, half_of(arena, half));
 }
 
+/* Whole dollars from a thousand on, cents from one; below it three significant digits. */
+static int money_decimals(double size)
+{
+    if (size >= 999.995) return 0;
+    if (size >= 0.9995) return 2;
+    int n = 3;
+    for (; size < 0.09995; size *= 10)
+        n++;
+    return n;
+}
+
+static const char *plain(struct fs_arena *arena, double value, int decimals)
+{
+    return decimals > 0 ? fs_arena_format(arena, "%.*f", decimals, value)
+                        : fs_show_whole(arena, value);
+}
+
+/* Without an exponent, the interval as exact as the value, so that a column adds up by eye. */
 const char *fs_show_money(struct fs_arena *arena, const struct fs_estimate *e)
 {
     if (isnan(e->value)) return e->why ? e->why : "–";
-    const char *form = fabs(e->value) >= 1000 ? "$%.0f" : fabs(e->value) >= 0.1 ? "$%.2f" : "$%.3g";
-    const char *value = fabs(e->value) >= 1000
-                            ? fs_arena_format(arena, "$%s", fs_show_whole(arena, e->value))
-                        : e->value > 0 ? fs_arena_format(arena, form, e->value)
-                                       : "$0";
-    const double half = half_width(e);
-    if (!(half > 0)) return value;
-    return fs_arena_format(arena, "%s ± %s", value, half_of(arena, half));
+    const double size = fabs(e->value), half = half_width(e);
+    if (!(size > 0)) return "$0";
+    if (size < 1e-9) return "below $0.000000001";
+    const int n = money_decimals(size);
+    const char *value =
+        fs_arena_format(arena, "%s$%s", e->value < 0 ? "-" : "", plain(arena, size, n));
+    if (!(half >= .5 * pow(10, -n))) return value;
+    return fs_arena_format(arena, "%s ± %s", value, plain(arena, half, n));
 }
 
 const char *fs_show_share(struct fs_arena *arena, double value)
@@ -151,7 +169,7 @@ const char *fs_show_mean(struct fs_arena *arena, const struct fs_estimate *e, do
     const double half = half_width(e) * factor;
     if (isnan(half)) return fs_arena_format(arena, "%s%s", value, reason(arena, e));
     if (!(half > 0)) return value;
-    return fs_arena_format(arena, "%s ± %.2g", value, half);
+    return fs_arena_format(arena, "%s ± %s", value, half_of(arena, half));
 }
 
 /* A number of any unit with its interval. */

@@ -31,6 +31,7 @@ const char *fs_show_span(struct fs_arena *arena, double from, double to);
 const char *fs_show_duration(struct fs_arena *arena, const struct fs_estimate *e);
 /* "17,976 ± 60"; whole where every replication has the same. */
 const char *fs_show_count(struct fs_arena *arena, const struct fs_estimate *e);
+/* "$0.170 ± 0.001", the interval to the decimals of the value and left out below them. */
 const char *fs_show_money(struct fs_arena *arena, const struct fs_estimate *e);
 const char *fs_show_share(struct fs_arena *arena, double value);
 /* "1.70 % [1.52, 1.91]". */

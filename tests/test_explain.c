@@ -519,6 +519,59 @@ static void a_half_counts_as_one(void **state)
     fs_arena_free(arena);
 }
 
+/* Three significant digits below a dollar, cents from there on, dollars from a thousand on; the
+ * interval ends where its value does, and is not told where it is less than that. */
+static void a_column_of_money_adds_up_by_eye(void **state)
+{
+    static const struct {
+        double usd, half;
+        const char *said;
+    } cases[] = {{.0144, 0, "$0.0144"},
+                 {.17012, .00067, "$0.170 ± 0.001"},
+                 {.0000526, 0, "$0.0000526"},
+                 {.184573, .00067, "$0.185 ± 0.001"},
+                 {.0000746, .0000081, "$0.0000746 ± 0.0000081"},
+                 {.99949, 0, "$0.999"},
+                 {.9995, 0, "$1.00"},
+                 {.09996, 0, "$0.100"},
+                 {2.734, .0004, "$2.73"},
+                 {12.5, 3.456, "$12.50 ± 3.46"},
+                 {999.994, 0, "$999.99"},
+                 {999.996, 0, "$1,000"},
+                 {1234.5, 150, "$1,235 ± 150"},
+                 {-2.5, 0, "-$2.50"},
+                 {1e-10, 0, "below $0.000000001"},
+                 {0, 0, "$0"}};
+    struct fs_arena *arena = fs_arena_new();
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        const struct fs_estimate e = {cases[i].usd, cases[i].usd - cases[i].half,
+                                      cases[i].usd + cases[i].half, ""};
+        assert_string_equal(fs_show_money(arena, &e), cases[i].said);
+    }
+    fs_arena_free(arena);
+}
+
+static void large_numbers_have_no_exponent(void **state)
+{
+    static const struct {
+        double value, half;
+        const char *said;
+    } cases[] = {{2621, 120, "2,621 ± 120"},
+                 {9819.3, 5358, "9,819 ± 5,358"},
+                 {500, 99.6, "500 ± 100"},
+                 {999.97, .5, "1,000 ± 0.5"},
+                 {999.4, 0, "999"}};
+    struct fs_arena *arena = fs_arena_new();
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        const struct fs_estimate e = {cases[i].value, cases[i].value - cases[i].half,
+                                      cases[i].value + cases[i].half, ""};
+        assert_string_equal(fs_show_mean(arena, &e, 1), cases[i].said);
+    }
+    fs_arena_free(arena);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -535,6 +588,8 @@ int main(void)
         cmocka_unit_test(an_alarm_is_said_to_have_fired_where_it_did),
         cmocka_unit_test(one_is_told_as_one),
         cmocka_unit_test(a_half_counts_as_one),
+        cmocka_unit_test(a_column_of_money_adds_up_by_eye),
+        cmocka_unit_test(large_numbers_have_no_exponent),
         cmocka_unit_test(what_tasks_lose_is_told),
         cmocka_unit_test(records_that_pile_up_are_told),
         cmocka_unit_test(pods_that_wait_are_told_as_pods),
