@@ -20,6 +20,7 @@
 #define BACKLOG_WORTH 10  /* fewer waiting are not worth a sentence */
 #define LOOKS_EVERY   10  /* seconds, a stream's reader at the latest */
 #define MANY_ATTEMPTS 1.1 /* for each request */
+#define GROWN         .05 /* of what came, in flight at the end */
 #define EXPECTED      .95 /* a share of the p99 that goes without saying when it is execution */
 
 struct explainer {
@@ -137,7 +138,8 @@ static const char *const kinds[][6] = {{"throttled", "refused", "rejected", "dro
                                        {"expired_", "abandoned", NULL},
                                        {"dead_lettered", "failed_", NULL},
                                        {"lost", NULL},
-                                       {"duplicates", NULL}};
+                                       {"duplicates", NULL},
+                                       {"wasted_executions", NULL}};
 #define N_KINDS ((int)(sizeof kinds / sizeof *kinds))
 
 /* -1: it tells of none. */
@@ -469,6 +471,29 @@ static const char *requests(struct fs_arena *arena, double n)
     return fs_arena_format(arena, "%s request%s", number, strcmp(number, "1") == 0 ? "" : "s");
 }
 
+/* Where a steady state is asked for and what is in flight has grown to the end. */
+static void say_growth(struct explainer *e, const char *class)
+{
+    const double arrived = mean_total(e->variant, "traffic", class, "arrived");
+    const double rest = mean_last(e->variant, "traffic", class, "in_flight");
+    if (e->variant->variant->spec.run.kind != FS_RUN_STEADY_STATE || rest < GROWN * arrived ||
+        rest < mean_peak(e->variant, "traffic", class, "in_flight") / 2)
+        return;
+    say(e,
+        "%s: %s of what came was unfinished at the end: more comes than is done, or the run is far "
+        "too short for a steady state",
+        class, fs_show_share(e->arena, rest / arrived));
+}
+
+static void say_duplicates(struct explainer *e, const char *class)
+{
+    const double n = mean_total(e->variant, "traffic", class, "duplicates");
+    const char *number = fs_show_whole(e->arena, n);
+    if (n >= .5)
+        say(e, "%s: %s deliver%s did again what had been done", class, number,
+            strcmp(number, "1") == 0 ? "y" : "ies");
+}
+
 /* What became of the requests that were not completed, and how often they were tried. */
 static void say_outcomes(struct explainer *e, const char *class)
 {
@@ -522,6 +547,8 @@ static void say_classes(struct explainer *e)
     const struct fs_table *traffic = traffic_of(e->variant);
     for (int i = 0; i < traffic->n_subjects; i++) {
         say_outcomes(e, traffic->subject[i].name);
+        say_duplicates(e, traffic->subject[i].name);
+        say_growth(e, traffic->subject[i].name);
         if (!is_last(traffic, traffic->subject[i].name)) continue;
         say_end(e, traffic->subject[i].name);
         say_p99(e, traffic->subject[i].name);
@@ -611,6 +638,17 @@ static const char *listed(struct fs_arena *arena, const char *const *text, int n
     return list;
 }
 
+/* What is lost of a loop is no share of what came. */
+static bool goes_round(const struct fs_study_variant *v, const char *root)
+{
+    const struct fs_variant_spec *spec = &v->variant->spec;
+    for (int i = 0; i < spec->n_classes; i++) {
+        if (strcmp(spec->traffic[i].name, root) == 0)
+            return spec->traffic[i].params.allow_loop.sends > 0;
+    }
+    return false;
+}
+
 static void compare(struct explainer *e, const char *root)
 {
     const struct fs_study *study = e->study;
@@ -619,7 +657,7 @@ static void compare(struct explainer *e, const char *root)
     int n_losers = 0, n_others = 0;
     for (int i = 0; i < study->n_variants; i++) {
         const struct fs_study_variant *v = &study->variant[i];
-        if (v->n == 0) continue;
+        if (v->n == 0 || goes_round(v, root)) continue;
         const double share = most_of(v, root, lost) / mean_total(v, "traffic", root, "arrived");
         if (share > 0)
             loser[n_losers++] = fs_arena_format(e->arena, "%s loses %s", v->variant->name,

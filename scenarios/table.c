@@ -111,6 +111,7 @@ static void class_rows(struct printer *p, const char *class)
     count_row(p, class, "in_flight.last", "  still in flight", false, false);
     count_row(p, class, "attempts", "  attempts", false, false);
     count_row(p, class, "wasted_executions", "  wasted executions", false, false);
+    count_row(p, class, "duplicates", "  duplicates", false, false);
     count_row(p, class, "cold_starts", "  cold starts", true, false);
     latency_row(p, class, "p50", "  latency p50");
     latency_row(p, class, "p90", "  p90");

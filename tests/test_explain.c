@@ -572,6 +572,56 @@ static void large_numbers_have_no_exponent(void **state)
     fs_arena_free(arena);
 }
 
+/* Twenty a second come and ten are done, or nine: of 2,000 a half is left, of 900 none. */
+static void what_only_grows_has_no_steady_state(void **state)
+{
+    static const char *const rate[] = {"20/s", "9/s"};
+    (void)state;
+    for (int i = 0; i < 2; i++) {
+        struct built b = run_text(
+            "run: {length: 100s, kind: steady_state}\ntraffic:\n  web: {arrivals: {constant: "
+            "{rate: "
+            "%s}}, client: {retry: none}, path: [s], work: {s: {cpu: 100ms}}}\ncomponents:\n  s: "
+            "{mechanism: service, tasks: 1, cpu: 1, sharing: slots, max_in_flight: 1, backlog: "
+            "100000}\n",
+            rate[i]);
+        const char *text = said(&b, "base", "web: 50.0 % of what came was unfinished at the end");
+        assert_int_equal(text != NULL, i == 0);
+        drop(&b);
+    }
+}
+
+/* 45 s of work, delivered again after 30 s. */
+static void work_that_is_done_twice_is_told(void **state)
+{
+    (void)state;
+    struct built b = run_text(
+        "run: {length: 100s}\ntraffic:\n  jobs: {arrivals: {burst: {size: 10, at: 1s}}, client: "
+        "{retry: none}, path: [queue, g], work: {g: {io: 45s}}}\ncomponents:\n  queue: {platform: "
+        "aws-sqs, visibility_timeout: 30s}\n  g: {mechanism: service, from: queue, tasks: 40, cpu: "
+        "1, max_in_flight: 1}\n");
+    assert_said(&b, "base", "jobs/queue: 10 deliveries did again what had been done");
+    drop(&b);
+}
+
+/* A chain that a detector cuts has lost one of sixteen rounds, no call. */
+static void a_loop_loses_no_share_of_what_came(void **state)
+{
+    (void)state;
+    struct built b = run_text(
+        "run: {length: 100s}\naccount: {platform: aws}\ntraffic:\n  up: {arrivals: {burst: {size: "
+        "1, at: 1s}}, client: {retry: none}, path: [f, queue, f], work: {f: {io: 1s}}, allow_loop: "
+        "{sends: 1}}\ncomponents:\n  f: {platform: aws-lambda, cold_start: 0s}\n  queue: "
+        "{platform: "
+        "aws-sqs, visibility_timeout: 60s}\n  pull: {platform: aws-lambda-sqs-mapping, from: "
+        "queue, "
+        "to: f, batch_size: 1}\nvariants:\n  on: {}\n  cut: {traffic.up.allow_loop.stop_after: "
+        "16}\n");
+    assert_said(&b, "cut", "up/queue: of 16 requests 1 dropped");
+    assert_null(said(&b, NULL, "cut loses"));
+    drop(&b);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -593,6 +643,9 @@ int main(void)
         cmocka_unit_test(what_tasks_lose_is_told),
         cmocka_unit_test(records_that_pile_up_are_told),
         cmocka_unit_test(pods_that_wait_are_told_as_pods),
+        cmocka_unit_test(what_only_grows_has_no_steady_state),
+        cmocka_unit_test(work_that_is_done_twice_is_told),
+        cmocka_unit_test(a_loop_loses_no_share_of_what_came),
         cmocka_unit_test(what_is_laid_aside_is_no_backlog),
         cmocka_unit_test(attempts_and_full_places_are_told),
         cmocka_unit_test(alarms_are_told_with_what_was_spent),

@@ -306,7 +306,7 @@ static const struct fs_metric metrics[] = {
     COUNT("refused", throttled, "Requests refused by its own limits."),
     COUNT("timeouts", timeouts, "Requests answered at its own time limit."),
     COUNT("wasted_executions", wasted,
-          "Executions that ended after the caller had been answered at the time limit."),
+          "Executions that went on beyond its time limit, for nobody."),
     COUNT("requests", requests, "Billed requests: those admitted, in chunks of their size."),
     COUNT("admitted", admitted, "Requests admitted."),
     {FS_UPTIME, "ms", FS_COUNTER, offsetof(struct gateway, uptime), "Time that it was there."},
