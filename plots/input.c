@@ -210,13 +210,13 @@ int fs_input_histogram(const struct fs_input *input, const struct fs_input_varia
     return n;
 }
 
-/* Of the replications' numbers at first + j * stride, those that are there. */
-static double mean_of(const struct fs_column *c, int64_t first, int n, int64_t stride)
+/* Of the replications' numbers from `first` on, those that are there. */
+static double mean_of(const struct fs_column *c, int64_t first, int n)
 {
     double sum = 0;
     int found = 0;
     for (int j = 0; j < n; j++) {
-        const double value = value_at(c, first + j * stride);
+        const double value = value_at(c, first + j);
         if (isnan(value)) continue;
         sum += value;
         found++;
@@ -230,17 +230,16 @@ double fs_input_mean(const struct fs_input *input, const struct fs_input_variant
     const char *const dims[] = {subject_dim, "replication"};
     const struct fs_column *c = find(input, v, group, column, dims, 2);
     if (!c || !is_in(subject, c->extent[0])) return NAN;
-    return mean_of(c, (int64_t)subject * v->n_replications, v->n_replications, 1);
+    return mean_of(c, (int64_t)subject * v->n_replications, v->n_replications);
 }
 
 double fs_input_part(const struct fs_input *input, const struct fs_input_variant *v, int class,
                      int part)
 {
-    static const char *const dims[] = {"class", "replication", "part"};
-    const struct fs_column *c = find(input, v, "traffic", "latency_p99_parts", dims, 3);
-    if (!c || !is_in(class, c->extent[0]) || !is_in(part, c->extent[2])) return NAN;
-    return mean_of(c, (int64_t) class * v->n_replications * c->extent[2] + part, v->n_replications,
-                   c->extent[2]);
+    static const char *const dims[] = {"class", "part"};
+    const struct fs_column *c = find(input, v, "traffic", "latency_p99_parts", dims, 2);
+    if (!c || !is_in(class, c->extent[0]) || !is_in(part, c->extent[1])) return NAN;
+    return value_at(c, (int64_t) class * c->extent[1] + part);
 }
 
 double fs_input_estimate(const struct fs_input *input, const struct fs_input_variant *v,

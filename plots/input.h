@@ -66,7 +66,7 @@ int fs_input_histogram(const struct fs_input *input, const struct fs_input_varia
 /* Mean over the replications of (subject, replication). NaN when there is none. */
 double fs_input_mean(const struct fs_input *input, const struct fs_input_variant *v,
                      const char *group, const char *subject_dim, const char *column, int subject);
-/* The same of (class, replication, part): seconds of the p99 that went into `part`. */
+/* Seconds of the p99 of all replications that went into `part`; NaN when that is not known. */
 double fs_input_part(const struct fs_input *input, const struct fs_input_variant *v, int class,
                      int part);
 

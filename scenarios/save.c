@@ -166,20 +166,22 @@ static void save_histogram(struct saver *s, int metric, const struct fs_metric *
     free(bins);
 }
 
-static void save_parts(struct saver *s, int metric, const struct fs_metric *m)
+/* NaN where nothing is known, 0 where nothing took any time. */
+static void save_parts(struct saver *s, const struct fs_metric *m)
 {
-    const char *const dims[] = {s->subject_dim, "replication", "part", NULL};
-    const size_t row = FS_LATENCY_PARTS + 1;
-    double *block = fs_alloc(cells(s) * row * sizeof *block, "a column");
+    const char *const dims[] = {s->subject_dim, "part", NULL};
+    const int row = FS_LATENCY_PARTS + 1;
+    double *block = fs_alloc((size_t)(s->n_subjects * row) * sizeof *block, "a column");
     for (int i = 0; i < s->n_subjects; i++) {
-        for (int j = 0; j < s->n; j++) {
-            for (size_t k = 0; k < row; k++)
-                block[((size_t)i * (size_t)s->n + (size_t)j) * row + k] =
-                    series_at(s, i, j, metric)->p99_parts[k] / 1e9;
-        }
+        const char *class = s->variant->record[0]->table[s->table].subject[i].name;
+        double part[FS_LATENCY_PARTS + 1], sum;
+        const bool known = fs_view_p99_parts(s->arena, s->variant, class, part, &sum);
+        for (int k = 0; k < row; k++)
+            block[i * row + k] = known || !(sum > 0) ? part[k] / 1e9 : (double)NAN;
     }
     fs_results_column(s->w, s->group, fs_arena_format(s->arena, "%s_p99_parts", m->name), "s",
-                      "mean parts of the values between p98.5 and p99.5", FS_F64, dims, block);
+                      "mean parts of the values between p98.5 and p99.5 of all replications",
+                      FS_F64, dims, block);
     free(block);
 }
 
@@ -192,7 +194,7 @@ static void save_latency(struct saver *s, int metric, const struct fs_metric *m,
                       "values recorded in the interval", FS_I64, dims, block);
     free(block);
     save_histogram(s, metric, m);
-    if (parts) save_parts(s, metric, m);
+    if (parts) save_parts(s, m);
 }
 
 /* The outcomes of a class are one column with a dimension. */

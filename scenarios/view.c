@@ -6,6 +6,7 @@
 #include "view.h"
 
 #include "component.h"
+#include "composition.h"
 #include "steady.h"
 
 #include <limits.h>
@@ -643,32 +644,32 @@ struct fs_difference fs_view_compare(const struct fs_view *a, const struct fs_vi
 
 /* ---- what the p99 is made of ---------------------------------------------------------------- */
 
-/* Parts are of the values between these shares of the whole run. */
-static bool settles_among(struct fs_arena *arena, const struct fs_study_variant *variant,
-                          const char *path)
-{
-    struct fs_view view;
-    if (!fs_view_get(arena, variant, path, &view) || !view.segments) return true;
-    const double ns = 1e9 * view.estimate.value;
-    return ns >= fs_estimate_quantile(view.histogram, view.n, .985, level_of(variant)).value &&
-           ns <= fs_estimate_quantile(view.histogram, view.n, .995, level_of(variant)).value;
-}
+/* Of the values that the parts are averaged over, how many have to be settled. */
+#define MOSTLY .75
 
 bool fs_view_p99_parts(struct fs_arena *arena, const struct fs_study_variant *variant,
                        const char *class, double part[FS_LATENCY_PARTS + 1], double *sum)
 {
-    *sum = 0;
-    memset(part, 0, (FS_LATENCY_PARTS + 1) * sizeof *part);
+    struct fs_composition *all = fs_alloc(sizeof *all, "what a p99 is made of");
+    struct fs_histogram *settled = fs_alloc(sizeof *settled, "what a p99 is made of");
+    const struct fs_segments **run = fs_arena_alloc(arena, (size_t)variant->n * sizeof(void *));
+    int n = 0;
     for (int i = 0; i < variant->n; i++) {
         const struct fs_series *s =
             fs_record_series(variant->record[i], "traffic", class, "latency");
-        for (int k = 0; s && k <= FS_LATENCY_PARTS; k++) {
-            part[k] += s->p99_parts[k];
-            *sum += s->p99_parts[k];
-        }
+        if (!s) continue;
+        fs_composition_add(all, s->histogram, s->part);
+        run[n++] = s->segments;
     }
-    return *sum > 0 &&
-           settles_among(arena, variant, fs_arena_format(arena, "traffic.%s.latency.p99", class));
+    if (is_steady(variant) && n > 0) fs_steady_settled(run, n, settled);
+    const double own =
+        fs_composition_of(all, is_steady(variant) ? settled : &all->values, .985, .995, part);
+    *sum = 0;
+    for (int k = 0; k <= FS_LATENCY_PARTS; k++)
+        *sum += part[k];
+    free(settled);
+    free(all);
+    return *sum > 0 && own >= MOSTLY;
 }
 
 /* ---- before the run ------------------------------------------------------------------------- */

@@ -59,9 +59,10 @@ struct fs_views fs_views_all(struct fs_arena *arena, const struct fs_study_varia
 bool fs_view_get(struct fs_arena *arena, const struct fs_study_variant *variant, const char *path,
                  struct fs_view *view);
 
-/* What the p99 of a class is made of: sums over the replications of the mean parts, in ns, and of
- * all; false when nothing is known. Parts are kept of a whole run's p99, so in steady state they
- * are told only where what has settled has its p99 among the same values. */
+/* What the p99 of a class is made of: mean parts, in ns, of its requests between p98.5 and p99.5 of
+ * all replications together, and their sum; in steady state of what has settled. False when nothing
+ * is known: parts are kept by latency over whole runs, so also where more than a quarter of the
+ * requests that took as long as these came before. */
 bool fs_view_p99_parts(struct fs_arena *arena, const struct fs_study_variant *variant,
                        const char *class, double part[FS_LATENCY_PARTS + 1], double *sum);
 

@@ -38,7 +38,7 @@ void fs_latency_parts(struct fs_latency *latency, fs_time value,
 {
     if (!latency->part)
         latency->part = fs_arena_alloc(latency->arena, FS_HISTOGRAM_BINS * sizeof *latency->part);
-    double *sum = latency->part[fs_histogram_index(value)];
+    double *sum = latency->part[fs_histogram_index(value)].sum;
     for (int k = 0; k < FS_LATENCY_PARTS; k++)
         sum[k] += (double)parts[k];
 }
@@ -106,36 +106,16 @@ uint64_t fs_latency_close(struct fs_latency *latency, int n, const double *p, do
     return count;
 }
 
-/* Ranks in [first, last] that fall into the `n` values after the first `below`. */
-static uint64_t overlap(uint64_t below, uint64_t n, uint64_t first, uint64_t last)
+struct fs_part_sums *fs_latency_part_sums(const struct fs_latency *latency, struct fs_arena *arena)
 {
-    const uint64_t low = below + 1 > first ? below + 1 : first;
-    const uint64_t high = below + n < last ? below + n : last;
-    return low <= high ? high - low + 1 : 0;
-}
-
-void fs_latency_composition(const struct fs_latency *latency, double p_low, double p_high,
-                            double out[FS_LATENCY_PARTS + 1])
-{
-    memset(out, 0, (FS_LATENCY_PARTS + 1) * sizeof *out);
     const struct fs_histogram *run = latency->run;
-    if (!run || run->count == 0) return;
-    const uint64_t first = fs_histogram_rank(run->count, p_low);
-    const uint64_t last = fs_histogram_rank(run->count, p_high);
-    const double chosen = (double)(last - first + 1);
-    double value = 0, explained = 0;
-    uint64_t below = 0;
-    for (int i = fs_histogram_index(run->min); below < last; i++) {
-        const uint64_t n = run->bin[i];
-        const double weight = (double)overlap(below, n, first, last) / chosen;
-        below += n;
-        if (weight == 0) continue;
-        value += weight * (double)fs_histogram_within(i, run->min, run->max);
-        for (int k = 0; latency->part && k < FS_LATENCY_PARTS; k++)
-            out[k] += weight * latency->part[i][k] / (double)n;
-    }
-    for (int k = 0; k < FS_LATENCY_PARTS; k++)
-        explained += out[k];
-    /* A bin's midpoint may be below the values in it, by up to 0.4 %. */
-    if (value > explained) out[FS_LATENCY_PARTS] = value - explained;
+    if (!latency->part || !run || run->count == 0) return NULL;
+    const int first = fs_histogram_index(run->min), last = fs_histogram_index(run->max);
+    size_t n = 0;
+    for (int i = first; i <= last; i++)
+        n += run->bin[i] != 0;
+    struct fs_part_sums *kept = fs_arena_alloc(arena, n * sizeof *kept), *to = kept;
+    for (int i = first; i <= last; i++)
+        if (run->bin[i]) *to++ = latency->part[i];
+    return kept;
 }

@@ -16,15 +16,20 @@
  * not recorded: it is the value minus the others. */
 #define FS_LATENCY_PARTS 5
 
+/* Of the values of a bin, in ns. */
+struct fs_part_sums {
+    double sum[FS_LATENCY_PARTS];
+};
+
 struct fs_latency {
     uint32_t *bin;     /* open interval, FS_HISTOGRAM_BINS; may go round, see the .c */
     uint16_t *touched; /* bins in the order in which they left 0, unsorted */
     int n_touched;
     int64_t min, max; /* of the open interval; INT64_MAX and 0 when it is empty */
     __int128 sum;
-    struct fs_histogram *run;         /* closed intervals; NULL until the first close, or set right
-                                         after fs_latency_new by an owner who wants it elsewhere */
-    double (*part)[FS_LATENCY_PARTS]; /* [bin]: sums over the run, NULL until the first parts */
+    struct fs_histogram *run;  /* closed intervals; NULL until the first close, or set right
+                                  after fs_latency_new by an owner who wants it elsewhere */
+    struct fs_part_sums *part; /* [bin]: over the run, NULL until the first parts */
     struct fs_arena *arena;
 };
 
@@ -49,9 +54,8 @@ void fs_latency_parts(struct fs_latency *latency, fs_time value,
  * its count returned; then fold it into the run and start the next. O(touched). */
 uint64_t fs_latency_close(struct fs_latency *latency, int n, const double *p, double *out);
 
-/* Mean parts, in ns, of the values whose rank lies in [p_low, p_high] of the run, all
- * intervals closed; FS_LATENCY_PARTS + 1 numbers, the last the remainder. Zeros when empty. */
-void fs_latency_composition(const struct fs_latency *latency, double p_low, double p_high,
-                            double out[FS_LATENCY_PARTS + 1]);
+/* Sums of parts over the run, all intervals closed: from `arena`, a row for each bin of the run
+ * that is not empty, ascending; NULL when no parts were recorded. 40 bytes a row. */
+struct fs_part_sums *fs_latency_part_sums(const struct fs_latency *latency, struct fs_arena *arena);
 
 #endif

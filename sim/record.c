@@ -318,8 +318,8 @@ static void finish_subject(const struct fs_record *record, const struct watch *w
         if (watch->rows[i].kind == FS_GAUGE)
             series->mean = (double)series->area / (double)record->length;
         if (watch->rows[i].kind == FS_LATENCY)
-            fs_latency_composition((void *)(watch->base + watch->rows[i].offset), .985, .995,
-                                   series->p99_parts);
+            series->part =
+                fs_latency_part_sums((void *)(watch->base + watch->rows[i].offset), record->arena);
     }
 }
 

@@ -35,9 +35,9 @@ struct fs_series {
     /* FS_LATENCY, in ns */
     struct fs_histogram *histogram;
     double *interval_quantile[FS_QUANTILES];
-    int64_t *interval_count;                /* interval_mean is 0 where it is */
-    struct fs_segments *segments;           /* NULL unless kept */
-    double p99_parts[FS_LATENCY_PARTS + 1]; /* ns, of the values between p98.5 and p99.5 */
+    int64_t *interval_count;      /* interval_mean is 0 where it is */
+    struct fs_part_sums *part;    /* by bin of the histogram that is not empty; NULL: no parts */
+    struct fs_segments *segments; /* NULL unless kept */
 };
 
 struct fs_subject {

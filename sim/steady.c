@@ -424,6 +424,16 @@ double fs_steady_above(const struct fs_segments *run, int64_t x)
     return above / values;
 }
 
+void fs_steady_settled(const struct fs_segments *const *run, int runs, struct fs_histogram *into)
+{
+    const int n = fewest(run, runs, FS_SEGMENTS);
+    double *sum = columns_of(run, n, runs);
+    const int first = make_plan(sum, sum + n * runs, n, runs).first;
+    for (int i = 0; i < n * runs; i++)
+        if (i % n >= first) add_segment(into, &run[i / n]->segment[i % n]);
+    free(sum);
+}
+
 /* ---- differences ---------------------------------------------------------------------------- */
 
 /* The same segments of both, from where the later one has settled. */

@@ -40,6 +40,9 @@ struct fs_estimate fs_steady_quantile(const struct fs_segments *const *run, int 
  * whole run where that cannot be told. NaN without any. */
 double fs_steady_above(const struct fs_segments *run, int64_t x);
 
+/* Add the values of all runs from where they have settled, or, where that cannot be told, all. */
+void fs_steady_settled(const struct fs_segments *const *run, int runs, struct fs_histogram *into);
+
 /* Differences b - a of two settings that saw the same requests: sections of the same time are
  * paired, from where both have settled. Sums and counts as above (of a mean or a share alike). */
 struct fs_difference fs_steady_compare(const double *sum_a, const double *count_a,

@@ -129,6 +129,14 @@ __attribute__((unused)) static double number_in(const struct built *b, const cha
     return view_of(b, variant, path).estimate.value;
 }
 
+/* What the p99 of a class is made of in variant "base", in ns. */
+__attribute__((unused)) static const double *p99_parts(const struct built *b, const char *class)
+{
+    double sum, *part = fs_arena_alloc(b->arena, (FS_LATENCY_PARTS + 1) * sizeof *part);
+    assert_true(fs_view_p99_parts(b->arena, &b->study->variant[0], class, part, &sum));
+    return part;
+}
+
 /* |estimate - truth| within 3.5 standard errors over the replications (or `floor` when larger). */
 __attribute__((unused)) static void assert_theory(const struct built *b, const char *path,
                                                   double truth, double floor)

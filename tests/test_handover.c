@@ -172,8 +172,7 @@ static void what_went_before_is_upstream(void **state)
         "none}, path: [f, async, g], work: {f: {io: 100ms}, g: {io: 100ms}}}\ncomponents:\n"
         "  f: {platform: aws-lambda, memory: 1769MB, cold_start: 2s, timeout: 10s}\n" ASYNC
             FUNCTION("g"));
-    const struct fs_record *record = b.study->variant[0].record[0];
-    const double *part = fs_record_series(record, "traffic", "a/async", "latency")->p99_parts;
+    const double *part = p99_parts(&b, "a/async");
     assert_true(fabs(number(&b, "traffic.a/async.latency.max") - 2.2) < 1e-9);
     assert_true(fabs(part[FS_PART_UPSTREAM] - 2.1e9) < 1);
     assert_true(fabs(part[FS_LATENCY_PARTS] - 1e8) < 1);

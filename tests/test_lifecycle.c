@@ -82,8 +82,7 @@ static void a_cold_start_behind_a_function_is_one(void **state)
                   "20s") "}, client: {retry: none}, path: [front, "
                          "back], work: {back: {io: 500ms}}}\ncomponents:\n" ALSO("front")
                                   ALSO("back"));
-    const struct fs_record *record = b.study->variant[0].record[0];
-    const double *part = fs_record_series(record, "traffic", "a", "latency")->p99_parts;
+    const double *part = p99_parts(&b, "a");
     assert_int_equal(number(&b, "traffic.a.cold_starts"), 1);
     assert_time(&b, "traffic.a.latency.max", 2.5);
     assert_true(fabs(part[FS_PART_COLD_START] - 2e9) < 1);

@@ -123,7 +123,7 @@ static void assert_is_the_whole_day(const struct fs_record *record)
     const struct fs_histogram *h = latency->histogram;
     assert_true(h->count == 6 && h->min == 5 && h->max == 200);
     assert_true(h->sum == 5 + 7 + 3 * 200 + 9);
-    assert_true(latency->p99_parts[FS_LATENCY_PARTS] == 200);
+    assert_null(latency->part);
 }
 
 static void four_intervals_are_what_a_hand_finds(void **state)

@@ -287,12 +287,6 @@ static void a_full_task_refuses_although_another_is_idle(void **state)
     drop(&b);
 }
 
-static const double *parts_of(const struct built *b, const char *class)
-{
-    const struct fs_record *record = b->study->variant[0].record[0];
-    return fs_record_series(record, "traffic", class, "latency")->p99_parts;
-}
-
 #define FRONT(more) "  front: {mechanism: service, tasks: 1, cpu: 1, backlog: 1" more "}\n"
 #define BACK        "  back: {mechanism: service, tasks: 1, cpu: 1, max_in_flight: 1, backlog: 1}\n"
 #define BOTH        "front: {cpu: 1s}, back: {cpu: 2s}"
@@ -311,9 +305,9 @@ static void a_request_holds_its_place_while_the_next_hop_works(void **state)
                      limits[i]);
         assert_ns(&b, "traffic.a.latency.max", 3 * FS_S);
         assert_ns(&b, "traffic.b.latency.max", 6 * FS_S);
-        assert_true(fabs(parts_of(&b, "b")[FS_PART_QUEUE] - 3e9) < 1);
-        assert_true(fabs(parts_of(&b, "b")[FS_PART_DOWNSTREAM] - 2e9) < 1);
-        assert_true(fabs(parts_of(&b, "b")[FS_LATENCY_PARTS] - 1e9) < 1);
+        assert_true(fabs(p99_parts(&b, "b")[FS_PART_QUEUE] - 3e9) < 1);
+        assert_true(fabs(p99_parts(&b, "b")[FS_PART_DOWNSTREAM] - 2e9) < 1);
+        assert_true(fabs(p99_parts(&b, "b")[FS_LATENCY_PARTS] - 1e9) < 1);
         assert_int_equal(number(&b, "components.front.in_flight.peak"), 1);
         drop(&b);
     }
@@ -333,9 +327,9 @@ static void a_backlog_behind_is_no_downstream_time(void **state)
                                BOTH) "components:\n" FRONT(", max_in_flight: 2%s") BACK,
                      limits[i]);
         assert_ns(&b, "traffic.b.latency.max", 6 * FS_S);
-        assert_true(fabs(parts_of(&b, "b")[FS_PART_QUEUE] - 3e9) < 1);
-        assert_true(fabs(parts_of(&b, "b")[FS_PART_DOWNSTREAM] - 2e9) < 1);
-        assert_true(fabs(parts_of(&b, "b")[FS_LATENCY_PARTS] - 1e9) < 1);
+        assert_true(fabs(p99_parts(&b, "b")[FS_PART_QUEUE] - 3e9) < 1);
+        assert_true(fabs(p99_parts(&b, "b")[FS_PART_DOWNSTREAM] - 2e9) < 1);
+        assert_true(fabs(p99_parts(&b, "b")[FS_LATENCY_PARTS] - 1e9) < 1);
         drop(&b);
     }
 }
@@ -348,7 +342,7 @@ static void a_request_that_is_alone_does_not_queue(void **state)
         "a", "0s", "cpu: 1s") "components:\n  tasks: {mechanism: service, tasks: 1, cpu: 1, "
                               "threads: 4}\n");
     assert_ns(&b, "traffic.a.latency.max", FS_S);
-    assert_true(fabs(parts_of(&b, "a")[FS_PART_QUEUE]) < 1);
+    assert_true(fabs(p99_parts(&b, "a")[FS_PART_QUEUE]) < 1);
     drop(&b);
 }
 

@@ -182,8 +182,7 @@ static void an_opening_has_the_parts_of_its_call(void **state)
         "{retry: none}, path: [socket, it], work: {socket: {io: 10s}, it: {io: 500ms}}}\n"
         "components:\n  socket: {mechanism: websocket, gap: 1h, connect_calls: true}\n"
         "  it: {platform: aws-lambda, memory: 1769MB, cold_start: 2s, timeout: 10s}\n");
-    const struct fs_record *record = b.study->variant[0].record[0];
-    const double *part = fs_record_series(record, "traffic", "chat", "latency")->p99_parts;
+    const double *part = p99_parts(&b, "chat");
     assert_ns(&b, "traffic.chat.latency.max", 12.5e9);
     assert_true(fabs(part[FS_PART_COLD_START] - 2e9) < 1);
     drop(&b);

@@ -55,7 +55,7 @@ static void add_class(struct fs_figure *f, const struct fs_story *story, bool se
         f,
         several ? fs_arena_format(f->arena, "What the p99 of %s is made of", story->name)
                 : "What the p99 is made of",
-        "nothing took any time");
+        "nothing took any time, as far as is known");
     struct fs_bars bars = fs_bars_new(f, row);
     for (int i = n - 1; row && i >= 0; i--) { /* execution is the last part: at the bottom */
         add_layer(f, &bars, story, parts[i]);
