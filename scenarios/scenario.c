@@ -126,8 +126,7 @@ static struct fs_node *find_preset(void *self, const char *registry, const char 
         if (strcmp(names[i], name) != 0) continue;
         const struct fs_platform *platform = read_platform(r, name, (struct fs_place){0});
         if (!platform) return NULL;
-        const char *slash = strchr(platform->mechanism, '/');
-        *plugin = slash ? slash + 1 : platform->mechanism;
+        *plugin = platform->mechanism;
         return platform->values;
     }
     return NULL;

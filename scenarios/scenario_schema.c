@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * The sections of a scenario around the tables' own schemas. Which keys a component takes depends
- * on its platform: one if/then for each platform that there is.
+ * on its platform or mechanism: one if/then for each that there is.
  */
 #include "scenario.h"
 
@@ -14,14 +14,17 @@
 
 #include <string.h>
 
-static struct fs_node *no_preset(void *self, const char *registry, const char *name,
-                                 const char **plugin)
+static struct fs_node *preset(void *self, const char *registry, const char *name,
+                              const char **plugin)
 {
-    (void)self;
+    struct fs_platform *platform;
+    struct fs_failure failure;
     (void)registry;
-    (void)name;
-    (void)plugin;
-    return NULL;
+    if (fs_platform_read(self, name, NULL, (struct fs_place){0}, &platform, fs_report_new(self),
+                         &failure))
+        return NULL;
+    *plugin = platform->mechanism;
+    return platform->values;
 }
 
 static const char *const *presets(void *self, const char *registry)
@@ -44,27 +47,42 @@ static void text_section(FILE *out, const char *name, const char *doc)
     fputc('}', out);
 }
 
-static void platform_enum(FILE *out, const char *const *names)
+static void name_enum(FILE *out, const char *const *names, const char *doc)
 {
     fputs("{\"enum\": [", out);
     for (int i = 0; names[i]; i++) {
         if (i) fputs(", ", out);
         fs_json_text(out, names[i]);
     }
-    fputs("], \"description\": \"A file of models/platforms: what the component behaves like.\"}",
-          out);
+    fputs("], \"description\": ", out);
+    fs_json_text(out, doc);
+    fputc('}', out);
 }
 
-static void one_platform(FILE *out, const char *name, const struct fs_plugin *plugin,
-                         const struct fs_names *names)
+static const char platform_doc[] = "A file of models/platforms: what the component behaves like.";
+
+static const char *const *plugin_names(struct fs_arena *arena, const struct fs_registry *registry)
+{
+    int n = 0;
+    while (registry->plugin[n])
+        n++;
+    const char **names = fs_arena_alloc(arena, (size_t)(n + 1) * sizeof *names);
+    for (int i = 0; i < n; i++)
+        names[i] = registry->plugin[i]->name;
+    return names;
+}
+
+/* What a component takes whose `key`, "platform" or "mechanism", is `name`. */
+static void one_kind(FILE *out, const char *key, const char *name, const struct fs_plugin *plugin,
+                     const struct fs_names *names)
 {
     struct fs_param terms[FS_TERMS_ROWS + 1];
-    fputs("\n          {\"if\": {\"required\": [\"platform\"], \"properties\": {\"platform\": "
-          "{\"const\": ",
-          out);
+    fprintf(out,
+            "\n          {\"if\": {\"required\": [\"%s\"], \"properties\": {\"%s\": {\"const\": ",
+            key, key);
     fs_json_text(out, name);
     fputs("}}},\n           \"then\": {\"additionalProperties\": false, \"properties\": "
-          "{\"platform\": {},",
+          "{\"platform\": {}, \"mechanism\": {},",
           out);
     fs_terms_rows_beside(plugin->rows, terms);
     if (terms->key) {
@@ -77,21 +95,23 @@ static void one_platform(FILE *out, const char *name, const struct fs_plugin *pl
 
 static void components(FILE *out, struct fs_arena *arena, const struct fs_names *names)
 {
-    const char *const *platforms = fs_platforms_list(arena, "components", NULL);
     const struct fs_registry *registry = fs_registry_find("components");
-    bool first = true;
     section(out, "components");
     fputs("{\"type\": \"object\", \"description\": \"What answers.\", \"additionalProperties\": "
           "{\n        \"type\": \"object\",\n        \"properties\": {\"platform\": ",
           out);
-    platform_enum(out, platforms);
-    fputs(", \"mechanism\": {\"type\": \"string\"}},\n        \"allOf\": [", out);
+    name_enum(out, fs_platforms_list(arena, "components", NULL), platform_doc);
+    fputs(", \"mechanism\": ", out);
+    name_enum(out, plugin_names(arena, registry), "What it is, all of it then said by hand.");
+    fputs("},\n        \"allOf\": [", out);
     for (int k = 0; registry->plugin[k]; k++) {
-        const char *const *of = fs_platforms_list(arena, registry->plugin[k]->name, NULL);
+        const struct fs_plugin *plugin = registry->plugin[k];
+        const char *const *of = fs_platforms_list(arena, plugin->name, NULL);
+        if (k) fputc(',', out);
+        one_kind(out, "mechanism", plugin->name, plugin, names);
         for (int i = 0; of[i]; i++) {
-            if (!first) fputc(',', out);
-            first = false;
-            one_platform(out, of[i], registry->plugin[k], names);
+            fputc(',', out);
+            one_kind(out, "platform", of[i], plugin, names);
         }
     }
     fputs("\n        ]}}", out);
@@ -106,7 +126,7 @@ enum fs_rc fs_scenario_schema(FILE *out, struct fs_failure *failure)
 {
     struct fs_arena *arena = fs_arena_new();
     const struct fs_names names = {
-        .self = arena, .preset = no_preset, .presets = presets, .all_named = named};
+        .self = arena, .preset = preset, .presets = presets, .all_named = named};
     fputs("{\n  \"$schema\": \"http://json-schema.org/draft-07/schema#\",\n  \"title\": \"fleetsim "
           "scenario\",\n  \"type\": \"object\",\n  \"required\": [\"fleetsim\"],\n  "
           "\"additionalProperties\": false,\n  \"properties\": {\n    \"fleetsim\": {\"const\": 1, "
@@ -119,7 +139,7 @@ enum fs_rc fs_scenario_schema(FILE *out, struct fs_failure *failure)
     section(out, "account");
     fputs("{\"type\": \"object\", \"additionalProperties\": false, \"properties\": {\"platform\": ",
           out);
-    platform_enum(out, fs_platforms_list(arena, "account", NULL));
+    name_enum(out, fs_platforms_list(arena, "account", NULL), platform_doc);
     fputc(',', out);
     fs_schema_properties(out, fs_account_rows, &names, 3);
     fputs("\n    }}", out);

@@ -291,12 +291,19 @@ static void write_inside(struct writer *w, const struct fs_param *row, int depth
     }
 }
 
+/* May null stand there, to take back what a platform or preset says (bind.h)? */
+static bool takes_null(const struct fs_param *row)
+{
+    return row->preset && (!*row->preset || row->kind == FS_P_GROUP || row->kind == FS_P_MAP);
+}
+
 static void write_row(struct writer *w, const struct fs_param *row, int depth)
 {
     const char *preset = row->preset && *row->preset ? row->preset : NULL;
     char text[1024];
-    fputc('{', w->out);
+    fputs(takes_null(row) ? "{\"anyOf\": [{\"type\": \"null\"}, {" : "{", w->out);
     write_inside(w, row, depth);
+    if (takes_null(row)) fputs("}]", w->out);
     snprintf(text, sizeof text, "%s%s%s%s", row->doc ? row->doc : "", preset ? " Default: " : "",
              preset ? preset : "", preset ? "." : "");
     fputs(", \"description\": ", w->out);
