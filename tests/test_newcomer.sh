@@ -90,6 +90,17 @@ holds "with its title and its number" bash -c "grep -q 'Requests that came' '$wo
 holds "and to a terminal" bash -c "'$new' plot '$work/r.h5' --picture mine | grep -q 'Requests that came'"
 holds "and is in the report" bash -c "'$new' report '$work/r.h5' -o '$work/r.html' && grep -q 'alt=\"requests that came\"' '$work/r.html'"
 holds "the house's rules hold for both" tests/test_house.sh "$copy" "$work/build"
+# As if all had been checked and nothing had moved; $5 is the table that is asked for.
+mkdir "$work/checked"
+cat >"$work/checked/fleetsim" <<SH
+#!/bin/sh
+{ grep -v '^#' '$copy/tests/fingerprints.txt'; echo scenarios/patterns/my-first.yaml 1 1; } >"\$5"
+SH
+chmod +x "$work/checked/fleetsim"
+holds "that no line holds it yet is said, not failed" \
+    bash -c "tests/test_scenarios.sh '$copy' '$work/checked' >'$work/said' && grep -q my-first '$work/said' && grep -q './dev fingerprints' '$work/said'"
+sed -i 's/; echo/ | sed "2s,.\$,x,"; echo/' "$work/checked/fleetsim"
+holds "one that comes out otherwise fails" bash -c "! tests/test_scenarios.sh '$copy' '$work/checked'"
 rm scenarios/patterns/my-first.yaml plots/figures/mine.c
 after=$(find . -type f | sort | xargs -d '\n' sha256sum)
 holds "no other file was touched" test "$before" = "$after"

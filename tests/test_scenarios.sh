@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Every scenario of the library keeps what it says under `expect`, and comes out as it did: the
-# order of its events and every value of its results are those of tests/fingerprints.txt.
+# order of its events and every value of its results are those of tests/fingerprints.txt. One that
+# has no line there yet is said.
 #   test_scenarios.sh SOURCE BUILD           hold
 #   test_scenarios.sh SOURCE BUILD REASON    accept what changed (./dev fingerprints)
 # REASON is a line of CHANGELOG.md that says what moved the results; for new scenarios alone, "".
@@ -35,10 +36,16 @@ in_changelog "$(sed -n '1s/^# CHANGELOG: //p' tests/fingerprints.txt)" || {
     echo "tests/fingerprints.txt names a reason that CHANGELOG.md does not have."
     exit 1
 }
-if ! diff <(grep -v '^#' tests/fingerprints.txt) "$table" >/dev/null; then
+names() { grep -v '^#' "$1" | cut -d' ' -f1 | LC_ALL=C sort; }
+new=$(LC_ALL=C comm -13 <(names tests/fingerprints.txt) <(names "$table"))
+gone=$(LC_ALL=C comm -23 <(names tests/fingerprints.txt) <(names "$table"))
+if [ -n "$new" ]; then
+    echo "New, and not yet held to come out as they do; that is: ./dev fingerprints"
+    sed 's/^/  /' <<<"$new"
+fi
+if [ -n "$(moved)$gone" ]; then
     moved
-    diff <(grep -v '^#' tests/fingerprints.txt | cut -d' ' -f1) <(cut -d' ' -f1 "$table") |
-        sed -n 's/^</  gone:/p; s/^>/  new:/p'
+    [ -z "$gone" ] || sed 's/$/: gone/; s/^/  /' <<<"$gone"
     echo "Scenarios do not come out as they did (above). If that is meant, it needs a line under"
     echo "Results in CHANGELOG.md; then: ./dev fingerprints 'that line'"
     exit 1
