@@ -472,11 +472,12 @@ static void save_statement_texts(struct fs_results_writer *w, const struct fs_st
     free(text);
 }
 
-/* On the root, where groups are variants: names with a dot are none of a variant. */
+/* On the root, where groups are variants: names with a dot are none of a variant, and those without
+ * are taken (scenario.c). */
 static void save_together(struct fs_results_writer *w, const struct fs_study *study,
                           struct fs_arena *arena)
 {
-    const char *const dims[] = {"together", NULL};
+    const char *const dims[] = {"together.variant", NULL};
     const struct fs_together t = fs_study_together(arena, study);
     const size_t n = (size_t)t.n;
     if (n == 0) return;
@@ -493,8 +494,8 @@ static void save_together(struct fs_results_writer *w, const struct fs_study *st
         number[n + i] = e->low;
         number[2 * n + i] = e->high;
     }
-    fs_results_dimension(w, "", "together", "1", "variant of a number that holds with the others",
-                         FS_TEXT, t.n, text);
+    fs_results_dimension(w, "", "together.variant", "1",
+                         "variant of a number that holds with the others", FS_TEXT, t.n, text);
     fs_results_column(w, "", "together.metric", "1", "its path", FS_TEXT, dims, text + n);
     fs_results_column(w, "", "together.unit", "1", "its unit", FS_TEXT, dims, text + 2 * n);
     fs_results_column(w, "", "together.why", "1", "why there is no whole interval", FS_TEXT, dims,

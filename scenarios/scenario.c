@@ -376,6 +376,23 @@ static void read_component(struct reader *r, const struct fs_node *node)
     note_sources(r, platform, holds);
 }
 
+/* Names without a dot that stand beside those of variants in the results file, and beside those of
+ * components in the bill. */
+static const char *const variant_taken[] = {"scenario", "statement", "findings", "sources", NULL};
+static const char *const component_taken[] = {"total_usd",  "usd_per_month", "usd_per_million",
+                                              "not_priced", "alarms",        NULL};
+
+static void check_free(struct reader *r, const struct fs_node *node, const char *what,
+                       const char *const *taken)
+{
+    for (; *taken; taken++) {
+        if (strcmp(node->key, *taken) == 0)
+            fs_report_error(r->report, node->key_place, NULL,
+                            "'%s' cannot be the name of a %s: in the results it is another's",
+                            *taken, what);
+    }
+}
+
 static void check_name(struct reader *r, const struct fs_node *node, const char *what)
 {
     const size_t good = strspn(node->key, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
@@ -407,6 +424,7 @@ static void read_components(struct reader *r, const struct fs_node *tree)
     r->values = fs_arena_alloc(r->arena, n * sizeof(const struct fs_node *));
     for (const struct fs_node *node = components->child; node; node = node->next) {
         check_name(r, node, "component");
+        check_free(r, node, "component", component_taken);
         read_component(r, node);
     }
     r->reading = "";
@@ -875,6 +893,7 @@ static void read_variants(struct reader *r, const char *only)
         struct fs_node *tree = fs_node_copy(r->arena, r->base);
         r->n_stood = 0;
         check_name(r, node, "variant");
+        check_free(r, node, "variant", variant_taken);
         if (node->kind == FS_NODE_LIST || is_text(node)) {
             fs_report_error(r->report, node->place, NULL,
                             "a variant is a map of changes, {} for none");

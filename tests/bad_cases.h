@@ -57,6 +57,8 @@ static const struct mistake component_mistakes[] = {
      "does not go with least_outstanding_requests"},
     {"x: {" TASKS "cpu: 1, balancing: ^best}", "'best' is none of the balancers"},
     {"x: {" TASKS "cpu: 1, ^start: {image: 1GB}}", "an image is pulled at some speed: say it"},
+    {"^total_usd: {" TASKS "cpu: 1}", "cannot be the name of a component"},
+    {"^alarms: {" TASKS "cpu: 1}", "cannot be the name of a component"},
     {"x: {" TASKS "cpu: 1, health: {interval: 5s, timeout: ^5s}}",
      "must be shorter than the interval"},
     {"x: {" TASKS "cpu: 1, ^health: {timeout: 5s}}", "'interval' is missing"},

@@ -192,6 +192,8 @@ static const struct bad cases[] = {
     {"deploy: worker", "deploy: ^wrkr", "wrkr"},
     {"components.worker.memory", "^components.worker.memori", "unknown key 'memori'"},
     {"components.worker.memory: 128MB", "components.worker.memory: ^128", "needs a unit"},
+    {"  small: ", "  ^scenario: ", "cannot be the name of a variant"},
+    {"  small: ", "  ^sources: ", "cannot be the name of a variant"},
     {"  direct: {}", "  direct: {extends: ^other}", "extends"},
     {"  direct: {}", "  direct: {extends: ^direct}", "circle"},
     {"  direct: {}", "  direct: ^x", "a map of changes"},
