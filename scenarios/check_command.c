@@ -28,8 +28,8 @@ static void add_file(struct files *files, const char *name)
 
 static bool is_scenario(const char *name)
 {
-    const size_t n = strlen(name);
-    return n > 5 && name[0] != '.' && strcmp(name + n - 5, ".yaml") == 0;
+    const char *end = strrchr(name, '.');
+    return end && name[0] != '.' && (strcmp(end, ".yaml") == 0 || strcmp(end, ".yml") == 0);
 }
 
 static int by_name(const struct dirent **a, const struct dirent **b)
@@ -131,14 +131,23 @@ static int check_one(const struct fs_options *options, const char *path, struct 
     return code;
 }
 
-static void find_files(const struct fs_options *options, struct files *files)
+/* False after complaining of a folder without any. */
+static bool find_files(const struct fs_options *options, struct files *files)
 {
+    bool found = true;
     for (int i = 0; i < options->n_files; i++) {
-        if (is_folder(options->file[i]))
-            add_folder(files, options->file[i], 0);
+        const char *name = options->file[i];
+        const int before = files->n;
+        if (is_folder(name))
+            add_folder(files, name, 0);
         else
-            add_file(files, options->file[i]);
+            add_file(files, name);
+        if (files->n > before) continue;
+        fprintf(stderr, "fleetsim: no scenario (.yaml, .yml) in %s\n",
+                fs_escape(files->arena, name, strlen(name)));
+        found = false;
     }
+    return found;
 }
 
 /* The worst exit code of all files. */
@@ -173,14 +182,14 @@ int fs_command_check(const struct fs_options *options)
         fputs("fleetsim: check needs scenario files or folders of them\n", stderr);
         worst = FS_INPUT;
     }
-    find_files(options, &files);
-    if (files.n > 0) {
+    if (!find_files(options, &files)) worst = FS_INPUT;
+    if (files.n > 0 && worst == FS_OK) {
         worst = check_all(options, &files, &tally, table);
         printf("%d passed, %d missed, %d inconclusive, %d bad scenario%s\n", tally.passed,
                tally.missed, tally.inconclusive, tally.bad, tally.bad == 1 ? "" : "s");
     }
     if (table) fclose(table);
-    if (table && worst == FS_OK && files.n > 0 && !fs_signal) worst = write_table(options, text);
+    if (table && worst == FS_OK && !fs_signal) worst = write_table(options, text);
     free(text);
     free(files.name);
     fs_arena_free(files.arena);

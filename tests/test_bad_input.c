@@ -590,6 +590,29 @@ static void wrong_command_lines_say_what_is_wrong(void **state)
     assert_int_equal(missed, 0);
 }
 
+/* A wrong folder in somebody's pipeline would pass for ever. */
+static void a_folder_without_scenarios_does_not_pass(void **state)
+{
+    (void)state;
+    assert_int_equal(mkdir(in_folder("empty"), 0700), 0);
+    write_file("good.yaml", good, strlen(good));
+    static const char *const with[] = {"empty", "good.yaml empty"};
+    for (int i = 0; i < 2; i++) {
+        char command[300];
+        snprintf(command, sizeof command, PROGRAM " check %s", with[i]);
+        struct ran ran = run(command);
+        assert_int_equal(ran.code, 2);
+        assert_string_equal(ran.out, "");
+        assert_string_equal(ran.err, "fleetsim: no scenario (.yaml, .yml) in empty\n");
+        ran_free(&ran);
+    }
+    write_file("empty/short.yml", good, strlen(good));
+    struct ran ran = run(PROGRAM " check empty");
+    assert_int_equal(ran.code, 0);
+    assert_non_null(strstr(ran.out, "empty/short.yml: Web requests and jobs"));
+    ran_free(&ran);
+}
+
 /* ---- traces --------------------------------------------------------------------------------- */
 
 static const char traced[] = "fleetsim: 1\n"
@@ -792,6 +815,7 @@ int main(void)
         cmocka_unit_test(one_slip_is_told_once),
         cmocka_unit_test(expectations_of_other_variants_come_in_one_go_too),
         cmocka_unit_test(wrong_command_lines_say_what_is_wrong),
+        cmocka_unit_test(a_folder_without_scenarios_does_not_pass),
         cmocka_unit_test(traces_are_read_or_refused_at_the_line),
         cmocka_unit_test(a_trace_of_several_variants_is_refused_once),
         cmocka_unit_test(an_empty_trace_is_refused),
