@@ -447,8 +447,8 @@ static const char *usual_metric(const struct fs_scenario *scenario)
 static int prepare(struct breakeven *b)
 {
     const struct fs_options *o = b->points.options;
-    if (o->n_files != 1 || strcmp(o->file[0], "-") == 0)
-        return say("breakeven needs one scenario file");
+    if (o->n_files != 1) return say("breakeven needs one scenario file");
+    if (!fs_command_is_file(o)) return FS_INPUT;
     if (o->n_vary < 1 || o->n_vary > 2)
         return say("breakeven needs one or two places to vary: --vary PATH=VALUES");
     if (o->n_metric > 1) return say("breakeven compares one --metric");
@@ -463,6 +463,7 @@ static int prepare(struct breakeven *b)
         if (axis->number[i] <= axis->number[i - 1])
             return say("the values of the first --vary must rise");
     }
+    if (fs_command_metrics(b->points.arena, o, b->points.scenario) != FS_OK) return FS_INPUT;
     b->points.path = fs_arena_alloc(b->points.arena, sizeof *b->points.path);
     b->points.path[0] = o->n_metric ? o->metric[0] : usual_metric(b->points.scenario);
     b->points.n_paths = 1;

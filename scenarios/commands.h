@@ -27,6 +27,14 @@ int fs_command_new(const struct fs_options *options);
 int fs_command_read(struct fs_arena *arena, const struct fs_options *options, const char *path,
                     struct fs_scenario **scenario);
 
+/* False after complaining: a scenario that is read again at every point cannot be standard input.
+ */
+bool fs_command_is_file(const struct fs_options *options);
+
+/* Is each --metric a number that some variant has? FS_OK, or an exit code after complaining. */
+int fs_command_metrics(struct fs_arena *arena, const struct fs_options *options,
+                       const struct fs_scenario *scenario);
+
 /* Set by SIGINT and SIGTERM to the signal's number. */
 extern _Atomic int fs_signal;
 void fs_catch_signals(void);

@@ -155,6 +155,8 @@ static void set(struct parser *p, const struct option *option, const char *value
         break;
     case TEXT:
         *(const char **)at = value;
+        if (option->letter == 'o' && strcmp(value, "-") == 0)
+            fail(p, "-o needs the name of a file; standard output has what is printed");
         break;
     case TEXTS:
         add_text(p, option->offset, value);

@@ -264,7 +264,8 @@ static int prepare(struct fs_arena *arena, const struct fs_options *o, struct fs
     struct fs_axes axes = {.points = 1};
     how.how = (struct fs_study_options){
         .threads = o->jobs, .stop = &fs_signal, .progress = !o->quiet && isatty(STDERR_FILENO)};
-    if (o->n_files != 1 || strcmp(o->file[0], "-") == 0) return say("plan needs one scenario file");
+    if (o->n_files != 1) return say("plan needs one scenario file");
+    if (!fs_command_is_file(o)) return FS_INPUT;
     if (o->n_slo == 0) return say("plan needs an objective, e.g. --slo 'p99 < 200ms'");
     if (!read_share(arena, "probability", o->probability, .95, 1, &how.confidence) ||
         !read_share(arena, "indifference", o->indifference, .02, 1, &how.indifference) ||

@@ -11,6 +11,7 @@
 #include "save.h"
 #include "spreadsheet.h"
 #include "table.h"
+#include "view.h"
 
 #include <signal.h>
 #include <stdlib.h>
@@ -114,6 +115,31 @@ int fs_command_read(struct fs_arena *arena, const struct fs_options *options, co
     const enum fs_rc rc = fs_scenario_read(arena, path, options->override, options->n_overrides,
                                            options->variant, scenario, report, &failure);
     return finish_reading(rc, options, report, &failure);
+}
+
+bool fs_command_is_file(const struct fs_options *options)
+{
+    if (strcmp(options->file[0], "-") != 0) return true;
+    fprintf(stderr, "fleetsim: %s reads its scenario again at every point, so it needs a file\n",
+            options->command);
+    return false;
+}
+
+int fs_command_metrics(struct fs_arena *arena, const struct fs_options *options,
+                       const struct fs_scenario *scenario)
+{
+    int code = FS_OK;
+    for (int i = 0; i < options->n_metric; i++) {
+        const char *path = options->metric[i], *unit, *hint = NULL;
+        bool known = false;
+        for (int v = 0; v < scenario->n_variants && !known; v++)
+            known = fs_view_known(arena, &scenario->variant[v], path, &unit, &hint);
+        if (known) continue;
+        code = FS_INPUT;
+        fprintf(stderr, "fleetsim: --metric %s: no variant has it%s%s%s\n", path,
+                hint ? "; did you mean '" : "", hint ? hint : "", hint ? "'?" : "");
+    }
+    return code;
 }
 
 /* ---- verification --------------------------------------------------------------------------- */

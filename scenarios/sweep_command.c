@@ -52,22 +52,6 @@ static int make_folder(const char *folder)
     return FS_WORLD;
 }
 
-static int check_metrics(struct sweeping *s)
-{
-    bool good = true;
-    for (int i = 0; i < s->options->n_metric; i++) {
-        const char *path = s->options->metric[i], *unit, *hint = NULL;
-        bool known = false;
-        for (int v = 0; v < s->scenario->n_variants && !known; v++)
-            known = fs_view_known(s->arena, &s->scenario->variant[v], path, &unit, &hint);
-        if (known) continue;
-        good = false;
-        fprintf(stderr, "fleetsim: --metric %s: no variant has it%s%s%s\n", path,
-                hint ? "; did you mean '" : "", hint ? hint : "", hint ? "'?" : "");
-    }
-    return good ? FS_OK : FS_INPUT;
-}
-
 /* Each value of each axis, the others at their first: most mistakes are a value's own. Of a long
  * axis the ends alone, which is where a range leaves what is allowed. */
 static int check_values(struct sweeping *s)
@@ -125,8 +109,7 @@ static int prepare(struct sweeping *s)
 {
     const struct fs_options *o = s->options;
     if (o->n_files != 1) return say("sweep needs one scenario file");
-    if (strcmp(o->file[0], "-") == 0)
-        return say("sweep reads its scenario again at every point, so it needs a file");
+    if (!fs_command_is_file(o)) return FS_INPUT;
     const bool shard = fs_shard_read(o->shard, &s->sweep.shard);
     const bool axes = fs_axes_read(s->arena, o->vary, o->n_vary, &s->axes);
     int code = fs_command_read(s->arena, o, o->file[0], &s->scenario);
@@ -135,7 +118,7 @@ static int prepare(struct sweeping *s)
     if ((code = check_parts(s)) != FS_OK) return code;
     if (!o->quiet) fs_axes_warn(&s->axes, o);
     if ((code = check_size(s)) != FS_OK) return code;
-    if ((code = check_metrics(s)) != FS_OK) return code;
+    if ((code = fs_command_metrics(s->arena, o, s->scenario)) != FS_OK) return code;
     fs_files_add(s->arena, &s->files, s->scenario);
     if ((code = check_values(s)) != FS_OK) return code;
     s->folder = o->out ? o->out : default_folder(s->arena, o->file[0]);

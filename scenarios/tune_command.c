@@ -254,10 +254,10 @@ int fs_command_tune(const struct fs_options *options)
     struct tuning t = {.points = {.arena = fs_arena_new(), .options = &one}};
     int code = FS_INPUT;
     one.n_files = 1;
-    if (options->n_files != 2 || options->n_vary > 1 || strcmp(options->file[0], "-") == 0)
+    if (options->n_files != 2 || options->n_vary > 1)
         fputs("fleetsim: tune needs a scenario file, a component's name and at most one --vary\n",
               stderr);
-    else
+    else if (fs_command_is_file(options))
         code = prepare(&t, &one, options->file[1]);
     if (code == FS_OK) code = fs_points_run(&t.points);
     if (code == FS_OK) code = fs_points_save(&t.points, &(struct fs_cube_more){"tune", save, &t});

@@ -564,6 +564,10 @@ static void mistakes_are_said(void **state)
         const char *arguments, *said;
     } mistakes[] = {
         {"breakeven", "needs one scenario file"},
+        {"breakeven - --vary run.seed=1,2", "breakeven reads its scenario again at every point"},
+        {"plan - --slo 'p99 < 1s'", "plan reads its scenario again at every point"},
+        {"tune - api", "tune reads its scenario again at every point"},
+        {"run s.yaml -o -", "-o needs the name of a file"},
         {"breakeven s.yaml", "needs one or two places to vary"},
         {"breakeven s.yaml --vary run.seed=1,2", "the scenario has one"},
         {"tune s.yaml", "tune needs a scenario file, a component's name"},
@@ -579,6 +583,9 @@ static void mistakes_are_said(void **state)
     write_scenario("constant", "io", two);
     char *text = run("breakeven s.yaml --vary run.seed=2,1", 2);
     assert_non_null(strstr(text, "must rise"));
+    free(text);
+    text = run("breakeven s.yaml --metric cost.total_usb --vary run.seed=1,2", 2);
+    assert_non_null(strstr(text, "no variant has it; did you mean 'cost.total_usd'?"));
     free(text);
 }
 
