@@ -404,6 +404,8 @@ static void print_json(const struct breakeven *b, FILE *out)
     fs_json_text(out, points->axes.axis[0].path);
     fputs(",\n  \"unit\": ", out);
     fs_json_text(out, points->axes.axis[0].unit);
+    fputs(",\n  \"assumptions\": ", out);
+    fs_assumptions_json(&points->cube->assumptions, 2, out);
     fputs(",\n  \"points\": [\n", out);
     for (int64_t p = 0; p < points->axes.points; p++) {
         json_point(b, p, out);
@@ -483,6 +485,7 @@ int fs_command_breakeven(const struct fs_options *options)
     } else if (code == FS_OK && !options->quiet) {
         print_points(&b, stdout, fs_use_colour(options, stdout));
         print_crossings(&b, stdout);
+        fs_assumptions_print(&b.points.cube->assumptions, stdout);
     }
     fs_arena_free(b.points.arena);
     return code;

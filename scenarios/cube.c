@@ -143,6 +143,14 @@ static void pack_texts(struct fs_pack *pack, const char *const *text, int n)
         fs_pack_text(pack, text[i]);
 }
 
+static void pack_assumption(struct fs_pack *pack, const struct fs_assumption *a)
+{
+    fs_pack_text(pack, a->component);
+    fs_pack_text(pack, a->platform);
+    fs_pack_text(pack, a->key);
+    fs_pack_text(pack, a->certainty);
+}
+
 void fs_cube_pack(const struct fs_cube *cube, struct fs_pack *pack)
 {
     fs_pack_text(pack, cube->version);
@@ -156,6 +164,9 @@ void fs_cube_pack(const struct fs_cube *cube, struct fs_pack *pack)
         pack_axis(pack, &cube->axes.axis[i]);
     pack_texts(pack, cube->variant, cube->n_variants);
     pack_texts(pack, cube->metric, cube->n_metrics);
+    fs_pack_int(pack, cube->assumptions.n);
+    for (int i = 0; i < cube->assumptions.n; i++)
+        pack_assumption(pack, &cube->assumptions.item[i]);
 }
 
 /* A number of things that follow, each of at least a byte. */
@@ -195,6 +206,20 @@ static const char **unpack_texts(struct fs_unpack *in, struct fs_arena *arena, i
     return text;
 }
 
+static void unpack_assumptions(struct fs_unpack *in, struct fs_arena *arena,
+                               struct fs_assumptions *list)
+{
+    list->n = unpack_count(in);
+    list->item = fs_arena_alloc(arena, (size_t)list->n * sizeof *list->item + 1);
+    for (int i = 0; i < list->n; i++) {
+        struct fs_assumption *a = &list->item[i];
+        a->component = unpack_text(in, arena);
+        a->platform = unpack_text(in, arena);
+        a->key = unpack_text(in, arena);
+        a->certainty = unpack_text(in, arena);
+    }
+}
+
 struct fs_cube *fs_cube_unpack(struct fs_arena *arena, const void *bytes, size_t n)
 {
     struct fs_unpack in = {bytes, (const char *)bytes + n, false};
@@ -219,6 +244,7 @@ struct fs_cube *fs_cube_unpack(struct fs_arena *arena, const void *bytes, size_t
     }
     cube->variant = unpack_texts(&in, arena, &cube->n_variants);
     cube->metric = unpack_texts(&in, arena, &cube->n_metrics);
+    unpack_assumptions(&in, arena, &cube->assumptions);
     if (in.broken || in.at != in.end || cube->axes.points < 1 || cube->axes.points > FS_POINTS_MAX)
         return NULL;
     make_room(cube);

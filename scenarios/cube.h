@@ -7,6 +7,7 @@
 #ifndef FS_SCENARIOS_CUBE_H
 #define FS_SCENARIOS_CUBE_H
 
+#include "assumptions.h"
 #include "axes.h"
 #include "files.h"
 #include "study.h"
@@ -44,6 +45,7 @@ struct fs_cube {
     /* what the sweep is; cubes may be merged when all of it is the same */
     const char *version, *title, *scenario; /* scenario: in full, at no point */
     struct fs_files files;                  /* that it rests on */
+    struct fs_assumptions assumptions;      /* of all points; whoever reads them adds them */
     int64_t seed;
     double confidence;
     struct fs_axes axes;

@@ -162,6 +162,7 @@ void fs_cube_table(const struct fs_cube *cube, const char *const *metric, int n_
     const int64_t all = cube->axes.points * cube->n_variants;
     if (rows < all) fprintf(out, "... and %lld rows more\n", (long long)(all - rows));
     fleet_table(cube, arena, metric, n_metrics, out, colour);
+    fs_assumptions_print(&cube->assumptions, out);
     fs_arena_free(arena);
 }
 
@@ -236,6 +237,8 @@ void fs_cube_json(const struct fs_cube *cube, FILE *out)
     fs_json_text(out, cube->version);
     fputs(",\n  \"title\": ", out);
     fs_json_text(out, cube->title);
+    fputs(",\n  \"assumptions\": ", out);
+    fs_assumptions_json(&cube->assumptions, 2, out);
     fputs(",\n  \"points\": [", out);
     for (int64_t p = 0; p < cube->axes.points; p++) {
         fputs(p ? "," : "", out);

@@ -5,6 +5,7 @@
  */
 #include "json.h"
 
+#include "assumptions.h"
 #include "comparison.h"
 #include "explain.h"
 #include "quantity.h"
@@ -91,24 +92,6 @@ static void print_children(FILE *out, struct fs_arena *arena, const struct fs_vi
     }
 }
 
-static void print_assumptions(FILE *out, const struct fs_variant *variant)
-{
-    fputs(",\n      \"assumptions\": [", out);
-    for (int i = 0; i < variant->n_assumptions; i++) {
-        const struct fs_assumption *a = &variant->assumption[i];
-        fprintf(out, "%s\n        {\"component\": ", i ? "," : "");
-        fs_json_text(out, a->component);
-        fputs(", \"platform\": ", out);
-        fs_json_text(out, a->platform);
-        fputs(", \"key\": ", out);
-        fs_json_text(out, a->key);
-        fputs(", \"certainty\": ", out);
-        fs_json_text(out, a->certainty);
-        fputc('}', out);
-    }
-    fputs(variant->n_assumptions ? "\n      ]" : "]", out);
-}
-
 static void print_findings(FILE *out, const struct fs_findings *findings)
 {
     fputs(",\n  \"findings\": [", out);
@@ -147,7 +130,9 @@ void fs_study_json(const struct fs_study *study, FILE *out)
         fs_json_text(out, v->variant->name);
         fprintf(out, ": {\n      \"replications\": %d,\n      \"seed\": %lld", v->n,
                 (long long)v->variant->spec.run.seed);
-        print_assumptions(out, v->variant);
+        const struct fs_assumptions assumptions = fs_assumptions_of(v->variant);
+        fputs(",\n      \"assumptions\": ", out);
+        fs_assumptions_json(&assumptions, 6, out);
         print_children(out, arena, views.view, 0, views.n, 0, 3, false);
         fputs("\n    }", out);
         fs_arena_free(arena);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* `fleetsim plan`: reads, runs, and tells what was found, what it rests on and what came next. */
+#include "assumptions.h"
 #include "commands.h"
 #include "grid.h"
 #include "json.h"
@@ -147,12 +148,16 @@ static void print_guarantee(struct fs_arena *arena, const struct fs_plan *plan, 
             plan->replications, plan->n_settings);
 }
 
+/* Whose numbers are told first. */
+static const struct fs_variant *told(const struct fs_plan *plan)
+{
+    return plan->setting[plan->best >= 0 ? plan->best : fs_plan_closest(plan)].variant;
+}
+
 static void print_assumptions(const struct fs_variant *v, FILE *out)
 {
-    if (v->n_assumptions) fputs("\nValues of its platforms that nobody documents\n", out);
-    for (int i = 0; i < v->n_assumptions; i++)
-        fprintf(out, "  %s: %s: %s (%s)\n", v->assumption[i].component, v->assumption[i].platform,
-                v->assumption[i].key, v->assumption[i].certainty);
+    const struct fs_assumptions assumptions = fs_assumptions_of(v);
+    fs_assumptions_print(&assumptions, out);
     if (v->conditional) fputs("\nArrivals are a trace: the answer is for this trace\n", out);
 }
 
@@ -164,8 +169,7 @@ static void print_plan(struct fs_arena *arena, const struct fs_plan *plan, FILE 
         print_none(arena, plan, out);
     print_guarantee(arena, plan, out);
     print_settings(arena, plan, out, colour);
-    print_assumptions(plan->setting[plan->best >= 0 ? plan->best : fs_plan_closest(plan)].variant,
-                      out);
+    print_assumptions(told(plan), out);
 }
 
 /* ---- for programs --------------------------------------------------------------------------- */
@@ -216,6 +220,7 @@ static void json_setting(struct fs_arena *arena, const struct fs_plan *plan, int
 
 static void print_json(struct fs_arena *arena, const struct fs_plan *plan, FILE *out)
 {
+    const struct fs_assumptions assumptions = fs_assumptions_of(told(plan));
     fputs("{\n", out);
     json_name("best", plan, plan->best, out);
     json_name("runner_up", plan, plan->best >= 0 ? fs_plan_runner_up(plan) : -1, out);
@@ -226,6 +231,8 @@ static void print_json(struct fs_arena *arena, const struct fs_plan *plan, FILE 
     fs_json_number(out, plan->options.confidence);
     fputs(",\n  \"indifference\": ", out);
     fs_json_number(out, plan->indifference);
+    fputs(",\n  \"assumptions\": ", out);
+    fs_assumptions_json(&assumptions, 2, out);
     fputs(",\n  \"settings\": [", out);
     for (int i = 0; i < plan->n_settings; i++) {
         fputs(i ? "," : "", out);

@@ -114,6 +114,8 @@ static int run_point(struct fs_points *points, int64_t point)
     if (code == FS_OK) {
         const struct fs_study_options how = {.threads = at.jobs, .stop = &fs_signal};
         struct fs_study *study = fs_study_run(scenario, &how);
+        for (int i = 0; i < scenario->n_variants; i++)
+            fs_assumptions_add(points->arena, &points->cube->assumptions, &scenario->variant[i]);
         if (study->complete)
             keep(points, point, study);
         else

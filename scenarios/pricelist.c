@@ -209,6 +209,7 @@ static void read_item(const struct reader *reader, const struct fs_node *node, s
     item->source = provenance.source;
     item->date = provenance.date;
     item->certainty = provenance.certainty;
+    item->doubtful = provenance.doubtful;
 }
 
 /* ---- what items say of each other ----------------------------------------------------------- */

@@ -7,6 +7,7 @@
 #include "scenario.h"
 
 #include "alarm.h"
+#include "assumptions.h"
 #include "bind.h"
 #include "component.h"
 #include "event.h"
@@ -653,6 +654,7 @@ static void read_variant(struct reader *r, const char *name, const struct fs_nod
     fs_graph_check(r->arena, &r->variant->spec, tree, r->report);
     if (fs_report_errors(r->report) == before)
         fs_until_check(r->arena, r->variant, tree, r->report);
+    fs_assumptions_of_prices(r->arena, r->variant);
     if (r->alone) drop_work_of_others(&r->variant->spec);
     if (fs_report_errors(r->report) == before) r->variant->full = full_variant(r, tree);
 }

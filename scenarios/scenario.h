@@ -11,7 +11,8 @@
 #include "tree.h"
 
 struct fs_assumption {
-    const char *component, *platform, *key, *certainty; /* a platform's value nobody vouches for */
+    /* A platform's value, or a price list's, that nobody vouches for. */
+    const char *component, *platform, *key, *certainty;
 };
 
 /* A value that an answer rests on, and what vouches for it. */

@@ -24,6 +24,7 @@ struct sweeping {
     struct fs_axes axes;
     struct fs_sweep sweep;
     struct fs_files files;
+    struct fs_assumptions assumptions;
     const char *folder;
 };
 
@@ -52,6 +53,14 @@ static int make_folder(const char *folder)
     return FS_WORLD;
 }
 
+/* What the points rest on. */
+static void note(struct sweeping *s, const struct fs_scenario *scenario)
+{
+    fs_files_add(s->arena, &s->files, scenario);
+    for (int i = 0; i < scenario->n_variants; i++)
+        fs_assumptions_add(s->arena, &s->assumptions, &scenario->variant[i]);
+}
+
 /* Each value of each axis, the others at their first: most mistakes are a value's own. Of a long
  * axis the ends alone, which is where a range leaves what is allowed. */
 static int check_values(struct sweeping *s)
@@ -68,7 +77,7 @@ static int check_values(struct sweeping *s)
             at.override =
                 fs_axes_override(arena, &s->axes, k * stride, at.override, &at.n_overrides);
             const int code = fs_command_read(arena, &at, at.file[0], &scenario);
-            if (code == FS_OK) fs_files_add(s->arena, &s->files, scenario);
+            if (code == FS_OK) note(s, scenario);
             fs_arena_free(arena);
             if (code != FS_OK) return code;
         }
@@ -119,7 +128,7 @@ static int prepare(struct sweeping *s)
     if (!o->quiet) fs_axes_warn(&s->axes, o);
     if ((code = check_size(s)) != FS_OK) return code;
     if ((code = fs_command_metrics(s->arena, o, s->scenario)) != FS_OK) return code;
-    fs_files_add(s->arena, &s->files, s->scenario);
+    note(s, s->scenario);
     if ((code = check_values(s)) != FS_OK) return code;
     s->folder = o->out ? o->out : default_folder(s->arena, o->file[0]);
     return make_folder(s->folder);
@@ -160,6 +169,7 @@ static int run(struct sweeping *s)
         return FS_WORLD;
     }
     s->sweep.cube = fs_cube_new(s->arena, s->scenario, &s->axes, &s->files, o->metric, o->n_metric);
+    s->sweep.cube->assumptions = s->assumptions;
     s->sweep.file = o->file[0];
     s->sweep.only = o->variant;
     s->sweep.override = o->override;

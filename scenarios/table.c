@@ -5,6 +5,7 @@
  */
 #include "table.h"
 
+#include "assumptions.h"
 #include "comparison.h"
 #include "component.h"
 #include "explain.h"
@@ -360,17 +361,10 @@ static void say_findings(const struct printer *p, FILE *out)
 
 static void say_assumptions(const struct printer *p, FILE *out)
 {
-    struct names said = {{NULL}, 0};
-    for (int i = 0; i < p->study->n_variants; i++) {
-        const struct fs_variant *v = p->study->variant[i].variant;
-        for (int k = 0; k < v->n_assumptions; k++)
-            add_name(&said, fs_arena_format(p->arena, "%s: %s (%s)", v->assumption[k].platform,
-                                            v->assumption[k].key, v->assumption[k].certainty));
-    }
-    if (said.n == 0) return;
-    fputs("\nValues of its platforms that nobody documents\n", out);
-    for (int i = 0; i < said.n; i++)
-        fprintf(out, "  %s\n", said.name[i]);
+    struct fs_assumptions all = {.n = 0};
+    for (int i = 0; i < p->study->n_variants; i++)
+        fs_assumptions_add(p->arena, &all, p->study->variant[i].variant);
+    fs_assumptions_print(&all, out);
 }
 
 /* ---- the table ------------------------------------------------------------------------------ */

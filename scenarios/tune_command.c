@@ -154,7 +154,13 @@ static void print_all(struct tuning *t, FILE *out)
         json_variant(t, v, out);
         fputc(']', out);
     }
-    if (o->json) fputs("\n}}\n", out);
+    if (o->json) {
+        fputs("\n},\n\"assumptions\": ", out);
+        fs_assumptions_json(&t->points.cube->assumptions, 0, out);
+        fputs("}\n", out);
+    } else if (!o->quiet) {
+        fs_assumptions_print(&t->points.cube->assumptions, out);
+    }
 }
 
 /* ---- the results file ------------------------------------------------------------------------ */

@@ -557,6 +557,35 @@ static void what_a_variant_has_not_is_no_number(void **state)
     free(text);
 }
 
+/* As under a run, for people and for programs. */
+static void what_they_rest_on_is_told(void **state)
+{
+    static const struct {
+        const char *command, *assumed;
+    } cases[] = {{"breakeven s.yaml --set run.length=10s --vary "
+                  "traffic.api.arrivals.constant.rate=1/s,2/s",
+                  "aws-fargate: sharing (assumed)"},
+                 {"tune s.yaml api --variant function --set run.length=10s --vary "
+                  "components.api.memory=512MB,1GB",
+                  "aws-lambda: keep_alive (assumed)"}};
+    (void)state;
+    write_scenario("constant", "io", two);
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        char command[300];
+        char *text = run(cases[i].command, 0);
+        assert_non_null(
+            strstr(text, "\nValues of its platforms and prices that nobody documents\n"));
+        if (!strstr(text, cases[i].assumed)) fail_msg("no %s in:\n%s", cases[i].assumed, text);
+        free(text);
+        snprintf(command, sizeof command, "%s --json", cases[i].command);
+        text = run(command, 0);
+        assert_non_null(strstr(text, "\"assumptions\": ["));
+        assert_non_null(strstr(text, "{\"component\": \"api\", \"platform\": \"aws-lambda\", "
+                                     "\"key\": \"keep_alive\", \"certainty\": \"assumed\"}"));
+        free(text);
+    }
+}
+
 static void mistakes_are_said(void **state)
 {
     (void)state;
@@ -629,6 +658,7 @@ int main(void)
         cmocka_unit_test(behind_a_queue_the_message_is_measured),
         cmocka_unit_test(a_component_of_another_variant_is_found),
         cmocka_unit_test(what_a_variant_has_not_is_no_number),
+        cmocka_unit_test(what_they_rest_on_is_told),
         cmocka_unit_test(mistakes_are_said),
     };
     return cmocka_run_group_tests(tests, enter, leave);

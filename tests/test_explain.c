@@ -310,6 +310,25 @@ static int count_assumed(const struct built *b, const char *platform, const char
     return n;
 }
 
+#define ON(platform)                                                                               \
+    "run: {length: 10s}\naccount: {platform: aws}\ntraffic: {web: {arrivals: {constant: {rate: "   \
+    "1/s}}, client: {retry: none}, path: [f], work: {f: {io: 1ms}}}}\n"                            \
+    "components: {f: {platform: " platform ", tasks: 1, cpu: 0.25, memory: 512MB}}\n"
+
+/* What a spot task costs is assumed, what one on demand costs is published. */
+static void prices_that_nobody_publishes_are_assumptions(void **state)
+{
+    (void)state;
+    struct built spot = run_text(ON("aws-fargate-spot")), demand = run_text(ON("aws-fargate"));
+    const char *list = spot.study->variant[0].variant->spec.prices->name;
+    assert_int_equal(count_assumed(&spot, list, "fargate.vcpu.x86.spot"), 1);
+    assert_int_equal(count_assumed(&spot, list, "fargate.memory.x86.spot"), 1);
+    assert_int_equal(count_assumed(&demand, list, "fargate.vcpu.x86"), 0);
+    assert_int_equal(count_assumed(&demand, list, "fargate.vcpu.x86.spot"), 0);
+    drop(&spot);
+    drop(&demand);
+}
+
 #define PODS(hpa)                                                                                  \
     "run: {length: 10s}\ntraffic:\n  calls:\n    arrivals: {constant: {rate: 1/s}}\n"              \
     "    client: {retry: none}\n    path: [pods]\n    work: {pods: {io: 1ms}}\ncomponents:\n"      \
@@ -649,6 +668,7 @@ int main(void)
         cmocka_unit_test(what_is_laid_aside_is_no_backlog),
         cmocka_unit_test(attempts_and_full_places_are_told),
         cmocka_unit_test(alarms_are_told_with_what_was_spent),
+        cmocka_unit_test(prices_that_nobody_publishes_are_assumptions),
         cmocka_unit_test(presets_inside_parameters_are_vouched_for_too),
         cmocka_unit_test(the_p99_that_is_told_is_that_of_the_table),
         cmocka_unit_test(the_results_file_has_findings_and_sources),

@@ -215,7 +215,7 @@ static void the_cheapest_fleet_that_is_fast_enough_is_found(void **state)
     says("out", "Runner-up: tasks=7");
     says("out", "Binding: p99 < 500ms; the next cheaper, tasks=5");
     says("out", "With probability 95 %");
-    says("out", "Values of its platforms that nobody documents\n  worker: aws-fargate: sharing");
+    says("out", "Values of its platforms and prices that nobody documents\n  aws-fargate: sharing");
     says("out", "misses p99 < 500ms");
 }
 

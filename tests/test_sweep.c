@@ -184,6 +184,26 @@ static void one_process_four_processes_and_eight_shards_leave_the_same_bytes(voi
     same_file("one/sweep.h5", "eight.h5");
 }
 
+/* A merge reads no scenario: what nobody documents is in the journals. */
+static void what_it_rests_on_is_told(void **state)
+{
+    (void)state;
+    size_t n, m;
+    assert_int_equal(run("sweep" GRID "-o one --json"), 0);
+    char *swept = slurp("out", &n);
+    assert_non_null(
+        strstr(swept, "\"assumptions\": [\n    {\"component\": \"worker\", \"platform\": "));
+    assert_int_equal(run("merge four --json"), 0);
+    char *merged = slurp("out", &m);
+    assert_string_equal(swept, merged);
+    free(swept);
+    free(merged);
+    assert_int_equal(run("merge four"), 0);
+    char *table = slurp("out", &n);
+    assert_non_null(strstr(table, "\nValues of its platforms and prices that nobody documents\n"));
+    free(table);
+}
+
 static void the_cube_is_labelled(void **state)
 {
     (void)state;
@@ -896,6 +916,7 @@ int main(void)
         cmocka_unit_test(axes_read_lists_and_ranges),
         cmocka_unit_test(points_count_the_last_axis_fastest),
         cmocka_unit_test(one_process_four_processes_and_eight_shards_leave_the_same_bytes),
+        cmocka_unit_test(what_it_rests_on_is_told),
         cmocka_unit_test(the_cube_is_labelled),
         cmocka_unit_test(a_point_says_what_a_run_says),
         cmocka_unit_test(kills_lose_no_point_and_repeat_at_most_one_a_worker),

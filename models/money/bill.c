@@ -154,6 +154,15 @@ static bool is_priced(const struct fs_component_spec *component, const struct fs
     return is_charged(fs_bill_price(component, charge));
 }
 
+const struct fs_price_item *fs_bill_item(const struct fs_variant_spec *spec,
+                                         const struct fs_component_spec *component,
+                                         const struct fs_charge *charge)
+{
+    const char *price = fs_bill_price(component, charge);
+    if (!spec->prices || !is_charged(price)) return NULL;
+    return fs_prices_on(spec->prices, price, &component->terms);
+}
+
 /* The row after those of the same line. */
 static const struct fs_charge *next_line(const struct fs_charge *charge)
 {
@@ -239,10 +248,8 @@ static wide add_line(struct fs_bill *bill, const struct fs_variant_spec *spec,
                      const struct fs_component_spec *component, const struct fs_charge *charge,
                      const struct fs_record *record)
 {
-    struct fs_bill_line *line =
-        new_line(bill, component->name, charge->line,
-                 fs_prices_on(spec->prices, fs_bill_price(component, charge), &component->terms),
-                 charge->unit);
+    struct fs_bill_line *line = new_line(bill, component->name, charge->line,
+                                         fs_bill_item(spec, component, charge), charge->unit);
     const struct usage usage = usage_of(spec, component, charge, record);
     return fill_line(line, &usage, price_in(line->item, 0, &spec->account));
 }

@@ -38,6 +38,11 @@ struct fs_charge;
 const char *fs_bill_price(const struct fs_component_spec *component,
                           const struct fs_charge *charge);
 
+/* The item of the account's price list, on the component's terms; NULL: it is not charged. */
+const struct fs_price_item *fs_bill_item(const struct fs_variant_spec *spec,
+                                         const struct fs_component_spec *component,
+                                         const struct fs_charge *charge);
+
 /* Free tier and tiers are the account's and a month's: they apply to the projection only, jointly
  * over all lines of one item, and tiers count the free quantity too. A month has 730 hours. Of a
  * run in steady state it projects what is charged from where the bill has settled on, at that rate

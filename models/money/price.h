@@ -8,6 +8,7 @@
 
 #include "param.h"
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #define FS_USD INT64_C(1000000000000000) /* femto-dollars in a dollar */
@@ -28,6 +29,7 @@ struct fs_price_item {
     int n_tiers;
     double free; /* monthly quantity without charge when the account's free tier is on */
     const char *source, *date, *certainty;
+    bool doubtful;       /* nobody vouches for it: unverified or assumed */
     double savings_plan; /* off the price where a Savings Plan covers the usage */
     const char *instead[FS_TERMS];
     const struct fs_price_item *same;      /* whose tiers and free quantity this adds to, or NULL */
