@@ -27,6 +27,7 @@
 #include "heap.h"
 #include "rng.h"
 #include "wheel.h"
+#include <inttypes.h>
 
 #define SEQUENCE_BITS 39
 #define SEQUENCES     (UINT64_C(1) << SEQUENCE_BITS)
@@ -902,4 +903,11 @@ uint64_t fs_sim_fingerprint(const struct fs_sim *sim)
 const char *fs_sim_label(const struct fs_sim *sim)
 {
     return sim->label;
+}
+
+void fs_sim_print(const struct fs_sim *sim, FILE *out)
+{
+    const fs_time now = fs_now(sim);
+    fprintf(out, "  in %s, at %" PRId64 ".%09" PRId64 " s, %" PRIu64 " events fired\n", sim->label,
+            now / FS_S, now % FS_S, fs_sim_fired(sim));
 }

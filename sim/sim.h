@@ -25,6 +25,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 
 struct fs_sim;
 
@@ -74,6 +75,8 @@ uint64_t fs_sim_ties(const struct fs_sim *sim);
 /* Hash over the (time, arg-free order) of all fired events; 0 unless asked for. */
 uint64_t fs_sim_fingerprint(const struct fs_sim *sim);
 const char *fs_sim_label(const struct fs_sim *sim);
+/* A line that says which run this is and where in it; assertions print it (fail.c). */
+void fs_sim_print(const struct fs_sim *sim, FILE *out);
 
 /* ---- events ------------------------------------------------------------------------------- */
 

@@ -59,5 +59,10 @@ for library in fs_sim fs_models; do
                 grep -xE '(log|exp|pow|sin|cos|tan|log1p|expm1|lgamma|tgamma|erf|erfc|log2|log10|exp2|cbrt|sinh|cosh|tanh|atan|atan2)f?l?' | sort -u)"
 done
 
+# Pictures are drawn of results alone; that no header is included leaves what is linked.
+[ -f "$build/fleetsim-plot" ] && nm "$build/fleetsim-plot" >/dev/null 2>&1 &&
+    rule "no engine in fleetsim-plot" \
+        "$(nm --defined-only "$build/fleetsim-plot" | grep -oE '\bfs_(sim_[a-z_]+|schedule[a-z_]*|cancel)$')"
+
 echo "$passed passed, $failed failed"
 [ "$failed" -eq 0 ]
