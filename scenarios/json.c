@@ -9,6 +9,7 @@
 #include "comparison.h"
 #include "explain.h"
 #include "quantity.h"
+#include "request.h"
 #include "together.h"
 #include "utf8.h"
 #include "view.h"
@@ -92,6 +93,27 @@ static void print_children(FILE *out, struct fs_arena *arena, const struct fs_vi
     }
 }
 
+/* In seconds, of each class of which they are known. */
+static void print_p99_parts(FILE *out, struct fs_arena *arena, const struct fs_study_variant *v)
+{
+    const struct fs_table *traffic = v->n > 0 ? fs_record_table(v->record[0], "traffic") : NULL;
+    double part[FS_LATENCY_PARTS + 1], sum;
+    const char *comma = "";
+    fputs(",\n      \"p99_parts\": {", out);
+    for (int i = 0; traffic && i < traffic->n_subjects; i++) {
+        if (!fs_view_p99_parts(arena, v, traffic->subject[i].name, part, &sum)) continue;
+        fprintf(out, "%s\n        ", comma);
+        comma = ",";
+        fs_json_text(out, traffic->subject[i].name);
+        for (int k = 0; k <= FS_LATENCY_PARTS; k++) {
+            fprintf(out, "%s\"%s\": ", k ? ", " : ": {", fs_part_name[k]);
+            fs_json_number(out, part[k] / 1e9);
+        }
+        fputc('}', out);
+    }
+    fputs(*comma ? "\n      }" : "}", out);
+}
+
 static void print_findings(FILE *out, const struct fs_findings *findings)
 {
     fputs(",\n  \"findings\": [", out);
@@ -133,6 +155,7 @@ void fs_study_json(const struct fs_study *study, FILE *out)
         const struct fs_assumptions assumptions = fs_assumptions_of(v->variant);
         fputs(",\n      \"assumptions\": ", out);
         fs_assumptions_json(&assumptions, 6, out);
+        print_p99_parts(out, arena, v);
         print_children(out, arena, views.view, 0, views.n, 0, 3, false);
         fputs("\n    }", out);
         fs_arena_free(arena);

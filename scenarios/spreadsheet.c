@@ -7,6 +7,7 @@
 #include "spreadsheet.h"
 
 #include "quantity.h"
+#include "request.h"
 #include "view.h"
 
 #include <math.h>
@@ -57,6 +58,26 @@ static void say_view(FILE *out, const char *title, const char *variant, const st
     fputs("\r\n", out);
 }
 
+/* As if each part were a statistic of the latency. */
+static void say_p99_parts(FILE *out, struct fs_arena *arena, const char *title,
+                          const struct fs_study_variant *v)
+{
+    const struct fs_table *traffic = fs_record_table(v->record[0], "traffic");
+    double part[FS_LATENCY_PARTS + 1], sum;
+    for (int i = 0; i < traffic->n_subjects; i++) {
+        const char *class = traffic->subject[i].name;
+        if (!fs_view_p99_parts(arena, v, class, part, &sum)) continue;
+        for (int k = 0; k <= FS_LATENCY_PARTS; k++) {
+            const struct fs_view view = {
+                .path = fs_arena_format(arena, "traffic.%s.latency.p99_parts.%s", class,
+                                        fs_part_name[k]),
+                .unit = "s",
+                .estimate = {part[k] / 1e9, NAN, NAN, "a mean from p98.5 to p99.5"}};
+            say_view(out, title, v->variant->name, &view);
+        }
+    }
+}
+
 void fs_spreadsheet_study(const struct fs_study *study, FILE *out)
 {
     const char *title = study->scenario->title ? study->scenario->title : study->scenario->path;
@@ -67,6 +88,7 @@ void fs_spreadsheet_study(const struct fs_study *study, FILE *out)
         const struct fs_views views = fs_views_all(arena, &study->variant[i]);
         for (int k = 0; k < views.n; k++)
             say_view(out, title, study->variant[i].variant->name, &views.view[k]);
+        say_p99_parts(out, arena, title, &study->variant[i]);
         fs_arena_free(arena);
     }
 }

@@ -3,7 +3,9 @@
 #include "build.h"
 
 #include "composition.h"
+#include "json.h"
 #include "request.h"
+#include "spreadsheet.h"
 
 static void record(struct fs_latency *latency, int times, fs_time unexplained, fs_time part)
 {
@@ -107,6 +109,34 @@ static void what_is_cut_off_is_no_part_of_it(void **state)
     drop(&b);
 }
 
+static char *shown(const struct built *b, void (*show)(const struct fs_study *, FILE *))
+{
+    char *text;
+    size_t size;
+    FILE *out = open_memstream(&text, &size);
+    assert_non_null(out);
+    show(b->study, out);
+    fclose(out);
+    return text;
+}
+
+/* 101 requests a run that take 128 ns each, a bin of its own. */
+static void programs_get_the_parts_too(void **state)
+{
+    (void)state;
+    struct built b = run_text(
+        "run: {length: 101s, replications: 2}\ntraffic: {web: {arrivals: {constant: {rate: 1/s}}, "
+        "client: {retry: none}, path: [f], work: {f: {io: 128ns}}}}\n"
+        "components: {f: {mechanism: dependency}}\n");
+    char *json = shown(&b, fs_study_json), *csv = shown(&b, fs_spreadsheet_study);
+    assert_non_null(strstr(json, "\"p99_parts\": {\n        \"web\": {\"queue\": 0, "));
+    assert_non_null(strstr(json, "\"execution\": 1.28e-7}\n      }"));
+    assert_non_null(strstr(csv, "\"traffic.web.latency.p99_parts.execution\",\"s\",1.28e-7,,,"));
+    free(json);
+    free(csv);
+    drop(&b);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -114,6 +144,7 @@ int main(void)
         cmocka_unit_test(a_band_among_some_says_how_many_they_are),
         cmocka_unit_test(a_p99_of_short_runs_is_that_of_the_table),
         cmocka_unit_test(what_is_cut_off_is_no_part_of_it),
+        cmocka_unit_test(programs_get_the_parts_too),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
