@@ -196,8 +196,7 @@ static void who_ends_a_message_says_what_it_waited_for(void **state)
             "{retry: none}, path: [in, g], work: {g: {io: 45s}}}\ncomponents:\n  in: {platform: "
             "aws-sqs, visibility_timeout: 30s}\n%s",
             reader[i]);
-        const struct fs_record *record = b.study->variant[0].record[0];
-        const double *part = fs_record_series(record, "traffic", "a/in", "latency")->p99_parts;
+        const double *part = p99_parts(&b, "a/in");
         assert_int_equal(number(&b, "traffic.a/in.duplicates"), 1);
         assert_true(fabs(part[FS_PART_QUEUE]) < 1);
         assert_true(fabs(part[FS_LATENCY_PARTS] - 45e9) < 1);
