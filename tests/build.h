@@ -137,6 +137,39 @@ __attribute__((unused)) static const double *p99_parts(const struct built *b, co
     return part;
 }
 
+/* What was measured of nothing is NaN, of which no comparison holds: each asks what has to be. */
+__attribute__((unused)) static void assert_within(const struct built *b, const char *path,
+                                                  double truth, double by)
+{
+    const double found = number(b, path);
+    if (!(fabs(found - truth) <= by)) fail_msg("%s: %.12g, not %.12g", path, found, truth);
+}
+
+__attribute__((unused)) static void assert_near(const struct built *b, const char *path,
+                                                double truth)
+{
+    assert_within(b, path, truth, 1e-9 * (1e-6 + fabs(truth)));
+}
+
+__attribute__((unused)) static void assert_count(const struct built *b, const char *path,
+                                                 double count)
+{
+    assert_within(b, path, count, 0);
+}
+
+/* A time in seconds by its nanoseconds. */
+__attribute__((unused)) static void assert_ns(const struct built *b, const char *path, double ns)
+{
+    assert_within(b, path, ns / 1e9, 1e-11);
+}
+
+/* What a component "tasks" says by that name. */
+__attribute__((unused)) static void assert_tasks(const struct built *b, const char *name,
+                                                 double truth)
+{
+    assert_near(b, fs_arena_format(b->arena, "components.tasks.%s", name), truth);
+}
+
 /* |estimate - truth| within 3.5 standard errors over the replications (or `floor` when larger). */
 __attribute__((unused)) static void assert_theory(const struct built *b, const char *path,
                                                   double truth, double floor)

@@ -1,24 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "build.h"
 
-#include <math.h>
-
 /* `size` calls at 1 s of what stands in `path`. */
 #define BURST(size, path)                                                                          \
     "run: {length: 60s}\ntraffic:\n  web:\n    arrivals: {burst: {size: " size ", at: 1s}}\n"      \
     "    client: {retry: none}\n    path: [" path "]\ncomponents:\n"
 #define TABLE(settings) "  table: {mechanism: dependency, " settings "}\n"
-
-static void assert_ns(const struct built *b, const char *path, double ns)
-{
-    const double found = number(b, path) * 1e9;
-    if (fabs(found - ns) > 1e-3) fail_msg("%s: %.3f ns, not %.0f", path, found, ns);
-}
-
-static void assert_count(const struct built *b, const char *path, double count)
-{
-    if (number(b, path) != count) fail_msg("%s: %g, not %g", path, number(b, path), count);
-}
 
 /* Attempts at 1.0, 1.15 and 1.3 s, given up after 100 ms; each takes the table 300 ms, so two are
  * there at once, and all three come to their end for nobody. */

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "build.h"
 
-#include <math.h>
-
 #define BURST(size, at)                                                                            \
     "    arrivals: {burst: {size: " size ", at: " at "}}\n    client: {retry: none}\n"
 #define CONSTANT(rate) "    arrivals: {constant: {rate: " rate "}}\n    client: {retry: none}\n"
@@ -15,23 +13,6 @@
     "  it: {mechanism: function_pool, memory: 1769MB, memory_per_vcpu: 1769MB, cpu_max: 6, "       \
     "timeout: 30s, cold_start: 0s, keep_alive: 10min, scale_burst: 100000, scale_rate: 0/s, "      \
     "reuse: " reuse "}\n"
-
-static void assert_ns(const struct built *b, const char *path, double ns)
-{
-    const double found = number(b, path) * 1e9;
-    if (fabs(found - ns) > 1e-3) fail_msg("%s: %.3f ns, not %.0f", path, found, ns);
-}
-
-static void assert_count(const struct built *b, const char *path, double count)
-{
-    if (number(b, path) != count) fail_msg("%s: %g, not %g", path, number(b, path), count);
-}
-
-static void assert_near(const struct built *b, const char *path, double truth, double by)
-{
-    if (fabs(number(b, path) - truth) > by)
-        fail_msg("%s: %g, not %g +- %g", path, number(b, path), truth, by);
-}
 
 /* ---- places --------------------------------------------------------------------------------- */
 
@@ -191,7 +172,7 @@ static void saved_throughput_lasts_as_documented(void **state)
 {
     (void)state;
     struct built b = run_text(STRAIGHT("1000s", CONSTANT("200/s"), "rate: 150/s, burst: 300s"));
-    assert_near(&b, "traffic.web.throttled", 200 * 1000 - (45000 + 150 * 1000), 3);
+    assert_within(&b, "traffic.web.throttled", 200 * 1000 - (45000 + 150 * 1000), 3);
     drop(&b);
     b = run_text(STRAIGHT("899s", CONSTANT("200/s"), "rate: 150/s, burst: 300s"));
     assert_count(&b, "traffic.web.throttled", 0);
@@ -205,7 +186,7 @@ static void a_hot_key_is_throttled(void **state)
     struct built b = run_text("run: {length: 200s}\ntraffic:\n  web:\n" CONSTANT(
         "1500/s") "    path: [table]\n"
                   "components:\n  table: {platform: aws-dynamodb-on-demand, partitions: 1}\n");
-    assert_near(&b, "traffic.web.throttled.share", 1.0 / 3, 0.02 / 3);
+    assert_within(&b, "traffic.web.throttled.share", 1.0 / 3, 0.02 / 3);
     assert_count(&b, "components.table.throttled_partition", number(&b, "traffic.web.throttled"));
     drop(&b);
 }
@@ -218,7 +199,7 @@ static void partitions_are_skewed_by_zipf_s_law(void **state)
         "300/s") "    path: [table]\ncomponents:\n  table: {mechanism: dependency, partitions: 2, "
                  "skew: 1, partition_rate: 150/s}\n");
     /* but for the first second's 150 in 300,000 and idle moments */
-    assert_near(&b, "traffic.web.throttled.share", 1.0 / 6, 0.002);
+    assert_within(&b, "traffic.web.throttled.share", 1.0 / 6, 0.002);
     drop(&b);
 }
 
@@ -247,7 +228,7 @@ static void throughput_grows_with_use(void **state)
     (void)state;
     struct built b = run_text(
         STRAIGHT("180s", CONSTANT("60/s"), "rate: 40/s, growth: {window: 60s, limit: 100/s}"));
-    assert_near(&b, "traffic.web.throttled", 3600 - 2440, 1);
+    assert_within(&b, "traffic.web.throttled", 3600 - 2440, 1);
     assert_count(&b, "components.table.allowed.last", 100);
     assert_count(&b, "components.table.allowed.peak", 100);
     drop(&b);
@@ -266,7 +247,7 @@ static void a_request_takes_its_units_or_none(void **state)
         STRAIGHT("2s", BURST("7", "1s"), "rate: 17/s, units: 3, price_units: dynamodb.writes"));
     assert_count(&b, "traffic.web.completed", 5);
     assert_count(&b, "components.table.units", 15);
-    assert_near(&b, "cost.total_usd", 15 * 0.625e-6, 1e-15);
+    assert_within(&b, "cost.total_usd", 15 * 0.625e-6, 1e-15);
     drop(&b);
 }
 

@@ -9,15 +9,6 @@
     "path: [tasks]\n    work: {tasks: {cpu: 1s}}\ncomponents:\n  tasks: {mechanism: service, "     \
     "cpu: 1, "
 
-static void assert_count(const struct built *b, const char *metric, double expected)
-{
-    char path[100];
-    snprintf(path, sizeof path, "components.tasks.%s", metric);
-    const double found = number(b, path);
-    if (!(fabs(found - expected) <= 1e-9 * (1 + fabs(expected))))
-        fail_msg("%s: %.12g, not %.12g", path, found, expected);
-}
-
 /* ---- bounds --------------------------------------------------------------------------------- */
 
 /* The Deployment page: by default (25 %, 25 %) 3 replicas are at least 3 and at most 4, and 4 are
@@ -54,9 +45,9 @@ static void a_surge_of_a_quarter_of_three_is_one(void **state)
                               "tasks: 3, start: {init: 10s}, deployment: {minimum_healthy: 75%%, "
                               "maximum: 1.25, maximum_rounded: up}}\nevents: [{at: 5s, deploy: "
                               "tasks}]\n");
-    assert_count(&b, "tasks.mean", 3 + 30 / 60.0);
-    assert_count(&b, "healthy.mean", 3);
-    assert_count(&b, "started", 6);
+    assert_tasks(&b, "tasks.mean", 3 + 30 / 60.0);
+    assert_tasks(&b, "healthy.mean", 3);
+    assert_tasks(&b, "started", 6);
     drop(&b);
 }
 
@@ -79,12 +70,12 @@ static void a_breaker_takes_a_bad_version_back(void **state)
                      "tasks: 10, start: {init: 2s}, deployment: {maximum: 1.2%s}}\nevents: [{at: "
                      "5s, bad_deploy: {component: tasks}}]\n",
                      cases[i].breaker);
-        assert_count(&b, "failed_starts", cases[i].failed);
-        assert_count(&b, "crashed", cases[i].failed);
-        assert_count(&b, "rolled_back", cases[i].rolled_back);
-        assert_count(&b, "started", cases[i].started);
-        assert_count(&b, "stopped", cases[i].stopped);
-        assert_count(&b, "healthy.mean", 10);
+        assert_tasks(&b, "failed_starts", cases[i].failed);
+        assert_tasks(&b, "crashed", cases[i].failed);
+        assert_tasks(&b, "rolled_back", cases[i].rolled_back);
+        assert_tasks(&b, "started", cases[i].started);
+        assert_tasks(&b, "stopped", cases[i].stopped);
+        assert_tasks(&b, "healthy.mean", 10);
         drop(&b);
     }
 }
@@ -98,9 +89,9 @@ static void a_breaker_takes_three_failures_at_least(void **state)
     struct built b = run_text("run: {length: 60s}\n" TASKS
                               "tasks: 4, start: {init: 2s}, deployment: {breaker: {}}}\nevents: "
                               "[{at: 5s, bad_deploy: {component: tasks}}]\n");
-    assert_count(&b, "failed_starts", 3);
-    assert_count(&b, "rolled_back", 1);
-    assert_count(&b, "tasks.mean", 4 + 4 * 2 / 60.0);
+    assert_tasks(&b, "failed_starts", 3);
+    assert_tasks(&b, "rolled_back", 1);
+    assert_tasks(&b, "tasks.mean", 4 + 4 * 2 / 60.0);
     drop(&b);
 }
 
@@ -113,10 +104,10 @@ static void a_good_version_ends_it(void **state)
         "tasks: 4, start: {init: 2s}}\nevents:\n  - {at: 5s, bad_deploy: {component: tasks}}\n"
         "  - {at: 20s, deploy: tasks}\n");
     /* four at 7 s, each time the wait is longer, 80 s at last; then four new ones at 22 s */
-    assert_count(&b, "failed_starts", 4);
-    assert_count(&b, "started", 4 + 4 + 4);
-    assert_count(&b, "healthy.last", 4);
-    assert_count(&b, "tasks.last", 4);
+    assert_tasks(&b, "failed_starts", 4);
+    assert_tasks(&b, "started", 4 + 4 + 4);
+    assert_tasks(&b, "healthy.last", 4);
+    assert_tasks(&b, "tasks.last", 4);
     drop(&b);
 }
 
@@ -131,9 +122,9 @@ static void a_roll_out_of_pods_that_crash_gets_stuck(void **state)
         "tasks: 4, start: {init: 2s}, crash: {in_place: true}, deployment: {minimum_healthy: 75%%, "
         "maximum: 1.25, maximum_rounded: up}}\nevents: [{at: 5s, bad_deploy: {component: "
         "tasks}}]\n");
-    assert_count(&b, "failed_starts", 6);
-    assert_count(&b, "healthy.last", 3);
-    assert_count(&b, "tasks.last", 5);
+    assert_tasks(&b, "failed_starts", 6);
+    assert_tasks(&b, "healthy.last", 3);
+    assert_tasks(&b, "tasks.last", 5);
     drop(&b);
 }
 
@@ -147,8 +138,8 @@ static void a_share_of_the_starts_fails(void **state)
                               "share: 50%%}}]\n");
     /* all 400 come up in the end, so the failures are geometric: 400 +- 3.5 x sqrt(400 x 2) */
     assert_true(fabs(number(&b, "components.tasks.failed_starts") - 400) < 3.5 * sqrt(800));
-    assert_count(&b, "healthy.last", 400);
-    assert_count(&b, "started", 800);
+    assert_tasks(&b, "healthy.last", 400);
+    assert_tasks(&b, "started", 800);
     drop(&b);
 }
 
@@ -175,10 +166,10 @@ static void a_deployment_replaces_what_is_unhealthy(void **state)
             "{%s}}\nevents:\n  - {at: 0s, brownout: {component: tasks, share: 50%%, unhealthy: "
             "true}}\n  - {at: 1min, deploy: tasks}\n",
             cases[i].bounds);
-        assert_count(&b, "started", 8);
-        assert_count(&b, "stopped", 4);
-        assert_count(&b, "healthy.last", 4);
-        assert_count(&b, "running.peak", cases[i].peak);
+        assert_tasks(&b, "started", 8);
+        assert_tasks(&b, "stopped", 4);
+        assert_tasks(&b, "healthy.last", 4);
+        assert_tasks(&b, "running.peak", cases[i].peak);
         assert_true(fabs(number(&b, "components.tasks.healthy.mean") - cases[i].healthy) < 0.01);
         drop(&b);
     }

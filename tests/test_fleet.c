@@ -8,20 +8,6 @@
 #define ONE(name, at, work) CLASS(name, "1", at, "", work)
 #define TASKS               "components:\n  tasks: {mechanism: service, cpu: 1, "
 
-static void assert_near(const struct built *b, const char *path, double expected)
-{
-    const double found = number(b, path);
-    if (!(fabs(found - expected) <= 1e-9 * (1 + fabs(expected))))
-        fail_msg("%s: %.12g, not %.12g", path, found, expected);
-}
-
-static void assert_count(const struct built *b, const char *metric, double expected)
-{
-    char path[100];
-    snprintf(path, sizeof path, "components.tasks.%s", metric);
-    assert_near(b, path, expected);
-}
-
 /* ---- a task's start ------------------------------------------------------------------------- */
 
 /* Asked for at 10 s: 5 s of provisioning, half of 100 MB at 10 MB/s, 4 s of start on one vCPU by
@@ -36,14 +22,14 @@ static void a_task_starts_step_by_step(void **state)
                               "needed: 50%%, init: 4s},\n"
                               "    scaling: {maximum: 2, policies: [scheduled: {at: 10s, minimum: "
                               "2, maximum: 2}]}}\n");
-    assert_count(&b, "start_up.max", 12);
-    assert_count(&b, "tasks.mean", (30 + 20) / 30.0);
-    assert_count(&b, "running.mean", (30 + 10) / 30.0);
-    assert_count(&b, "healthy.mean", (30 + 8) / 30.0);
-    assert_count(&b, "desired.mean", (30 + 20) / 30.0);
-    assert_count(&b, "vcpu_time", 2000 * (30 + 15));
-    assert_count(&b, "scale_outs", 1);
-    assert_count(&b, "started", 2);
+    assert_tasks(&b, "start_up.max", 12);
+    assert_tasks(&b, "tasks.mean", (30 + 20) / 30.0);
+    assert_tasks(&b, "running.mean", (30 + 10) / 30.0);
+    assert_tasks(&b, "healthy.mean", (30 + 8) / 30.0);
+    assert_tasks(&b, "desired.mean", (30 + 20) / 30.0);
+    assert_tasks(&b, "vcpu_time", 2000 * (30 + 15));
+    assert_tasks(&b, "scale_outs", 1);
+    assert_tasks(&b, "started", 2);
     drop(&b);
 }
 
@@ -61,8 +47,8 @@ static void tasks_start_as_the_account_lets_them(void **state)
             "tasks: 1, launches: %s, scaling: {maximum: 5, policies: [scheduled: {at: 10s, "
             "minimum: 5, maximum: 5}]}}\n",
             launches[i]);
-        assert_count(&b, "start_up.max", longest[i]);
-        assert_count(&b, "healthy.mean", healthy[i]);
+        assert_tasks(&b, "start_up.max", longest[i]);
+        assert_tasks(&b, "healthy.mean", healthy[i]);
         drop(&b);
     }
 }
@@ -77,8 +63,8 @@ static void a_new_task_waits_for_its_first_check(void **state)
                  "tasks: 0, health: {interval: 10s}, scaling: {minimum: 0, maximum: 400, policies: "
                  "[scheduled: {at: 10s, minimum: 400, maximum: 400}]}}\n");
     assert_near(&b, "traffic.a.failed", 1);
-    assert_count(&b, "no_target", 1);
-    assert_count(&b, "start_up.count", 400);
+    assert_tasks(&b, "no_target", 1);
+    assert_tasks(&b, "start_up.count", 400);
     assert_true(number(&b, "components.tasks.start_up.max") < 10);
     assert_true(fabs(number(&b, "components.tasks.start_up.mean") - 5) < 3.5 * 2.887 / 20);
     drop(&b);
@@ -113,12 +99,12 @@ static void a_draining_task_finishes_what_it_has_within_its_time(void **state)
         assert_near(&b, "traffic.two.failed", cases[i].failed);
         assert_near(&b, "traffic.two.completed", 2 - cases[i].failed);
         assert_near(&b, "traffic.more.completed", 3);
-        assert_count(&b, "cut_off", cases[i].failed);
-        assert_count(&b, "wasted_executions", cases[i].wasted);
-        assert_count(&b, "tasks.mean", (20 + cases[i].gone) / 20);
-        assert_count(&b, "healthy.mean", (20 + 5) / 20.0);
-        assert_count(&b, "draining.mean", (cases[i].gone - 5) / 20);
-        assert_count(&b, "vcpu_time", 1000 * (20 + cases[i].gone));
+        assert_tasks(&b, "cut_off", cases[i].failed);
+        assert_tasks(&b, "wasted_executions", cases[i].wasted);
+        assert_tasks(&b, "tasks.mean", (20 + cases[i].gone) / 20);
+        assert_tasks(&b, "healthy.mean", (20 + 5) / 20.0);
+        assert_tasks(&b, "draining.mean", (cases[i].gone - 5) / 20);
+        assert_tasks(&b, "vcpu_time", 1000 * (20 + cases[i].gone));
         drop(&b);
     }
 }
@@ -144,12 +130,12 @@ static void what_is_cut_off_is_worked_on_for_nobody(void **state)
             limits[i]);
         assert_near(&b, "traffic.cpu.in_flight.mean", 8 / 60.0);
         assert_near(&b, "traffic.waits.in_flight.mean", 7 / 60.0);
-        assert_count(&b, "cut_off", 4);
-        assert_count(&b, "failed", 4);
-        assert_count(&b, "timed_out", 0);
-        assert_count(&b, "wasted_executions", 4);
-        assert_count(&b, "busy_vcpu.mean", 1000 * 12 / 60.0);
-        assert_count(&b, "tasks.mean", 12 / 60.0);
+        assert_tasks(&b, "cut_off", 4);
+        assert_tasks(&b, "failed", 4);
+        assert_tasks(&b, "timed_out", 0);
+        assert_tasks(&b, "wasted_executions", 4);
+        assert_tasks(&b, "busy_vcpu.mean", 1000 * 12 / 60.0);
+        assert_tasks(&b, "tasks.mean", 12 / 60.0);
         assert_near(&b, "components.back.completed", 1);
         drop(&b);
     }
@@ -182,11 +168,11 @@ static void everything_that_a_task_has_is_cut_off_with_it(void **state)
             snprintf(path, sizeof path, "traffic.%s.in_flight.mean", classes[k]);
             assert_near(&b, path, (k == 3 ? 7 : 8) / 60.0);
         }
-        assert_count(&b, "in_flight.mean", 3 * 8 / 60.0);
-        assert_count(&b, "waiting.mean", 7 / 60.0);
-        assert_count(&b, "busy_vcpu.mean", 1000 * 8 / 60.0);
-        assert_count(&b, "service_time.max", 8);
-        assert_count(&b, "stopped", 1);
+        assert_tasks(&b, "in_flight.mean", 3 * 8 / 60.0);
+        assert_tasks(&b, "waiting.mean", 7 / 60.0);
+        assert_tasks(&b, "busy_vcpu.mean", 1000 * 8 / 60.0);
+        assert_tasks(&b, "service_time.max", 8);
+        assert_tasks(&b, "stopped", 1);
         assert_near(&b, "components.back.completed", 1);
         drop(&b);
     }
@@ -200,8 +186,8 @@ static void what_came_last_goes_first(void **state)
         "run: {length: 30s}\ntraffic:\n" ONE("a", "0s", "cpu: 1s") TASKS
         "tasks: 2, start: {init: 10s}, scaling: {minimum: 0, maximum: 4, policies: [scheduled: "
         "{at: 5s, minimum: 4, maximum: 4}, scheduled: {at: 10s, minimum: 0, maximum: 1}]}}\n");
-    assert_count(&b, "tasks.mean", (30 + 10 + 2 * 5) / 30.0);
-    assert_count(&b, "healthy.mean", (30 + 10) / 30.0);
+    assert_tasks(&b, "tasks.mean", (30 + 10 + 2 * 5) / 30.0);
+    assert_tasks(&b, "healthy.mean", (30 + 10) / 30.0);
     drop(&b);
 }
 
@@ -226,11 +212,11 @@ static void too_many_requests_at_once_cost_the_task_its_memory(void **state)
     assert_near(&b, "traffic.again.failed", 3);
     assert_near(&b, "traffic.late.failed", 1);
     assert_near(&b, "traffic.after.completed", 1);
-    assert_count(&b, "no_target", 2);
-    assert_count(&b, "out_of_memory", 2);
-    assert_count(&b, "crashed", 2);
-    assert_count(&b, "stopped", 0);
-    assert_count(&b, "healthy.mean", (2 + 1 + 60 - 33) / 60.0);
+    assert_tasks(&b, "no_target", 2);
+    assert_tasks(&b, "out_of_memory", 2);
+    assert_tasks(&b, "crashed", 2);
+    assert_tasks(&b, "stopped", 0);
+    assert_tasks(&b, "healthy.mean", (2 + 1 + 60 - 33) / 60.0);
     drop(&b);
 }
 
@@ -245,9 +231,9 @@ static void a_task_that_crashes_is_replaced(void **state)
                  "40MB, start: {init: 3s}}\n");
     assert_near(&b, "traffic.three.failed", 3);
     assert_near(&b, "traffic.after.completed", 1);
-    assert_count(&b, "started", 2);
-    assert_count(&b, "stopped", 1);
-    assert_count(&b, "healthy.mean", 57 / 60.0);
+    assert_tasks(&b, "started", 2);
+    assert_tasks(&b, "stopped", 1);
+    assert_tasks(&b, "healthy.mean", 57 / 60.0);
     drop(&b);
 }
 
@@ -276,8 +262,8 @@ static void a_container_that_starts_again_has_used_nothing(void **state)
         "tasks: 1, memory: 1000MB, memory_idle: 100MB, memory_per_request: 100MB, crash: "
         "{in_place: true}, scaling: {minimum: 1, maximum: 1000, policies: [hpa: {metrics: [{name: "
         "cpu, averageUtilization: 80}]}]}}\n");
-    assert_count(&b, "crashed", 1);
-    assert_count(&b, "desired.peak", 1);
+    assert_tasks(&b, "crashed", 1);
+    assert_tasks(&b, "desired.peak", 1);
     drop(&b);
 }
 
@@ -295,8 +281,8 @@ static void a_zone_takes_its_tasks_with_it(void **state)
         "10s}}\n  - {at: 20s, zone_loss: {zone: 3, for: 5s}}\n");
     assert_near(&b, "traffic.three.failed", 1);
     assert_near(&b, "traffic.three.completed", 2);
-    assert_count(&b, "lost", 1 + 2 + 3);
-    assert_count(&b, "healthy.mean", (3 * 5 + 2 * 2 + 3 * 13 + 3 * 13) / 40.0);
+    assert_tasks(&b, "lost", 1 + 2 + 3);
+    assert_tasks(&b, "healthy.mean", (3 * 5 + 2 * 2 + 3 * 13 + 3 * 13) / 40.0);
     drop(&b);
 }
 
@@ -308,7 +294,7 @@ static void a_zone_is_back_when_its_longest_loss_is_over(void **state)
         run_text("run: {length: 40s}\ntraffic:\n" ONE("a", "0s", "cpu: 1s") TASKS
                  "tasks: 1, zones: 1, start: {init: 1s}}\nevents: [{at: 5s, zone_loss: "
                  "{for: 20s}}, {at: 10s, zone_loss: {for: 2s}}]\n");
-    assert_count(&b, "healthy.mean", (5 + 14) / 40.0);
+    assert_tasks(&b, "healthy.mean", (5 + 14) / 40.0);
     drop(&b);
 }
 
@@ -323,7 +309,7 @@ static void spare_capacity_is_taken_back_with_notice(void **state)
                  "tasks: 100, interruption: {every: 100h}}\n");
     const double found = number(&b, "components.tasks.interrupted");
     assert_true(fabs(found - 100) <= 35);
-    assert_count(&b, "started", 100 + found);
+    assert_tasks(&b, "started", 100 + found);
     assert_near(&b, "traffic.web.failed", 0);
     drop(&b);
 }
@@ -344,8 +330,8 @@ static void a_task_that_does_not_answer_gets_no_more(void **state)
                             "{retry: none}, path: "
                             "[tasks], work: {tasks: {cpu: 1ms}}}\n" TASKS
                             "tasks: 2, max_in_flight: 1, backlog: 100, health: {interval: 10s}}\n");
-    assert_count(&b, "unhealthy", 1);
-    assert_count(&b, "healthy.mean", (100 + 20 + 20) / 100.0);
+    assert_tasks(&b, "unhealthy", 1);
+    assert_tasks(&b, "healthy.mean", (100 + 20 + 20) / 100.0);
     assert_near(&b, "traffic.web.latency.max", 0.001);
     drop(&b);
 }
@@ -382,8 +368,8 @@ static void what_is_unhealthy_goes_before_what_is_healthy(void **state)
                  "[scheduled: {at: 121s, minimum: 1, maximum: 2}]}}\nevents: [{at: 20s, brownout: "
                  "{component: "
                  "tasks, share: 50%%, unhealthy: true}}]\n");
-    assert_count(&b, "no_target", 0);
-    assert_count(&b, "healthy.last", 2);
+    assert_tasks(&b, "no_target", 0);
+    assert_tasks(&b, "healthy.last", 2);
     drop(&b);
 }
 
@@ -422,7 +408,7 @@ static void a_check_feels_how_crowded_the_cpu_is(void **state)
             "client: {retry: none}\n    path: [tasks]\n    work: {tasks: {cpu: 1s}}\n" TASKS
             "tasks: 1, health: {interval: 10s, work: %s}}\n",
             cases[i].size, cases[i].work);
-        assert_count(&b, "unhealthy", cases[i].unhealthy);
+        assert_tasks(&b, "unhealthy", cases[i].unhealthy);
         drop(&b);
     }
 }
@@ -438,7 +424,7 @@ static void tasks_that_are_there_at_the_start_are_warm(void **state)
         "run: {length: 60s}\ntraffic:\n  web: {arrivals: {constant: {rate: 10/s}}, client: {retry: "
         "none}, path: [tasks], work: {tasks: {cpu: 500ms}}}\n" TASKS
         "tasks: 10, max_in_flight: 1, slow_start: 60s}\n");
-    assert_count(&b, "dropped", 0);
+    assert_tasks(&b, "dropped", 0);
     drop(&b);
 }
 
@@ -451,9 +437,9 @@ static void tasks_that_are_brought_back_are_warm(void **state)
         "{retry: none}, path: [tasks], work: {tasks: {cpu: 500ms}}}\n" TASKS
         "tasks: 10, max_in_flight: 1, slow_start: 60s, health: {interval: 10s}}\nevents: [{at: "
         "25s, brownout: {component: tasks, share: 100%%, unhealthy: true}}]\n");
-    assert_count(&b, "unhealthy", 10);
-    assert_count(&b, "no_target", 0);
-    assert_count(&b, "dropped", 0);
+    assert_tasks(&b, "unhealthy", 10);
+    assert_tasks(&b, "no_target", 0);
+    assert_tasks(&b, "dropped", 0);
     drop(&b);
 }
 
@@ -506,8 +492,8 @@ static void ill_tasks_are_taken_out_and_back(void **state)
                               "tasks: 2, health: {interval: 10s}}\nevents: [{at: 15s, brownout: "
                               "{component: tasks, share: "
                               "50%%, unhealthy: true, for: 30s}}]\n");
-    assert_count(&b, "unhealthy", 1);
-    assert_count(&b, "healthy.mean", (200 - 60) / 100.0);
+    assert_tasks(&b, "unhealthy", 1);
+    assert_tasks(&b, "healthy.mean", (200 - 60) / 100.0);
     drop(&b);
 }
 
@@ -556,9 +542,9 @@ static void a_new_version_comes_within_its_bounds(void **state)
         for (int k = 0; k < 60; k++)
             assert_true(healthy->interval_last[k] >= cases[i].least &&
                         tasks->interval_last[k] <= cases[i].most);
-        assert_count(&b, "tasks.mean", cases[i].mean);
-        assert_count(&b, "started", 8);
-        assert_count(&b, "stopped", 4);
+        assert_tasks(&b, "tasks.mean", cases[i].mean);
+        assert_tasks(&b, "started", 8);
+        assert_tasks(&b, "stopped", 4);
         drop(&b);
     }
 }

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "build.h"
 
-#include <math.h>
-
 /* `size` calls at `at`, of a door in front of a function of constant duration and no start-up. */
 #define BURST(size, at)                                                                            \
     "    arrivals: {burst: {size: " size ", at: " at "}}\n    client: {retry: none}\n"
@@ -10,17 +8,6 @@
     "  it: {mechanism: function_pool, memory: 1769MB, memory_per_vcpu: 1769MB, cpu_max: 6, "       \
     "timeout: " timeout ", cold_start: 0s, keep_alive: 10min, scale_burst: 100000, scale_rate: "   \
     "0/s}\n"
-
-static void assert_ns(const struct built *b, const char *path, double ns)
-{
-    const double found = number(b, path) * 1e9;
-    if (fabs(found - ns) > 1e-3) fail_msg("%s: %.3f ns, not %.0f", path, found, ns);
-}
-
-static void assert_count(const struct built *b, const char *path, double count)
-{
-    if (number(b, path) != count) fail_msg("%s: %g, not %g", path, number(b, path), count);
-}
 
 /* Asked at 1 s, admitted at once, 20 ms of overhead, 500 ms of work: answered at 1.520 s. */
 static void its_latency_comes_on_top_of_the_work(void **state)

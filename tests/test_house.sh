@@ -39,6 +39,8 @@ one_file 'gnuplot-iostream' gnuplot-iostream.h
 rule "no vendor's name in the engine or a mechanism" \
     "$(grep -nIiE '\b(lambda|fargate|ecs|eks|aws|sqs|cloudflare|gcp)\b' $(sources sim models) | grep -vE 'SPDX|https:')"
 rule "no unfinished work" "$(grep -nIE '\b(TODO|FIXME|XXX|HACK)\b' $(sources sim models scenarios plots tests))"
+rule "tests ask what holds of a number: of NaN no excess does" \
+    "$(grep -nE 'if \(fabs\(.*> ' tests/*.c tests/*.h)"
 rule "no setlocale for numbers" "$(grep -nE 'setlocale|atof' $(sources sim models scenarios plots))"
 rule "every file says its licence" \
     "$(for f in $(sources sim models scenarios plots tests); do head -1 "$f" | grep -q SPDX || echo "$f"; done)"

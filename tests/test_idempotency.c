@@ -1,19 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "build.h"
 
-#include <math.h>
-
 /* One call at 1 s, given up after 100 ms and tried again, of something that takes 300 ms. */
 #define CHARGE(retry, once)                                                                        \
     "run: {length: 60s}\ntraffic:\n  web:\n    arrivals: {burst: {size: 1, at: 1s}}\n"             \
     "    client: {timeout: 100ms, retry: {fixed: {" retry "}}}\n    path: [once, card]\n"          \
     "components:\n  once: {mechanism: idempotency, " once "}\n"                                    \
     "  card: {mechanism: dependency, latency: 300ms}\n"
-
-static void assert_count(const struct built *b, const char *path, double count)
-{
-    if (number(b, path) != count) fail_msg("%s: %g, not %g", path, number(b, path), count);
-}
 
 /* Attempts at 1.0, 1.15 and 1.3 s: three charges to one card. */
 static void without_it_every_attempt_has_its_effect(void **state)

@@ -123,7 +123,7 @@ static struct bill price_an_hour(void)
     return bill;
 }
 
-static void assert_within(double found, double expected)
+static void assert_close(double found, double expected)
 {
     if (!(fabs(found - expected) <= 0.001 * fabs(expected)))
         fail_msg("%.9g, not %.9g", found, expected);
@@ -145,17 +145,17 @@ static void tasks_and_functions_cost_the_same_where_it_is_published(void **state
                                    7.3467130713457065, 3.1405792482584323, 1.6070932153127306};
     const struct bill bill = price_an_hour();
     (void)state;
-    assert_within(bill.small, 9.010025);
-    assert_within(bill.large, 36.0401);
-    assert_within(worth(&bill, bill.small, 5), 0.0291416083834499);
-    assert_within(worth(&bill, bill.large, 5), 0.15256636153394357);
-    assert_within(worth(&bill, 2 * bill.large, 5), 0.3171326990679352);
-    assert_within(worth(&bill, bill.small, 20), -0.0017145798041735242);
-    assert_within(worth(&bill, bill.large, 20), 0.0291416083834499);
-    assert_within(worth(&bill, 2 * bill.large, 20), 0.07028319276694779);
+    assert_close(bill.small, 9.010025);
+    assert_close(bill.large, 36.0401);
+    assert_close(worth(&bill, bill.small, 5), 0.0291416083834499);
+    assert_close(worth(&bill, bill.large, 5), 0.15256636153394357);
+    assert_close(worth(&bill, 2 * bill.large, 5), 0.3171326990679352);
+    assert_close(worth(&bill, bill.small, 20), -0.0017145798041735242);
+    assert_close(worth(&bill, bill.large, 20), 0.0291416083834499);
+    assert_close(worth(&bill, 2 * bill.large, 20), 0.07028319276694779);
     for (int i = 0; i < 6; i++)
-        assert_within(bill.large / (730 * 3600 * (bill.request + gb_seconds[i] * bill.gb_second)),
-                      rates[i]);
+        assert_close(bill.large / (730 * 3600 * (bill.request + gb_seconds[i] * bill.gb_second)),
+                     rates[i]);
 }
 
 int main(void)

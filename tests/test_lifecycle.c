@@ -13,12 +13,6 @@
     "{worker: {" work "}}}\n"
 #define AT(when) "burst: {size: 1, at: " when "}"
 
-static void assert_time(const struct built *b, const char *path, double seconds)
-{
-    const double found = number(b, path);
-    if (!(fabs(found - seconds) < 1e-9)) fail_msg("%s: %.12g, not %.12g", path, found, seconds);
-}
-
 /* Milliseconds times memory, start-up included. */
 static double billed(const struct built *b)
 {
@@ -35,8 +29,8 @@ static void an_init_over_its_limit_is_done_again_within_the_execution(void **sta
     struct built b = run_text("run: {length: 1min}\ntraffic:\n" CLASS("a", AT("0s"), "io: 2s")
                                   CLASS("b", AT("40s"), "io: 2s")
                                       FUNCTION("cold_start: 12s, init_limit: 10s, timeout: 15s"));
-    assert_time(&b, "traffic.a.latency.max", 24);
-    assert_time(&b, "traffic.b.latency.max", 2);
+    assert_near(&b, "traffic.a.latency.max", 24);
+    assert_near(&b, "traffic.b.latency.max", 2);
     assert_int_equal(number(&b, "components.worker.cut_inits"), 1);
     assert_int_equal(billed(&b), (24000 + 2000) * 1769);
     drop(&b);
@@ -48,7 +42,7 @@ static void an_init_of_exactly_its_limit_is_not_cut(void **state)
     (void)state;
     struct built b = run_text("run: {length: 1min}\ntraffic:\n" CLASS("a", AT("0s"), "io: 2s")
                                   FUNCTION("cold_start: 10s, init_limit: 10s, timeout: 30s"));
-    assert_time(&b, "traffic.a.latency.max", 12);
+    assert_near(&b, "traffic.a.latency.max", 12);
     assert_int_equal(number(&b, "components.worker.cut_inits"), 0);
     drop(&b);
 }
@@ -62,7 +56,7 @@ static void a_repeated_init_counts_against_the_time_limit(void **state)
                                       FUNCTION("cold_start: 12s, init_limit: 10s, timeout: 13s"));
     assert_int_equal(number(&b, "traffic.a.timed_out"), 1);
     assert_int_equal(number(&b, "components.worker.resets"), 1);
-    assert_time(&b, "traffic.b.latency.max", 12.5);
+    assert_near(&b, "traffic.b.latency.max", 12.5);
     assert_int_equal(number(&b, "components.worker.cold_starts"), 1);
     assert_int_equal(billed(&b), (23000 + 12500) * 1769);
     drop(&b);
@@ -84,7 +78,7 @@ static void a_cold_start_behind_a_function_is_one(void **state)
                                   ALSO("back"));
     const double *part = p99_parts(&b, "a");
     assert_int_equal(number(&b, "traffic.a.cold_starts"), 1);
-    assert_time(&b, "traffic.a.latency.max", 2.5);
+    assert_near(&b, "traffic.a.latency.max", 2.5);
     assert_true(fabs(part[FS_PART_COLD_START] - 2e9) < 1);
     assert_true(fabs(part[FS_PART_DOWNSTREAM] - 5e8) < 1);
     assert_true(fabs(part[FS_LATENCY_PARTS]) < 1);
@@ -202,7 +196,7 @@ static void loading_a_model_overruns_the_init_limit(void **state)
                                                   "timeout: 900s, cold_start: 0s, setup: "
                                                   "{io: %s}}\n",
                      cases[i].load);
-        assert_time(&b, "traffic.a.latency.max", cases[i].seconds);
+        assert_near(&b, "traffic.a.latency.max", cases[i].seconds);
         assert_true(fabs(number(&b, "cost.worker.duration.usd") +
                          number(&b, "cost.worker.init.usd") - cases[i].usd) < 1e-5);
         drop(&b);
@@ -226,7 +220,7 @@ static void an_init_has_its_own_cpu_and_its_repetition_that_of_an_execution(void
                                          "scale_burst: 10, scale_rate: 0/s, init_cpu: 1, setup: "
                                          "{cpu: 6s}, init_limit: %s}\n",
             cases[i].limit);
-        assert_time(&b, "traffic.a.latency.max", cases[i].seconds);
+        assert_near(&b, "traffic.a.latency.max", cases[i].seconds);
         drop(&b);
     }
 }
@@ -259,7 +253,7 @@ static void a_snapshot_is_restored_instead_of_an_init(void **state)
             "cold_start: 6s, setup: {io: 3s}, restore: 500ms, restore_limit: 10s, "
             "timeout: 3s, price_restore: lambda.snapshot.restore, price_snapshot: "
             "lambda.snapshot.cache"));
-    assert_time(&b, "traffic.a.latency.max", 1.5);
+    assert_near(&b, "traffic.a.latency.max", 1.5);
     assert_int_equal(number(&b, "components.worker.restored_memory"), 1769);
     /* 1,769 MB: 0.0001397998 USD per GB restored, 0.0000015046 per GB s kept for a minute */
     assert_true(fabs(number(&b, "cost.worker.restore.usd") - 1769 / 1024. * 0.0001397998) < 1e-14);
@@ -300,7 +294,7 @@ static void a_restore_over_its_limit_fails(void **state)
     assert_int_equal(number(&b, "components.worker.failed_restores"), 2);
     assert_int_equal(number(&b, "components.worker.cold_starts"), 2);
     assert_int_equal(number(&b, "components.worker.environments.last"), 0);
-    assert_time(&b, "components.worker.busy.mean", 20. / 60);
+    assert_near(&b, "components.worker.busy.mean", 20. / 60);
     drop(&b);
 }
 
@@ -315,8 +309,8 @@ static void the_first_invocation_does_work_for_the_later_ones(void **state)
                       "memory_per_vcpu: 1000MB, cpu_max: 6, timeout: 20s, cold_start: 100ms, "
                       "keep_alive: 10min, scale_burst: 10, scale_rate: 0/s, first_invocation: "
                       "{cpu: 1s, io: 1s}}\nevents: [{at: 20s, deploy: worker}]\n");
-    assert_time(&b, "traffic.a.latency.max", 4.1);
-    assert_time(&b, "traffic.b.latency.max", 1);
+    assert_near(&b, "traffic.a.latency.max", 4.1);
+    assert_near(&b, "traffic.b.latency.max", 1);
     drop(&b);
 }
 
@@ -331,8 +325,8 @@ static void after_a_timeout_the_next_execution_initialises_again(void **state)
                      CLASS("b", AT("5s"), "io: 500ms") CLASS("c", AT("8s"), "io: 500ms")
                          FUNCTION("cold_start: 300ms, timeout: 1s"));
     assert_int_equal(number(&b, "traffic.a.timed_out"), 1);
-    assert_time(&b, "traffic.b.latency.max", 0.8);
-    assert_time(&b, "traffic.c.latency.max", 0.5);
+    assert_near(&b, "traffic.b.latency.max", 0.8);
+    assert_near(&b, "traffic.c.latency.max", 0.5);
     assert_int_equal(number(&b, "components.worker.cold_starts"), 1);
     assert_int_equal(number(&b, "components.worker.resets"), 1);
     assert_int_equal(billed(&b), (1300 + 800 + 500) * 1769);
@@ -431,9 +425,9 @@ static void an_execution_outlives_the_age_of_its_environment(void **state)
     (void)state;
     struct built b = run_text("run: {length: 1min}\ntraffic:\n" CLASS("a", AT("0s"), "io: 8s")
                                   FUNCTION("cold_start: 0s, timeout: 9s, max_age: 5s"));
-    assert_time(&b, "traffic.a.latency.max", 8);
+    assert_near(&b, "traffic.a.latency.max", 8);
     assert_int_equal(number(&b, "components.worker.recycled"), 1);
-    assert_time(&b, "components.worker.environments.mean", 8. / 60);
+    assert_near(&b, "components.worker.environments.mean", 8. / 60);
     drop(&b);
 }
 
@@ -538,10 +532,10 @@ static void a_request_may_get_what_is_free_before_its_own_environment(void **sta
                              FUNCTION("cold_start: 4s, timeout: 9s, "
                                       "cold_start_binding: %s"),
                      cases[i].binding);
-        assert_time(&b, "traffic.a.latency.max", 5);
-        assert_time(&b, "traffic.b.latency.max", cases[i].latency);
-        assert_time(&b, "traffic.c.latency.max", 1);
-        assert_time(&b, "components.worker.cold_wait.mean", (4 + cases[i].cold_wait) / 2);
+        assert_near(&b, "traffic.a.latency.max", 5);
+        assert_near(&b, "traffic.b.latency.max", cases[i].latency);
+        assert_near(&b, "traffic.c.latency.max", 1);
+        assert_near(&b, "components.worker.cold_wait.mean", (4 + cases[i].cold_wait) / 2);
         assert_int_equal(number(&b, "components.worker.environments.last"), 2);
         assert_int_equal(billed(&b), (cases[i].billed + 1000) * 1769);
         drop(&b);

@@ -2,14 +2,6 @@
 /* Lines of the bill from small runs of the mechanisms, by arithmetic. */
 #include "build.h"
 
-static void assert_near(const struct built *b, const char *path, double value)
-{
-    struct fs_view view;
-    if (!fs_view_get(b->arena, &b->study->variant[0], path, &view)) fail_msg("no %s", path);
-    if (!(fabs(view.estimate.value - value) <= 1e-9 * (1e-6 + fabs(value))))
-        fail_msg("%s is %.15g, not %.15g", path, view.estimate.value, value);
-}
-
 #define TRAFFIC(arrivals, path)                                                                    \
     "traffic:\n  web:\n    arrivals: {" arrivals "}\n    client: {retry: none}\n    path: " path   \
     "\n    work: {it: {io: 100ms}}\n"

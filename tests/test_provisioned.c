@@ -10,13 +10,6 @@
     "  " name ": {platform: aws-lambda, memory: 1024MB, timeout: 900s, keep_alive: 1h, "           \
     "max_age: 10h, " more "}\n"
 
-static void assert_near(const struct built *b, const char *path, double truth)
-{
-    const double found = number(b, path);
-    if (!(fabs(found - truth) <= 1e-9 * truth))
-        fail_msg("%s: %.12g, not %.12g", path, found, truth);
-}
-
 /* A request for 5,000: preparation, then 6,000 a minute, and none usable before all are: 140 s. */
 static void nothing_is_usable_until_all_of_it_is(void **state)
 {

@@ -20,13 +20,6 @@
     "traffic:\n  web:\n    arrivals: {poisson: {rate: %g/s}}\n    client: {retry: none}\n"         \
     "    path: [tasks]\n    work: {tasks: {cpu: {%s}}}\ncomponents:\n"
 
-static void assert_ns(const struct built *b, const char *path, int64_t ns)
-{
-    const double found = number(b, path) * 1e9;
-    if (fabs(found - (double)ns) > 1e-3)
-        fail_msg("%s: %.3f ns, not %lld", path, found, (long long)ns);
-}
-
 /* ---- the CPU by itself ---------------------------------------------------------------------- */
 
 static struct fs_cpu_kind kind_of(struct fs_arena *arena, int64_t capacity, int64_t ceiling,
@@ -192,7 +185,7 @@ static void a_request_uses_no_more_than_its_threads(void **state)
                                                                 "service, tasks: 1, cpu: 2, "
                                                                 "threads: %d}\n",
                                   cases[i].threads);
-        assert_ns(&b, "traffic.alone.latency.max", cases[i].alone);
+        assert_ns(&b, "traffic.alone.latency.max", (double)cases[i].alone);
         assert_ns(&b, "traffic.three.latency.mean", 1500 * FS_MS);
         drop(&b);
     }
@@ -267,7 +260,7 @@ static void round_robin_is_blind_and_least_outstanding_is_not(void **state)
                                                   "tasks: 2, cpu: 1, max_in_flight: 1, backlog: 5, "
                                                   "balancing: %s}\n",
             cases[i].balancing);
-        assert_ns(&b, "traffic.third.latency.max", cases[i].third);
+        assert_ns(&b, "traffic.third.latency.max", (double)cases[i].third);
         drop(&b);
     }
 }

@@ -401,7 +401,7 @@ static void durations_have_the_stated_mean_where_percentiles_allow(void **state)
             sum += ms / n;
             square += ms * ms / n;
         }
-        if (fabs(sum - expected[k]) > 4 * sqrt((square - sum * sum) / n))
+        if (!(fabs(sum - expected[k]) <= 4 * sqrt((square - sum * sum) / n)))
             fail_msg("mean %g instead of %g ms", sum, expected[k]);
         stop_arrivals(&r);
         unplug(&p);

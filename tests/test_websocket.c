@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "build.h"
 
-#include <math.h>
-
 /* One connection at 1 s that would last so long, in front of a function that works 500 ms. */
 #define SOCKET(length, lasts, settings)                                                            \
     "run: {length: " length "}\ntraffic:\n  chat:\n    arrivals: {burst: {size: 1, at: 1s}}\n"     \
@@ -10,17 +8,6 @@
     "}, it: {io: 500ms}}\ncomponents:\n  socket: {" settings "}\n"                                 \
     "  it: {mechanism: function_pool, memory: 1769MB, memory_per_vcpu: 1769MB, cpu_max: 6, "       \
     "timeout: 30s, cold_start: 0s, keep_alive: 10min, scale_burst: 9, scale_rate: 0/s}\n"
-
-static void assert_ns(const struct built *b, const char *path, double ns)
-{
-    const double found = number(b, path) * 1e9;
-    if (fabs(found - ns) > 1e-2) fail_msg("%s: %.3f ns, not %.0f", path, found, ns);
-}
-
-static void assert_count(const struct built *b, const char *path, double count)
-{
-    if (number(b, path) != count) fail_msg("%s: %g, not %g", path, number(b, path), count);
-}
 
 /* Open from 1 s to 11 s, messages at 4, 7 and 10 s: the function works 1.5 s in 20, not 10. */
 static void the_door_holds_the_connection_and_the_function_does_not(void **state)

@@ -9,13 +9,6 @@
     "components:\n  queue: {mechanism: queue, visibility_timeout: " visibility                     \
     ", retention: 14d}\n  tasks: {mechanism: service, cpu: 1, from: queue, max_in_flight: 1, "
 
-static void assert_near(const struct built *b, const char *path, double expected)
-{
-    const double found = number(b, path);
-    if (!(fabs(found - expected) <= 1e-9 * (1 + fabs(expected))))
-        fail_msg("%s: %.12g, not %.12g", path, found, expected);
-}
-
 /* Three messages of 2 s at once and one worker: they are done at 2, 4 and 6 s. Idle for 24 s, it
  * has had two receives of 10 s come back empty. One at 10 s comes in the second of these. */
 static void a_worker_takes_one_message_after_the_other(void **state)

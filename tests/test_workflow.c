@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "build.h"
 
-#include <math.h>
-
 /* One execution at 1 s of these steps, over dependencies that take the time that their names say.
  */
 #define FLOW(settings, steps)                                                                      \
@@ -13,17 +11,6 @@
     "  three: {mechanism: dependency, latency: 3s}\n"
 /* The same where not all of them are called. */
 #define ALL "      z: {path: [one, two, three], probability: 0}\n"
-
-static void assert_ns(const struct built *b, const char *path, double ns)
-{
-    const double found = number(b, path) * 1e9;
-    if (fabs(found - ns) > 1e-2) fail_msg("%s: %.3f ns, not %.0f", path, found, ns);
-}
-
-static void assert_count(const struct built *b, const char *path, double count)
-{
-    if (number(b, path) != count) fail_msg("%s: %g, not %g", path, number(b, path), count);
-}
 
 /* ---- shapes --------------------------------------------------------------------------------- */
 
