@@ -379,15 +379,10 @@ static void json_point(const struct breakeven *b, int64_t p, FILE *out)
     }
     fputs("}, \"variants\": {", out);
     for (int v = 0; v < points->scenario->n_variants; v++) {
-        const struct fs_estimate *e = &fs_points_number(points, p, v, 0)->estimate;
         fputs(v ? ", " : "", out);
         fs_json_text(out, name_of(b, v));
-        fputs(": {\"value\": ", out);
-        fs_json_number(out, e->value);
-        fputs(", \"low\": ", out);
-        fs_json_number(out, e->low);
-        fputs(", \"high\": ", out);
-        fs_json_number(out, e->high);
+        fputs(": {", out);
+        fs_json_estimate(out, &fs_points_number(points, p, v, 0)->estimate);
         fputs(", \"gb_s_per_request\": ", out);
         fs_json_number(out, fs_points_gb_s(points, p, v));
         fputc('}', out);

@@ -2,6 +2,7 @@
 /* `fleetsim check`: every scenario below the given names is run and held against its `expect`. */
 #include "commands.h"
 #include "fingerprint.h"
+#include "shelf.h"
 #include "view.h"
 
 #include <dirent.h>
@@ -43,12 +44,6 @@ static bool is_folder(const char *path)
     return stat(path, &info) == 0 && S_ISDIR(info.st_mode);
 }
 
-/* Data beside scenarios, see shelf.h. */
-static bool is_data(const char *name)
-{
-    return strcmp(name, "prices") == 0 || strcmp(name, "platforms") == 0;
-}
-
 static void add_folder(struct files *files, const char *path, int depth)
 {
     struct dirent **entry;
@@ -56,7 +51,7 @@ static void add_folder(struct files *files, const char *path, int depth)
     for (int i = 0; i < n; i++) {
         const char *name = entry[i]->d_name;
         const char *full = fs_arena_format(files->arena, "%s/%s", path, name);
-        if (name[0] != '.' && !is_data(name) && depth < 8 && is_folder(full))
+        if (name[0] != '.' && !fs_shelf_is_kind(name) && depth < 8 && is_folder(full))
             add_folder(files, full, depth + 1);
         else if (is_scenario(name))
             add_file(files, full);

@@ -49,16 +49,15 @@ static void list_registry(const struct fs_registry *registry)
 }
 
 /* Data files with their titles. */
-static void list_files(struct fs_arena *arena, const char *kind, const char *version,
-                       const char *const *names)
+static void list_files(struct fs_arena *arena, const char *kind, const char *const *names)
 {
     const struct fs_shelf shelf = fs_shelf_new(arena, ".");
     struct fs_report *unheard = fs_report_new(arena);
     struct fs_failure failure;
     for (int i = 0; names[i]; i++) {
         struct fs_node *tree;
-        const bool is_read = fs_shelf_read(&shelf, kind, version, names[i], (struct fs_place){0},
-                                           &tree, unheard, &failure) == FS_OK;
+        const bool is_read = fs_shelf_read(&shelf, kind, names[i], (struct fs_place){0}, &tree,
+                                           unheard, &failure) == FS_OK;
         const char *title = is_read ? fs_shelf_text(tree, "title", unheard) : NULL;
         printf("  %-36s %s\n", names[i], title ? fs_escape(arena, title, strlen(title)) : "");
     }
@@ -69,7 +68,7 @@ static void list_distributions(struct fs_arena *arena)
     const char *const *kinds = fs_distform_kinds(arena);
     for (int i = 0; kinds[i]; i++)
         printf("  %-36s %s\n", kinds[i], fs_distform_forms(arena, kinds[i]));
-    list_files(arena, "distributions", "distribution", fs_named_list(arena, "."));
+    list_files(arena, "distributions", fs_named_list(arena, "."));
 }
 
 static void list_kinds(FILE *out)
@@ -107,9 +106,9 @@ int fs_command_list(const struct fs_options *options)
     const struct fs_registry *registry = fs_registry_find(what);
     int code = FS_OK;
     if (strcmp(what, "platforms") == 0) {
-        list_files(arena, "platforms", "platform", fs_platforms_list(arena, NULL, "."));
+        list_files(arena, "platforms", fs_platforms_list(arena, NULL, "."));
     } else if (strcmp(what, "prices") == 0) {
-        list_files(arena, "prices", "prices", fs_prices_list(arena, "."));
+        list_files(arena, "prices", fs_prices_list(arena, "."));
     } else if (strcmp(what, "distributions") == 0) {
         list_distributions(arena);
     } else if (strcmp(what, "metrics") == 0) {

@@ -12,8 +12,7 @@ const struct fs_node *fs_named_read(struct fs_arena *arena, const char *name, co
     struct fs_node *tree;
     struct fs_provenance provenance;
     struct fs_failure failure;
-    if (fs_shelf_read(&shelf, "distributions", "distribution", name, place, &tree, report,
-                      &failure) != FS_OK)
+    if (fs_shelf_read(&shelf, "distributions", name, place, &tree, report, &failure) != FS_OK)
         return NULL;
     fs_shelf_keys(tree, keys, report);
     const struct fs_node *value = fs_node_get(tree, "value");

@@ -178,16 +178,8 @@ static void json_estimate(const char *name, const struct fs_estimate *e, FILE *o
 {
     fputs(", ", out);
     fs_json_text(out, name);
-    fputs(": {\"value\": ", out);
-    fs_json_number(out, e->value);
-    fputs(", \"low\": ", out);
-    fs_json_number(out, e->low);
-    fputs(", \"high\": ", out);
-    fs_json_number(out, e->high);
-    if (e->why) {
-        fputs(", \"why\": ", out);
-        fs_json_text(out, e->why);
-    }
+    fputs(": {", out);
+    fs_json_estimate(out, e);
     fputc('}', out);
 }
 

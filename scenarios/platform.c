@@ -145,8 +145,7 @@ enum fs_rc fs_platform_read(struct fs_arena *arena, const char *name, const char
     struct fs_node *tree;
     const struct fs_shelf shelf = fs_shelf_new(arena, folder);
     const int before = fs_report_errors(report);
-    const enum fs_rc rc =
-        fs_shelf_read(&shelf, "platforms", "platform", name, place, &tree, report, failure);
+    const enum fs_rc rc = fs_shelf_read(&shelf, "platforms", name, place, &tree, report, failure);
     if (rc != FS_OK) return rc;
     struct reader reader = {.arena = arena, .report = report};
     reader.platform = fs_arena_alloc(arena, sizeof *reader.platform);
@@ -165,8 +164,7 @@ static const char *mechanism_of(const struct fs_shelf *shelf, const char *name)
     struct fs_failure failure;
     struct fs_report *unheard = fs_report_new(shelf->arena);
     const struct fs_place nowhere = {.text = NULL};
-    if (fs_shelf_read(shelf, "platforms", "platform", name, nowhere, &tree, unheard, &failure))
-        return NULL;
+    if (fs_shelf_read(shelf, "platforms", name, nowhere, &tree, unheard, &failure)) return NULL;
     const struct fs_node *node = fs_node_get(tree, "mechanism");
     return node && node->kind == FS_NODE_SCALAR ? node->text : NULL;
 }

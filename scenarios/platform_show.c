@@ -131,9 +131,8 @@ enum fs_rc fs_platform_show(struct fs_arena *arena, const char *name, const char
                         ? fs_platform_read(arena, name, folder, nowhere, &platform, report, failure)
                         : fs_prices_read(arena, name, folder, nowhere, &prices, report, failure);
     if (rc == FS_OK)
-        rc = fs_shelf_read(&shelf, is_platform ? "platforms" : "prices",
-                           is_platform ? "platform" : "prices", name, nowhere, &tree, report,
-                           failure);
+        rc = fs_shelf_read(&shelf, is_platform ? "platforms" : "prices", name, nowhere, &tree,
+                           report, failure);
     if (rc == FS_OK)
         show(arena, tree, out);
     else

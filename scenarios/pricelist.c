@@ -289,8 +289,8 @@ static enum fs_rc read_list(struct reader *reader, const char *name, struct fs_p
 {
     static const char *const keys[] = {"prices", "name", "title", "date", "after", "items", NULL};
     struct fs_node *tree;
-    enum fs_rc rc = fs_shelf_read(reader->shelf, "prices", "prices", name, place, &tree,
-                                  reader->report, reader->failure);
+    enum fs_rc rc =
+        fs_shelf_read(reader->shelf, "prices", name, place, &tree, reader->report, reader->failure);
     if (rc != FS_OK) return rc;
     fs_shelf_keys(tree, keys, reader->report);
     fs_shelf_text(tree, "title", reader->report);

@@ -24,6 +24,21 @@ struct fs_shelf fs_shelf_new(struct fs_arena *arena, const char *beside)
     return shelf;
 }
 
+/* The key that a file of the kind begins with; NULL: no such kind. */
+static const char *form_of(const char *kind)
+{
+    static const char *const forms[][2] = {
+        {"platforms", "platform"}, {"prices", "prices"}, {"distributions", "distribution"}};
+    for (size_t i = 0; i < sizeof forms / sizeof *forms; i++)
+        if (strcmp(kind, forms[i][0]) == 0) return forms[i][1];
+    return NULL;
+}
+
+bool fs_shelf_is_kind(const char *name)
+{
+    return form_of(name) != NULL;
+}
+
 int fs_names_count(const char *const *names)
 {
     int n = 0;
@@ -122,14 +137,14 @@ static void complain_unknown(const struct fs_shelf *shelf, const char *kind, con
                     name, kind, shelf->folder[shelf->n - 1]);
 }
 
-static void check_head(const struct fs_node *tree, const char *version, const char *name,
+static void check_head(const struct fs_node *tree, const char *form, const char *name,
                        struct fs_report *report)
 {
-    const char *form = fs_shelf_text(tree, version, report);
+    const char *version = fs_shelf_text(tree, form, report);
     const char *own = fs_shelf_text(tree, "name", report);
-    if (form && strcmp(form, "1") != 0)
-        fs_report_error(report, fs_node_get(tree, version)->place, NULL,
-                        "this program reads version 1 of the form, not '%s'", form);
+    if (version && strcmp(version, "1") != 0)
+        fs_report_error(report, fs_node_get(tree, form)->place, NULL,
+                        "this program reads version 1 of the form, not '%s'", version);
     if (own && strcmp(own, name) != 0)
         fs_report_error(report, fs_node_get(tree, "name")->place, NULL,
                         "must be the file's name, '%s'", name);
@@ -146,11 +161,11 @@ const char *fs_shelf_data(const struct fs_shelf *shelf, const char *kind, const 
     return path;
 }
 
-enum fs_rc fs_shelf_read(const struct fs_shelf *shelf, const char *kind, const char *version,
-                         const char *name, struct fs_place place, struct fs_node **tree,
-                         struct fs_report *report, struct fs_failure *failure)
+enum fs_rc fs_shelf_read(const struct fs_shelf *shelf, const char *kind, const char *name,
+                         struct fs_place place, struct fs_node **tree, struct fs_report *report,
+                         struct fs_failure *failure)
 {
-    const char *path = find(shelf, kind, name, YAML);
+    const char *form = form_of(kind), *path = find(shelf, kind, name, YAML);
     if (!path) {
         complain_unknown(shelf, kind, name, YAML, place, report);
         return FS_INPUT;
@@ -160,10 +175,10 @@ enum fs_rc fs_shelf_read(const struct fs_shelf *shelf, const char *kind, const c
     fs_report_file(report, path);
     if ((*tree)->kind != FS_NODE_MAP) {
         fs_report_error(report, (*tree)->place, NULL, "must be a map that begins with '%s: 1'",
-                        version);
+                        form);
         return FS_INPUT;
     }
-    check_head(*tree, version, name, report);
+    check_head(*tree, form, name, report);
     return FS_OK;
 }
 

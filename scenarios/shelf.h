@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Where data files are found by name: platforms/<name>.yaml, prices/<name>.yaml, and tables such as
- * cold_starts/<name>.csv, first beside
- * the scenario, then in the data folder (FLEETSIM_DATA, or the one that the build knows). And what
- * every datum in them must carry: a source, a date and how certain it is.
+ * Where data files are found by name: platforms/<name>.yaml, prices/<name>.yaml,
+ * distributions/<name>.yaml, and tables such as cold_starts/<name>.csv, first beside the scenario,
+ * then in the data folder (FLEETSIM_DATA, or the one that the build knows). And what every datum in
+ * them must carry: a source, a date and how certain it is.
  */
 #ifndef FS_SCENARIOS_SHELF_H
 #define FS_SCENARIOS_SHELF_H
@@ -20,11 +20,14 @@ struct fs_shelf {
 /* `beside` is the scenario's own folder, or NULL. Texts are copied. */
 struct fs_shelf fs_shelf_new(struct fs_arena *arena, const char *beside);
 
-/* Read <kind>/<name>.yaml as a map whose `version` key (as "platform" or "prices") is 1 and whose
- * name is its own. An unknown name is a complaint at `place` with the nearest that exists. */
-enum fs_rc fs_shelf_read(const struct fs_shelf *shelf, const char *kind, const char *version,
-                         const char *name, struct fs_place place, struct fs_node **tree,
-                         struct fs_report *report, struct fs_failure *failure);
+/* Whether files of trees stand in folders of this name: they are no scenarios. */
+bool fs_shelf_is_kind(const char *name);
+
+/* Read <kind>/<name>.yaml as a map that begins with its form ("platform: 1") and whose name is its
+ * own. An unknown name is a complaint at `place` with the nearest that exists. */
+enum fs_rc fs_shelf_read(const struct fs_shelf *shelf, const char *kind, const char *name,
+                         struct fs_place place, struct fs_node **tree, struct fs_report *report,
+                         struct fs_failure *failure);
 
 /* The path of <kind>/<name>.csv; NULL after complaining at `place`. */
 const char *fs_shelf_data(const struct fs_shelf *shelf, const char *kind, const char *name,

@@ -111,12 +111,8 @@ static void print_table(const struct tuning *t, int variant, FILE *out, bool col
 
 static void json_estimate(const struct fs_estimate *e, FILE *out)
 {
-    fputs("{\"value\": ", out);
-    fs_json_number(out, e->value);
-    fputs(", \"low\": ", out);
-    fs_json_number(out, e->low);
-    fputs(", \"high\": ", out);
-    fs_json_number(out, e->high);
+    fputc('{', out);
+    fs_json_estimate(out, e);
     fputc('}', out);
 }
 

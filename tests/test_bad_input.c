@@ -524,6 +524,26 @@ static void expectations_of_other_variants_come_in_one_go_too(void **state)
     free(e.text);
 }
 
+/* A folder of data beside scenarios is no folder of scenarios, whatever kind it is. */
+static void data_beside_scenarios_are_no_scenarios(void **state)
+{
+    (void)state;
+    static const char *const kinds[] = {"platforms", "prices", "distributions"};
+    assert_true(mkdir(in_folder("shop"), 0777) == 0);
+    write_file("shop/s.yaml", good, sizeof good - 1);
+    for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
+        char name[64];
+        sprintf(name, "shop/%s", kinds[i]);
+        assert_true(mkdir(in_folder(name), 0777) == 0);
+        strcat(name, "/mine.yaml");
+        write_file(name, "title: mine\n", 12);
+    }
+    struct ran ran = run(PROGRAM " check -q shop");
+    assert_int_equal(ran.code, 0);
+    assert_string_equal(ran.err, "");
+    ran_free(&ran);
+}
+
 /* ---- the command line ----------------------------------------------------------------------- */
 
 static const struct {
@@ -820,6 +840,7 @@ int main(void)
         cmocka_unit_test(a_trace_of_several_variants_is_refused_once),
         cmocka_unit_test(an_empty_trace_is_refused),
         cmocka_unit_test(unsorted_times_are_named),
+        cmocka_unit_test(data_beside_scenarios_are_no_scenarios),
         cmocka_unit_test(refusals_are_many_and_cheap),
         cmocka_unit_test(what_cannot_be_written_is_said_at_once),
         cmocka_unit_test(a_disk_that_fills_up_leaves_the_old_file),

@@ -467,6 +467,26 @@ static void tuning_marks_the_cheapest_and_the_fastest(void **state)
     free(text);
 }
 
+/* An interval is null where there is none, and `why` says so. */
+static void without_an_interval_it_is_said_why(void **state)
+{
+    static const char *const commands[][2] = {
+        {"", "tune s.yaml api --vary components.api.memory=512MB,1GB"},
+        {two, "breakeven s.yaml --vary traffic.api.arrivals.poisson.rate=1/s,2/s"}};
+    (void)state;
+    for (int i = 0; i < 2; i++) {
+        char command[200];
+        write_scenario("poisson", "io", commands[i][0]);
+        snprintf(command, sizeof command, "%s -q --json --replications 1", commands[i][1]);
+        char *text = run(command, 0);
+        const char *low = strstr(text, "\"low\": null");
+        assert_non_null(low);
+        assert_ptr_equal(strstr(low, "\"why\": \"1 replication\""),
+                         low + strlen("\"low\": null, \"high\": null, "));
+        free(text);
+    }
+}
+
 /* Where the function waits behind a queue, the request that is sent is done at once; what the
  * memory decides is how long the message takes. 500 ms of CPU at 1,769 MB are 3,455 ms at 256 MB.
  * The variant without the queue is measured where its requests are. */
@@ -655,6 +675,7 @@ int main(void)
         cmocka_unit_test(over_two_parameters_it_has_a_curve_in_gb_seconds),
         cmocka_unit_test(a_tuning_has_its_marks_in_the_picture),
         cmocka_unit_test(tuning_marks_the_cheapest_and_the_fastest),
+        cmocka_unit_test(without_an_interval_it_is_said_why),
         cmocka_unit_test(behind_a_queue_the_message_is_measured),
         cmocka_unit_test(a_component_of_another_variant_is_found),
         cmocka_unit_test(what_a_variant_has_not_is_no_number),
