@@ -8,16 +8,7 @@
 #include "layer.h"
 #include "param.h"
 #include <limits.h>
-#include <stdarg.h>
-#include <stdlib.h>
 #include <string.h>
-
-struct fs_complaints {
-    struct fs_arena *arena;
-    struct fs_report *report;
-    const struct fs_layer *layer;
-    struct fs_place place;
-};
 
 const struct fs_layer *fs_layer_on(struct fs_arena *arena, const struct fs_node *node,
                                    const struct fs_layer *under)
@@ -55,8 +46,9 @@ static const struct fs_node *find(const struct fs_node *node, const char *path)
     return NULL;
 }
 
-struct fs_place fs_layer_place(const struct fs_layer *layer, const char *path,
-                               struct fs_place place)
+/* Where a path ("backoff.base", "tiers.0.from") was written, or what holds it; else `place`. */
+static struct fs_place place_of(const struct fs_layer *layer, const char *path,
+                                struct fs_place place)
 {
     char rest[1024];
     snprintf(rest, sizeof rest, "%s", path);
@@ -74,43 +66,20 @@ struct fs_place fs_layer_place(const struct fs_layer *layer, const char *path,
 
 /* ---- hand-written checks -------------------------------------------------------------------- */
 
-struct fs_complaints *fs_layer_complaints(struct fs_arena *arena, struct fs_report *report,
-                                          const struct fs_layer *layer, struct fs_place place)
-{
-    struct fs_complaints *complaints = fs_arena_alloc(arena, sizeof *complaints);
-    *complaints =
-        (struct fs_complaints){.arena = arena, .report = report, .layer = layer, .place = place};
-    return complaints;
-}
+struct complaints {
+    struct fs_complaints base;
+    struct fs_arena *arena;
+    struct fs_report *report;
+    const struct fs_layer *layer;
+    struct fs_place place;
+};
 
-#define TEXT 600
-
-void fs_complain(struct fs_complaints *complaints, const char *key, const char *format, ...)
+static void say(struct fs_complaints *base, bool is_error, const char *key, const char *text)
 {
-    char text[TEXT];
-    va_list args;
-    va_start(args, format);
-    vsnprintf(text, sizeof text, format, args);
-    va_end(args);
-    const struct fs_place place = fs_layer_place(complaints->layer, key, complaints->place);
-    if (*key)
-        fs_report_error(complaints->report, place, NULL, "'%s': %s", key, text);
-    else
-        fs_report_error(complaints->report, place, NULL, "%s", text);
-}
-
-void fs_warn(struct fs_complaints *complaints, const char *key, const char *format, ...)
-{
-    char text[TEXT];
-    va_list args;
-    va_start(args, format);
-    vsnprintf(text, sizeof text, format, args);
-    va_end(args);
-    const struct fs_place place = fs_layer_place(complaints->layer, key, complaints->place);
-    if (*key)
-        fs_report_warning(complaints->report, place, NULL, "'%s': %s", key, text);
-    else
-        fs_report_warning(complaints->report, place, NULL, "%s", text);
+    const struct complaints *c = (const struct complaints *)(void *)base;
+    const struct fs_place place = place_of(c->layer, key, c->place);
+    (is_error ? fs_report_error : fs_report_warning)(c->report, place, NULL,
+                                                     *key ? "'%s': %s" : "%s%s", key, text);
 }
 
 /* <folder>/./<path as written> without the mark between them. */
@@ -121,28 +90,31 @@ static const char *plain_path(struct fs_arena *arena, const char *path)
     return fs_arena_format(arena, "%.*s/%s", (int)(mark - path), path, mark + strlen("/./"));
 }
 
-void fs_complain_at(struct fs_complaints *complaints, const char *file, long line, int column,
-                    const char *text, const char *format, ...)
+static void say_at(struct fs_complaints *base, const char *file, long line, int column,
+                   const char *content, const char *text)
 {
+    const struct complaints *c = (const struct complaints *)(void *)base;
     struct fs_place place = {.column = column, .width = 1};
-    const struct fs_place named = complaints->place;
     const char *hint = NULL;
-    char message[TEXT];
-    va_list args;
-    va_start(args, format);
-    vsnprintf(message, sizeof message, format, args);
-    va_end(args);
-    if (!fs_report_full(complaints->report)) {
-        struct fs_text *source = fs_arena_alloc(complaints->arena, sizeof *source);
+    if (!fs_report_full(c->report)) {
+        struct fs_text *source = fs_arena_alloc(c->arena, sizeof *source);
         place.line = line > INT_MAX ? INT_MAX : (int)line;
-        *source = (struct fs_text){.name = plain_path(complaints->arena, file),
-                                   .data = text ? fs_arena_text(complaints->arena, text) : NULL,
-                                   .size = text ? strlen(text) : 0,
+        *source = (struct fs_text){.name = plain_path(c->arena, file),
+                                   .data = content ? fs_arena_text(c->arena, content) : NULL,
+                                   .size = content ? strlen(content) : 0,
                                    .first = place.line};
         place.text = source;
-        if (named.text && named.line > 0)
-            hint = fs_arena_format(complaints->arena, "the file is named in %s, line %d",
-                                   named.text->name, named.line);
+        if (c->place.text && c->place.line > 0)
+            hint = fs_arena_format(c->arena, "the file is named in %s, line %d",
+                                   c->place.text->name, c->place.line);
     }
-    fs_report_error(complaints->report, place, hint, "%s", message);
+    fs_report_error(c->report, place, hint, "%s", text);
+}
+
+struct fs_complaints *fs_layer_complaints(struct fs_arena *arena, struct fs_report *report,
+                                          const struct fs_layer *layer, struct fs_place place)
+{
+    struct complaints *c = fs_arena_alloc(arena, sizeof *c);
+    *c = (struct complaints){{say, say_at}, arena, report, layer, place};
+    return &c->base;
 }

@@ -21,10 +21,6 @@ const struct fs_layer *fs_layer_on(struct fs_arena *arena, const struct fs_node 
 const struct fs_layer *fs_layer_select(struct fs_arena *arena, const struct fs_layer *layer,
                                        const char *key, const struct fs_layer *base);
 
-/* Where a path ("backoff.base", "tiers.0.from") was written, or what holds it; else `place`. */
-struct fs_place fs_layer_place(const struct fs_layer *layer, const char *path,
-                               struct fs_place place);
-
 /* Complaints (param.h) about the struct that the layers speak about. */
 struct fs_complaints *fs_layer_complaints(struct fs_arena *arena, struct fs_report *report,
                                           const struct fs_layer *layer, struct fs_place place);

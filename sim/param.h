@@ -102,16 +102,24 @@ struct fs_param {
     const char *prefix;          /* FS_P_PRICE: what stands before the written name */
 };
 
-/* How checks that one row cannot express report back: `key` is a path below the checked struct
- * ("backoff.base", "" for the whole); the reader turns it into file:line:col and a caret. */
+/* Who hears of checks that one row cannot express: the first member of the reader's own. Texts are
+ * kept by nobody after the call. */
+struct fs_complaints {
+    void (*say)(struct fs_complaints *complaints, bool is_error, const char *key, const char *text);
+    void (*say_at)(struct fs_complaints *complaints, const char *file, long line, int column,
+                   const char *content, const char *text);
+};
+
+/* `key` is a path below the checked struct ("backoff.base", "" for the whole); the reader turns it
+ * into file:line:col and a caret. */
 void fs_complain(struct fs_complaints *complaints, const char *key, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 void fs_warn(struct fs_complaints *complaints, const char *key, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 /* The same about a place in another file that a parameter names (a trace): line from 1, column
- * from 1 or 0 for the whole line; `text` is the line itself or NULL. */
+ * from 1 or 0 for the whole line; `content` is the line itself or NULL. */
 void fs_complain_at(struct fs_complaints *complaints, const char *file, long line, int column,
-                    const char *text, const char *format, ...)
+                    const char *content, const char *format, ...)
     __attribute__((format(printf, 6, 7)));
 
 #endif

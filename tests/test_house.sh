@@ -52,6 +52,20 @@ if command -v ctags >/dev/null && ctags --version | grep -q Universal; then
             awk '$1 - $2 > 60 {print $1 - $2 " lines: " $4 " in " $3}')"
 fi
 
+# What a layer's objects ask for stands in itself or below it.
+defined() { nm --defined-only "$@" 2>/dev/null | awk 'NF == 3 {print $3}' | sort -u; }
+asks_below() { # library, those below it
+    local archive=("${@/#/$build/lib}")
+    archive=("${archive[@]/%/.a}")
+    [ -f "${archive[0]}" ] && nm "${archive[0]}" >/dev/null 2>&1 &&
+        rule "$1 links to nothing above it" \
+            "$(nm -u "${archive[0]}" 2>/dev/null | awk '$NF ~ /^fs_/ {print $NF}' | sort -u |
+                comm -23 - <(defined "${archive[@]}"))"
+}
+asks_below fs_sim
+asks_below fs_results fs_sim
+asks_below fs_models fs_sim
+
 # What is recorded is computed with our own elementary functions: the C library's differ by CPU.
 for library in fs_sim fs_models; do
     archive=$build/lib$library.a
