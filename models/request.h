@@ -50,7 +50,7 @@ enum fs_kept { FS_KEEPS_NOTHING, FS_KEEPS_PART, FS_LACKS_PART };
 struct fs_component;
 struct fs_request;
 
-/* Who asked: a traffic class, a poller. First member of its owner. */
+/* Who asked: a traffic class, a poller. A member of its owner, which is found by it. */
 struct fs_caller {
     /* The attempt has ended; the request is the caller's again. */
     void (*done)(struct fs_caller *caller, struct fs_request *request, enum fs_outcome outcome);

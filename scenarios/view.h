@@ -5,6 +5,7 @@
  *
  *   traffic.<class>.<metric>            components.<name>.<metric>          account.<metric>
  *   cost.total_usd   cost.usd_per_month   cost.usd_per_million   cost.<component>.<line>.usd
+ *   cost.<component>.<line>.usd_per_month
  *   cost.not_priced (components that the bill leaves out)
  *   alarms.<name>.fired   alarms.<name>.fired_at   .crossed_at   .spent_usd
  * A counter is itself; `.share` is its ratio to arrived (traffic). A gauge has .mean .peak .last

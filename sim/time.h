@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * The clock's type. Simulated time is a signed count of nanoseconds since the start of the run:
- * it spans 292 years, adds without drift, and equal instants compare equal. Seconds as a double
- * become a time at one place only, fs_seconds().
+ * it spans 292 years, adds without drift, and equal instants compare equal. What is held as a
+ * double (a parameter, a draw) becomes a time at one place only, fs_nanoseconds().
  */
 #ifndef FS_SIM_TIME_H
 #define FS_SIM_TIME_H
@@ -21,9 +21,6 @@ typedef int64_t fs_time;
 
 /* Later than every instant that a run can reach; also "no such time". */
 #define FS_NEVER INT64_MAX
-
-/* Nearest nanosecond to `seconds`, ties away from zero; |seconds| finite and below 9.2e9. */
-fs_time fs_seconds(double seconds);
 
 /* Nearest nanosecond to a count of nanoseconds held as a double (a draw); negative becomes 0 and
  * anything beyond 9.2e18 becomes FS_NEVER. */

@@ -213,7 +213,7 @@ static void counts_fit(const char *text, double rate, double index, double T)
     enum { N = 5000 };
     static double count[N];
     double mean = 0, square = 0;
-    count_windows(text, 5, fs_seconds(N * T), N, count);
+    count_windows(text, 5, fs_nanoseconds(N * T * 1e9), N, count);
     for (int i = 0; i < N; i++)
         mean += count[i] / N;
     for (int i = 0; i < N; i++)
@@ -486,7 +486,7 @@ static void windows_hold_the_expected_counts(const char *text, double seconds,
 {
     enum { N = 60 };
     double count[N];
-    count_windows(text, 14, fs_seconds(seconds), N, count);
+    count_windows(text, 14, fs_nanoseconds(seconds * 1e9), N, count);
     for (int i = 0; i < N; i++) {
         const double mean = clock((i + 1) * seconds / N) - clock(i * seconds / N);
         if (!(fabs(count[i] - mean) <= 4 * sqrt(mean) + 1e-6))
@@ -515,7 +515,7 @@ static void a_profile_that_ends_at_rate_zero_ends(void **state)
         last = a.at;
     assert_true(fabs(n - 500.) < 4 * sqrt(500));
     /* P(none in the last d s) = exp(-5 d^2): 1e-4 at d = 1.36 */
-    assert_true(last < 10 * FS_S && last > fs_seconds(10 - 1.36));
+    assert_true(last < 10 * FS_S && last > fs_nanoseconds((10 - 1.36) * 1e9));
     stop_arrivals(&r);
     unplug(&p);
 }

@@ -138,7 +138,7 @@ static void end(void)
 
 static void until(double seconds)
 {
-    fs_sim_run(script->world->sim, fs_seconds(seconds));
+    fs_sim_run(script->world->sim, fs_nanoseconds(seconds * 1e9));
     const char *law = script->cluster->type->broken(script->cluster);
     if (law) fail_msg("%s", law);
 }
@@ -290,7 +290,7 @@ static void a_look_is_not_put_off_by_a_pod_that_comes_with_it(void **state)
               "  n: {mechanism: node_group, cluster: cluster, " NODE "}\n",
               rows[i].scaler);
         until(1);
-        fs_schedule(script->world->sim, fs_seconds(rows[i].look), ask_one, NULL, 1);
+        fs_schedule(script->world->sim, fs_nanoseconds(rows[i].look * 1e9), ask_one, NULL, 1);
         until(rows[i].look - 1);
         ask(0, 1);
         until(rows[i].look);

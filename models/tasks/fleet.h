@@ -121,7 +121,8 @@ struct fs_fleet {
     struct fs_latency start_up;
 };
 
-/* `kind`, `serve`, `balanced` set; `tasks` are there and healthy at once. */
+/* With kind, serve, balanced and what a task has and uses (vcpu, memory, idle_memory, job_memory)
+ * set; `tasks` are there and healthy at once. */
 void fs_fleet_start(struct fs_fleet *fleet, struct fs_component *service,
                     const struct fs_fleet_params *params, int64_t tasks);
 

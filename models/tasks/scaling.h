@@ -15,7 +15,7 @@ struct fs_scaling_params {
 };
 
 extern const struct fs_param fs_scaling_rows[];
-/* `key`: where the parameters stand. `tasks`: how many there are at the start. */
+/* `tasks`: how many there are at the start. */
 void fs_scaling_check(const struct fs_scaling_params *params, int64_t tasks,
                       struct fs_complaints *complaints);
 

@@ -93,10 +93,10 @@ struct fs_task_kind {
     /* The request has been answered; to be counted and replied to. */
     void (*answer)(struct fs_task_kind *kind, struct fs_task *task, struct fs_request *request,
                    enum fs_outcome outcome);
-    /* Optional: a draining task has nothing left to do. */
+    /* A draining task has nothing left to do. */
     void (*idle)(struct fs_task_kind *kind, struct fs_task *task);
-    /* Optional: a task has begun more than it can bear; called from within fs_task_take(), must
-     * not kill it there. */
+    /* A task has begun more than it can bear; called from within fs_task_take(), must not kill it
+     * there. */
     void (*overloaded)(struct fs_task_kind *kind, struct fs_task *task);
     /* metrics */
     int64_t wasted;
@@ -108,7 +108,8 @@ struct fs_task_kind {
     struct fs_latency wait, service_time;
 };
 
-/* With sim, cpu, places and backlog set by the caller; `timeout` 0: none. */
+/* With cpu, places, backlog and the three functions set by the caller, who may set a keeper and
+ * what is bearable (by default anything) afterwards; `timeout` 0: none. */
 void fs_task_kind_new(struct fs_task_kind *kind, struct fs_world *world, fs_time timeout);
 
 /* Ready to work, everything else zero. */
