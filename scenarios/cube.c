@@ -115,7 +115,7 @@ static bool makes(const char *path, const char *ratio)
     return strlen(path) == (size_t)(end - ratio) && strncmp(path, ratio, strlen(path)) == 0;
 }
 
-bool fs_cube_keeps(const struct fs_cube *cube, const char *path)
+static bool keeps(const struct fs_cube *cube, const char *path)
 {
     for (int i = 0; i < cube->n_metrics; i++) {
         if (strcmp(cube->metric[i], path) == 0) return true;
@@ -373,7 +373,7 @@ void fs_cube_add(struct fs_cube *cube, int64_t point, const struct fs_study *stu
         for (int i = 0; i < views[v].n; i++) {
             const struct fs_view *view = &views[v].view[i];
             const struct fs_estimate *e = &view->estimate;
-            if (!fs_cube_keeps(cube, view->path)) continue;
+            if (!keeps(cube, view->path)) continue;
             at[v].cell[at[v].n_cells++] =
                 (struct fs_cell){.path = number_of(cube, view->path),
                                  .unit = number_of(cube, view->unit),

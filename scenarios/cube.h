@@ -69,9 +69,6 @@ struct fs_cube *fs_cube_new(struct fs_arena *arena, const struct fs_scenario *sc
                             const struct fs_axes *axes, const struct fs_files *files,
                             const char *const *metric, int n_metrics);
 
-/* Does `path` belong to what the cube keeps? */
-bool fs_cube_keeps(const struct fs_cube *cube, const char *path);
-
 /* Put the views of all variants (as they stand in the study) at a point. */
 void fs_cube_add(struct fs_cube *cube, int64_t point, const struct fs_study *study,
                  const struct fs_views *views);

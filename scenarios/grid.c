@@ -47,7 +47,8 @@ void fs_grid_heading(struct fs_grid *grid, const char *text)
     add(grid)->heading = text;
 }
 
-int fs_text_width(const char *text)
+/* Characters that it takes on a terminal: UTF-8 sequences count once. */
+static int text_width(const char *text)
 {
     int width = 0;
     for (; *text; text++)
@@ -59,7 +60,7 @@ static int column_width(const struct fs_grid *grid, int column)
 {
     int widest = 0;
     for (const struct row *row = grid->first; row; row = row->next) {
-        const int width = row->cell ? fs_text_width(row->cell[column]) : 0;
+        const int width = row->cell ? text_width(row->cell[column]) : 0;
         if (width > widest) widest = width;
     }
     return widest;
@@ -67,7 +68,7 @@ static int column_width(const struct fs_grid *grid, int column)
 
 static void print_cell(FILE *out, const char *text, int width, bool left, bool last)
 {
-    const int pad = width - fs_text_width(text);
+    const int pad = width - text_width(text);
     if (left)
         fprintf(out, "%s%*s", text, last ? 0 : pad, "");
     else

@@ -17,7 +17,4 @@ void fs_grid_row(struct fs_grid *grid, const char *const *cell);
 void fs_grid_heading(struct fs_grid *grid, const char *text);
 void fs_grid_print(const struct fs_grid *grid, FILE *out, bool colour);
 
-/* Characters that `text` takes on a terminal: UTF-8 sequences count once. */
-int fs_text_width(const char *text);
-
 #endif

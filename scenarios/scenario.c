@@ -30,8 +30,7 @@ struct reader {
     struct fs_arena *arena;
     struct fs_report *report;
     struct fs_failure *failure;
-    enum fs_rc rc; /* the world's first refusal */
-    const char *path;
+    enum fs_rc rc;      /* the world's first refusal */
     const char *folder; /* of the scenario; platforms and traces may stand there */
     struct fs_scenario *scenario;
     const struct fs_node *base; /* as written */
@@ -1043,8 +1042,7 @@ static enum fs_rc finish(struct reader *r, const struct fs_override *override, i
 static struct reader new_reader(struct fs_arena *arena, const char *path, const char *folder,
                                 struct fs_report *report, struct fs_failure *failure)
 {
-    struct reader r = {
-        .arena = arena, .report = report, .failure = failure, .path = path, .folder = folder};
+    struct reader r = {.arena = arena, .report = report, .failure = failure, .folder = folder};
     r.scenario = fs_arena_alloc(arena, sizeof *r.scenario);
     r.scenario->path = path;
     return r;

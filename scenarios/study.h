@@ -31,7 +31,6 @@ struct fs_study {
     int old_jobs;      /* of earlier rounds */
     char stopped[200]; /* why no more replications were run; "" without `until` */
     bool complete;
-    double cpu_seconds; /* for people, never recorded */
 };
 
 struct fs_study_options {

@@ -80,8 +80,7 @@ struct fs_plugin_value {
 };
 
 struct fs_registry {
-    const char *name; /* "arrivals" */
-    const char *doc;
+    const char *name;                      /* "arrivals" */
     const struct fs_plugin *const *plugin; /* sorted by name, ends with NULL */
 };
 
@@ -96,9 +95,9 @@ struct fs_param {
                                     low == high == 0: any value >= 0 */
     const char *doc;             /* one sentence, for --help, schema and reference */
     const char *const *choices;  /* FS_P_CHOICE: ends with NULL */
-    const struct fs_param *rows; /* FS_P_GROUP, FS_P_LIST */
-    size_t size;                 /* FS_P_LIST: of one item */
-    const char *registry;        /* FS_P_PLUGIN; FS_P_DATA: the folder */
+    const struct fs_param *rows; /* FS_P_GROUP, FS_P_LIST, FS_P_MAP */
+    size_t size;                 /* FS_P_LIST, FS_P_MAP: of one item */
+    const char *registry;        /* FS_P_PLUGIN; FS_P_REF; FS_P_DATA: the folder */
     const char *prefix;          /* FS_P_PRICE: what stands before the written name */
 };
 

@@ -378,7 +378,7 @@ void fs_source_new(struct fs_sim *sim, struct fs_source *source, fs_handler *fn,
 {
     const uint32_t slot = heap_take_slot(sim, &sim->sources);
     sim->sources.item[slot] = (struct heap_item){.fn = fn, .self = self, .arg = arg};
-    *source = (struct fs_source){fn, self, arg, 0, slot};
+    *source = (struct fs_source){.slot = slot};
 }
 
 void fs_source_new_last(struct fs_sim *sim, struct fs_source *source, fs_handler *fn, void *self,

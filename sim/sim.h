@@ -80,7 +80,7 @@ void fs_sim_print(const struct fs_sim *sim, FILE *out);
 
 /* ---- events ------------------------------------------------------------------------------- */
 
-/* Handle: slot and generation; 0 is never a valid one, and one that has fired or was cancelled
+/* Handle: slot and sequence number; 0 is never a valid one, and one that has fired or was cancelled
  * stays harmless for ever. */
 typedef uint64_t fs_event;
 
@@ -105,9 +105,6 @@ fs_time fs_event_time(const struct fs_sim *sim, fs_event event); /* FS_NEVER whe
 
 /* Embedded in its owner, which outlives the simulation or disarms it. Zero, then fs_source_new. */
 struct fs_source {
-    fs_handler *fn;
-    void *self;
-    uintptr_t arg;
     uint64_t last; /* engine's own, as is the slot */
     uint32_t slot;
 };

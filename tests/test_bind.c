@@ -86,8 +86,8 @@ static const struct fs_plugin deploy = {
     "deploy", "Deploys.", sizeof(struct one_name), name_rows, NULL, NULL, NULL};
 static const struct fs_plugin *const policies[] = {&backoff, &nest, &none, NULL};
 static const struct fs_plugin *const actions[] = {&backoff, &deploy, &none, NULL};
-static const struct fs_registry policy_registry = {"policies", NULL, policies};
-static const struct fs_registry action_registry = {"actions", NULL, actions};
+static const struct fs_registry policy_registry = {"policies", policies};
+static const struct fs_registry action_registry = {"actions", actions};
 const struct fs_registry *const fs_registries[] = {&action_registry, &policy_registry, NULL};
 
 /* ---- the table ------------------------------------------------------------------------------ */

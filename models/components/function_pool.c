@@ -87,7 +87,7 @@ struct pool {
     /* metrics */
     int64_t invocations, completed, errors, timeouts;
     int64_t throttled_account, throttled_reserved, throttled_requests, throttled_scaling;
-    int64_t cold_starts, ahead, cut_inits, failed_restores, resets, repeated_inits;
+    int64_t cold_starts, cut_inits, failed_restores, resets, repeated_inits;
     int64_t expired, recycled, replaced, wasted;
     int64_t memory_time, init_memory_time, storage_time, restored_memory;
     int64_t provisioned_invocations, spilled, provisioned_memory_time;

@@ -335,7 +335,7 @@ static void give_back(struct poller *poller, const struct delivery *delivery)
     if (poller->p->failed_visibility)
         fs_queue_change_visibility(poller->queue, delivery->message, delivery->receipt,
                                    poller->p->failed_visibility);
-    fs_queue_let_go(poller->queue, delivery->message);
+    fs_queue_let_go(delivery->message);
 }
 
 /* The first `good` of its messages are done, but for bad ones among them. Its place is free before

@@ -520,9 +520,8 @@ void fs_queue_delete(struct fs_queue *queue, struct fs_request *message)
     if (blocked) wake(queue);
 }
 
-void fs_queue_let_go(struct fs_queue *queue, struct fs_request *message)
+void fs_queue_let_go(struct fs_request *message)
 {
-    (void)queue;
     release(message);
 }
 

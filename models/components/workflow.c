@@ -84,7 +84,7 @@ struct route {
 struct progress {
     int32_t before; /* not done yet */
     int32_t stands_for;
-    int64_t begun, active, done;
+    int64_t begun, active;
     bool failed, pumping;
     /* What the time was spent on up to its beginning and its end, along the steps and calls that
      * the next ones waited for. */
@@ -475,7 +475,6 @@ static void settle(struct workflow *workflow, struct call *call, bool success)
     for (int k = 0; k < FS_LATENCY_PARTS; k++)
         progress->part[k] = progress->before_it[k] + call->part[k];
     progress->active--;
-    progress->done += success;
     if (!success && workflow->step[step].on_failure == FAIL) progress->failed = true;
     fs_slab_put(&workflow->calls, call);
     if (progress->failed && workflow->plan[step].catch < 0) end(workflow, execution, FS_FAILED);

@@ -26,7 +26,8 @@ const char *fs_alarm_price(const struct fs_alarm_spec *alarm)
     return type->price ? type->price(alarm->alarm.params) : NULL;
 }
 
-double fs_alarm_spent(const struct fs_alarm_view *view, fs_time until)
+/* In the first `until` of a run; a line's cost is spread evenly over each interval. */
+static double spent_until(const struct fs_alarm_view *view, fs_time until)
 {
     const struct fs_record *record = view->record;
     double usd = 0;
@@ -59,7 +60,7 @@ struct fs_alarms *fs_alarms_new(const struct fs_alarm_view *view)
         number[FS_ALARM_FIRED] = result.fired;
         number[FS_ALARM_FIRED_AT] = result.fired ? (double)result.fired_at / 1e9 : NAN;
         number[FS_ALARM_CROSSED_AT] = result.fired ? (double)result.crossed_at / 1e9 : NAN;
-        number[FS_ALARM_SPENT] = result.fired ? fs_alarm_spent(view, result.fired_at) : NAN;
+        number[FS_ALARM_SPENT] = result.fired ? spent_until(view, result.fired_at) : NAN;
     }
     return alarms;
 }

@@ -53,7 +53,4 @@ struct fs_alarms {
 struct fs_alarms *fs_alarms_new(const struct fs_alarm_view *view);
 void fs_alarms_free(struct fs_alarms *alarms);
 
-/* Spent in the first `until` of a run; a line's cost is spread evenly over each interval. */
-double fs_alarm_spent(const struct fs_alarm_view *view, fs_time until);
-
 #endif

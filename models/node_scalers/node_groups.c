@@ -230,7 +230,7 @@ static void shrink(struct state *state, const struct params *p,
         if (node->mark == 0 || view->now - (node->mark - 1) < p->unneeded_time) continue;
         if (node->host.used.pods == 0 && empty < p->max_empty_bulk_delete)
             empty += fs_node_plan_remove(plan, node);
-        else if (node->host.used.pods > 0 && !drains && fs_nodes_spared(view->nodes, node))
+        else if (node->host.used.pods > 0 && !drains && fs_nodes_spared(node))
             drains = fs_node_plan_remove(plan, node);
     }
 }

@@ -193,7 +193,7 @@ static int gather(struct state *state, const struct params *p,
         struct fs_machine *node = view->node[i];
         if (view->now - node->changed < p->consolidate_after) continue;
         if (node->group->removable <= 0) continue;
-        if (!fs_nodes_spared(view->nodes, node)) continue;
+        if (!fs_nodes_spared(node)) continue;
         node->mark = 0;
         state->candidate[n++] = node;
     }

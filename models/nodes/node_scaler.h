@@ -24,7 +24,7 @@ struct fs_node_scaler_view {
     int64_t leaving; /* closed, draining or noticed */
     const struct fs_shape *shape;
     int n_shapes;
-    /* For fs_placement_left_over() and fs_nodes_spared() alone. */
+    /* For fs_placement_left_over() alone. */
     struct fs_nodes *nodes;
 };
 

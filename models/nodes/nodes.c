@@ -375,9 +375,8 @@ void fs_nodes_interrupt(struct fs_nodes *nodes, struct fs_machine *node, fs_time
         end_if_empty(nodes, node);
 }
 
-bool fs_nodes_spared(const struct fs_nodes *nodes, const struct fs_machine *node)
+bool fs_nodes_spared(const struct fs_machine *node)
 {
-    (void)nodes;
     for (struct fs_pod *pod = node->host.first; pod; pod = pod->next) {
         const struct fs_berth *place = place_of(pod);
         if (!place->tenant->spares(place->tenant, place)) return false;

@@ -143,7 +143,7 @@ void fs_nodes_lose(struct fs_nodes *nodes, struct fs_machine *node);
 void fs_nodes_lose_zone(struct fs_nodes *nodes, int zone, fs_time until);
 
 /* May all pods of the node be moved, as far as their tenants are concerned? */
-bool fs_nodes_spared(const struct fs_nodes *nodes, const struct fs_machine *node);
+bool fs_nodes_spared(const struct fs_machine *node);
 
 void fs_nodes_place(struct fs_nodes *nodes, struct fs_berth *place);
 void fs_nodes_release(struct fs_nodes *nodes, struct fs_berth *place);

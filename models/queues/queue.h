@@ -62,7 +62,7 @@ void fs_queue_inherit(struct fs_request *message, const struct fs_request *execu
 /* The holder is done with the message: success deletes it (and ends it as completed, unless an
  * earlier delivery already did); otherwise it becomes visible again when its timeout passes. */
 void fs_queue_delete(struct fs_queue *queue, struct fs_request *message);
-void fs_queue_let_go(struct fs_queue *queue, struct fs_request *message);
+void fs_queue_let_go(struct fs_request *message);
 
 /* From now on the message is hidden for `timeout` (0: visible at once); without effect when the
  * delivery is over. The holder still lets go. */

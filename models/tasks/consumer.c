@@ -131,7 +131,7 @@ static void done(struct fs_caller *caller, struct fs_request *request, enum fs_o
         if (consumer->keeps)
             fs_queue_change_visibility(consumer->queue, message, delivery->receipt,
                                        consumer->visibility_timeout);
-        fs_queue_let_go(consumer->queue, message);
+        fs_queue_let_go(message);
     }
     fs_slab_put(&consumer->deliveries, delivery);
     if (task->consuming && !task->asking && wants(consumer, task)) ask(consumer, task);

@@ -140,7 +140,7 @@ static fs_handler life_goes_on, crash_comes, notice_comes;
 
 static void set_life(struct fs_fleet *fleet, struct fs_task *task, fs_time at)
 {
-    if (fs_event_pending(fleet->sim, task->life)) fs_cancel(fleet->sim, task->life);
+    fs_cancel(fleet->sim, task->life);
     task->life = fs_schedule(fleet->sim, at, life_goes_on, fleet, (uintptr_t)task);
 }
 
@@ -411,7 +411,8 @@ static void start_again(struct fs_fleet *fleet, struct fs_task *task)
     come_up(fleet, task, fs_life_back_off(fleet->p, task->crashes));
 }
 
-void fs_life_crash(struct fs_fleet *fleet, struct fs_task *task)
+/* From an event alone: it fails now, with everything that it works on. */
+static void crash_now(struct fs_fleet *fleet, struct fs_task *task)
 {
     const fs_time up = task->changed == FS_NEVER ? 0 : now_of(fleet) - task->changed;
     fleet->crashed++;
@@ -427,7 +428,7 @@ static void fail_to_start(struct fs_fleet *fleet, struct fs_task *task)
 {
     fleet->failed_starts++;
     fs_deployment_failed(fleet, task);
-    fs_life_crash(fleet, task);
+    crash_now(fleet, task);
 }
 
 static void crash_comes(struct fs_sim *sim, void *self, uintptr_t arg)
@@ -435,7 +436,7 @@ static void crash_comes(struct fs_sim *sim, void *self, uintptr_t arg)
     struct fs_task *task = (struct fs_task *)arg;
     (void)sim;
     task->fault = 0;
-    fs_life_crash(self, task);
+    crash_now(self, task);
 }
 
 void fs_life_overloaded(struct fs_fleet *fleet, struct fs_task *task)

@@ -26,8 +26,6 @@ void fs_life_drain(struct fs_fleet *fleet, struct fs_task *task, fs_time by);
 void fs_life_evict(struct fs_fleet *fleet, struct fs_task *task, fs_time by);
 /* Everything that it still works on is lost. In an event of its own. */
 void fs_life_stop(struct fs_fleet *fleet, struct fs_task *task);
-/* From an event alone: it fails now, with everything that it works on. */
-void fs_life_crash(struct fs_fleet *fleet, struct fs_task *task);
 /* How long the n-th start after crashes one after the other waits. A task that has worked for long
  * enough starts afresh. */
 fs_time fs_life_back_off(const struct fs_fleet_params *p, int64_t n);
