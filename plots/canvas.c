@@ -10,8 +10,6 @@
 
 #include <math.h>
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 
 #define MOST_LINES 48
 #define LEFT       12 /* columns for the texts of the y axis */

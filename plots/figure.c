@@ -5,7 +5,6 @@
 #include "words.h"
 
 #include <math.h>
-#include <stdlib.h>
 #include <string.h>
 
 /* ---- rows and curves ------------------------------------------------------------------------ */

@@ -10,7 +10,6 @@
 #include "words.h"
 
 #include <math.h>
-#include <string.h>
 
 double fs_labels_height(const struct fs_axis *axis, double y)
 {

@@ -9,7 +9,6 @@
 #include "checksum.h"
 #include "pack.h"
 
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 

@@ -2,8 +2,6 @@
 /* Rows are few, so they are a list; widths are found when printing. */
 #include "grid.h"
 
-#include <string.h>
-
 struct row {
     struct row *next;
     const char *heading;

@@ -6,7 +6,6 @@
 
 #include <stdarg.h>
 #include <stddef.h>
-#include <stdlib.h>
 #include <string.h>
 
 enum kind { FLAG, TEXT, TEXTS, WHOLE, SET, AS_RUN, COLOR };

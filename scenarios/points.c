@@ -3,7 +3,6 @@
 #include "points.h"
 
 #include "bill.h"
-#include "price.h"
 #include "results.h"
 
 #include <math.h>

@@ -4,7 +4,6 @@
 #include "bind.h"
 #include "distform.h"
 #include "quantity.h"
-#include <string.h>
 
 #define PATH 256
 

@@ -10,7 +10,6 @@
 #include "assumptions.h"
 #include "bind.h"
 #include "component.h"
-#include "event.h"
 #include "expect.h"
 #include "graph.h"
 #include "named.h"
@@ -20,7 +19,6 @@
 #include "until.h"
 #include "vouched.h"
 
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 

@@ -12,8 +12,6 @@
 #include "platform.h"
 #include "registry.h"
 
-#include <string.h>
-
 static struct fs_node *preset(void *self, const char *registry, const char *name,
                               const char **plugin)
 {

@@ -14,7 +14,6 @@
 #include "latency.h"
 #include <math.h>
 #include <stdbool.h>
-#include <string.h>
 
 #define ROUND ((uint64_t)1 << 32)
 #define WORDS (FS_HISTOGRAM_BINS / 64)

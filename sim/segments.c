@@ -6,7 +6,6 @@
  */
 #include "segments.h"
 #include "fail.h"
-#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 

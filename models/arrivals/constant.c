@@ -5,7 +5,6 @@
  * Bresenham's line does. A rate of at least 10^-9/s keeps the numerator below 2^113.
  */
 #include "arrival.h"
-#include "later.h"
 #include <math.h>
 
 struct constant {

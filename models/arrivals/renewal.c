@@ -6,7 +6,6 @@
  */
 #include "arrival.h"
 #include "dist.h"
-#include "later.h"
 
 struct renewal {
     struct fs_dist gap;

@@ -25,7 +25,6 @@
 #include "world.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 extern const struct fs_plugin fs_components_function_pool;
 

@@ -15,8 +15,6 @@
 #include "dist.h"
 #include "world.h"
 
-#include <string.h>
-
 extern const struct fs_plugin fs_components_gateway;
 
 struct params {

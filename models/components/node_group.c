@@ -8,10 +8,10 @@
  * A node is paid for from its launch. Interruptions are without memory: a share p of nodes in a
  * month of 730 h is a rate of -ln(1 - p) / 730 h for each.
  */
-#include "bill.h"
 #include "dist.h"
 #include "math.h"
 #include "nodes.h"
+#include "price.h"
 #include "world.h"
 
 #include <math.h>

@@ -2,9 +2,7 @@
 /* The rows of a function and what they cannot say one by one. */
 #include "function.h"
 
-#include "account.h"
 #include "coldstarts.h"
-#include "warm.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -2,6 +2,8 @@
 /* The list for picks at random: in no order, so that the last one fills a gap. */
 #include "warm.h"
 
+#include <string.h>
+
 void fs_warm_list_put(struct fs_warm *warm, struct fs_idle *idle)
 {
     if (warm->n == warm->room) {

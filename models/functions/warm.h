@@ -10,7 +10,6 @@
 #include "arena.h"
 #include <stdbool.h>
 #include <stdint.h>
-#include <string.h>
 
 enum fs_reuse { FS_REUSE_MOST_RECENT, FS_REUSE_LEAST_RECENT, FS_REUSE_RANDOM };
 

@@ -7,7 +7,6 @@
  * When the queue's length cannot be had so many times one after the other, the fallback is a metric
  * of the target times a number of replicas, which makes that number of them.
  */
-#include "arena.h"
 #include "behavior.h"
 #include "queue.h"
 #include "scaler.h"

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Entries are in the order of their instants, for the limit is one. */
 #include "deadlines.h"
+#include "arena.h"
 
 #define AHEAD 8 /* entries whose lives are fetched before they are looked at */
 

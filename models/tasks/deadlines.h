@@ -8,7 +8,6 @@
 #ifndef FS_MODELS_DEADLINES_H
 #define FS_MODELS_DEADLINES_H
 
-#include "arena.h"
 #include "sim.h"
 
 struct fs_deadline {

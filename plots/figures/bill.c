@@ -6,7 +6,6 @@
 #include "figure.h"
 #include "words.h"
 
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 

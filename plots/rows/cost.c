@@ -6,8 +6,6 @@
 #include "figure.h"
 #include "words.h"
 
-#include <math.h>
-
 static struct fs_trend *accumulate(const struct fs_input *input, const struct fs_input_variant *v)
 {
     struct fs_trend *sum = fs_trend_zero(input, v);

@@ -11,7 +11,6 @@
 #include "words.h"
 
 #include <math.h>
-#include <string.h>
 
 #define MOST_CLASSES 3
 #define BRIEF        15 /* of a class in a label: its percentile is not cut off */
