@@ -20,11 +20,6 @@ struct expects {
 
 static const char *const ops[] = {"==", "!=", "<=", ">=", "<", ">", NULL};
 
-static bool is_text(const struct fs_node *node)
-{
-    return node && node->kind == FS_NODE_SCALAR && node->text && *node->text;
-}
-
 static const struct fs_variant *variant_named(const struct fs_scenario *s, const char *name,
                                               size_t length)
 {
@@ -92,7 +87,7 @@ static int split(struct expects *r, const struct fs_node *node, const char **pat
                  const char **value)
 {
     char left[512], op[3], right[128], more[2];
-    if (!is_text(node) ||
+    if (!fs_node_is_text(node) ||
         sscanf(node->text, "%511[^ =!<>] %2[=!<>] %127[^\n]%1[\n]", left, op, right, more) != 3) {
         fs_report_error(r->report, node->place, NULL,
                         "an expectation reads like 'direct.traffic.jobs.throttled == 1000'");

@@ -30,6 +30,11 @@ bool fs_node_is_null(const struct fs_node *node)
     return node->kind == FS_NODE_SCALAR && !node->quoted && *node->text == '\0';
 }
 
+bool fs_node_is_text(const struct fs_node *node)
+{
+    return node && node->kind == FS_NODE_SCALAR && node->text && *node->text;
+}
+
 int fs_node_count(const struct fs_node *node)
 {
     int n = 0;

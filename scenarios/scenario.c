@@ -11,18 +11,18 @@
 #include "bind.h"
 #include "component.h"
 #include "expect.h"
+#include "full.h"
 #include "graph.h"
 #include "named.h"
 #include "platform.h"
 #include "registry.h"
 #include "shelf.h"
 #include "until.h"
+#include "variant_tree.h"
 #include "vouched.h"
 
 #include <string.h>
 #include <unistd.h>
-
-#define DEPTH 20 /* of variants that extend each other */
 
 struct reader {
     struct fs_arena *arena;
@@ -31,21 +31,15 @@ struct reader {
     enum fs_rc rc;      /* the world's first refusal */
     const char *folder; /* of the scenario; platforms and traces may stand there */
     struct fs_scenario *scenario;
-    const struct fs_node *base; /* as written */
-    struct given *given;        /* from outside */
-    int n_given;
-    bool alone;              /* one variant is read of several */
+    struct fs_variant_trees trees;
     const char *prices_name; /* the last list that was read: variants mostly share one */
     struct fs_prices *prices;
     /* of the variant being read */
     struct fs_binder binder;
     struct fs_variant *variant;
     const char **component_name, **price_name;
-    const struct fs_node *stood[DEPTH + 2]; /* before its edits, and those of each it extends */
-    int n_stood;
     const char *reading; /* the component; "": what is none */
-    const struct fs_node *account_values,
-        **values; /* of the platforms: the account's, components' */
+    struct fs_stands stands;
 };
 
 static const char *const top_keys[] = {"fleetsim", "title",    "story",      "run",
@@ -55,41 +49,6 @@ static const char *const top_keys[] = {"fleetsim", "title",    "story",      "ru
 static struct fs_place place_of(const struct fs_node *node)
 {
     return node->key ? node->key_place : node->place;
-}
-
-static bool is_text(const struct fs_node *node)
-{
-    return node && node->kind == FS_NODE_SCALAR && node->text && *node->text;
-}
-
-/* ---- small trees ----------------------------------------------------------------------------- */
-
-static struct fs_node *new_node(struct fs_arena *arena, enum fs_node_kind kind, const char *key,
-                                const char *text)
-{
-    struct fs_node *node = fs_arena_alloc(arena, sizeof *node);
-    node->kind = kind;
-    node->key = key;
-    node->text = text;
-    return node;
-}
-
-static struct fs_node *append(struct fs_node *parent, struct fs_node *child)
-{
-    struct fs_node **end = &parent->child;
-    while (*end)
-        end = &(*end)->next;
-    *end = child;
-    return child;
-}
-
-static struct fs_node *keyed_copy(struct fs_arena *arena, const struct fs_node *node,
-                                  const char *key)
-{
-    struct fs_node *copy = fs_node_copy(arena, node);
-    copy->key = key;
-    copy->next = NULL;
-    return copy;
 }
 
 /* ---- names that the binder asks for -----------------------------------------------------------
@@ -154,14 +113,6 @@ static const char *resolve_path(void *self, const struct fs_node *node, struct f
     return path;
 }
 
-static int count_names(const char *const *name)
-{
-    int n = 0;
-    while (name[n])
-        n++;
-    return n;
-}
-
 /* A text that is like no name at all is left to the reader of distributions, who says what he
  * expects. */
 static const struct fs_node *find_named(void *self, const struct fs_node *node,
@@ -169,7 +120,7 @@ static const struct fs_node *find_named(void *self, const struct fs_node *node,
 {
     struct reader *r = self;
     const char *const *names = fs_named_list(r->arena, r->folder);
-    if (!fs_nearest(node->text, names, count_names(names))) return node;
+    if (!fs_nearest(node->text, names, fs_names_count(names))) return node;
     return fs_named_read(r->arena, node->text, r->folder, node->place, report);
 }
 
@@ -255,12 +206,13 @@ static void read_account(struct reader *r, const struct fs_node *tree)
     const struct fs_node *node = fs_node_get(tree, "account");
     const struct fs_node *named = node ? fs_node_get(node, "platform") : NULL;
     const struct fs_place place = node ? place_of(node) : tree->place;
-    const char *name = is_text(named) ? named->text : "aws";
+    const char *name = fs_node_is_text(named) ? named->text : "aws";
     struct fs_account_params *account = &r->variant->spec.account;
     struct fs_prices *prices = NULL;
     const struct fs_platform *platform = read_platform(r, name, named ? named->place : place);
     if (!platform) return;
-    r->account_values = platform->values;
+    r->stands.platform = name;
+    r->stands.account = platform->values;
     if (fs_bind(&r->binder, fs_account_rows, node, platform->values, place, extra, account) == 0) {
         fs_account_check(account, fs_complaints_at(&r->binder, node, place));
         note_sources(r, platform,
@@ -295,14 +247,15 @@ static void list_component_names(struct reader *r, const struct fs_node *compone
 }
 
 /* The mechanism behind `platform: name` (or `mechanism: name`, everything then said by hand). */
-static const struct fs_plugin *find_mechanism(struct reader *r, const struct fs_node *node,
+static const struct fs_plugin *find_mechanism(void *self, const struct fs_node *node,
                                               const struct fs_platform **platform)
 {
+    struct reader *r = self;
     const struct fs_registry *registry = fs_registry_find("components");
     const struct fs_node *named = fs_node_get(node, "platform");
     const struct fs_node *mechanism = fs_node_get(node, "mechanism");
-    const char *name = is_text(mechanism) ? mechanism->text : NULL;
-    if (is_text(named)) {
+    const char *name = fs_node_is_text(mechanism) ? mechanism->text : NULL;
+    if (fs_node_is_text(named)) {
         *platform = read_platform(r, named->text, named->place);
         if (!*platform) return NULL;
         if (name && strcmp(name, (*platform)->mechanism) != 0) {
@@ -360,7 +313,7 @@ static void read_component(struct reader *r, const struct fs_node *node)
     spec->plugin = plugin;
     spec->params = fs_arena_alloc(r->arena, plugin->size);
     const struct fs_node *values = platform ? platform->values : NULL;
-    r->values[spec - r->variant->spec.component] = values;
+    r->stands.component[spec - r->variant->spec.component] = values;
     read_terms(r, node, spec);
     r->reading = spec->name;
     if (fs_bind(&r->binder, plugin->rows, node, values, place_of(node), extra, spec->params) != 0)
@@ -419,7 +372,7 @@ static void read_components(struct reader *r, const struct fs_node *tree)
     if (!components) return;
     const size_t n = (size_t)fs_node_count(components);
     r->variant->spec.component = fs_arena_alloc(r->arena, n * sizeof(struct fs_component_spec));
-    r->values = fs_arena_alloc(r->arena, n * sizeof(const struct fs_node *));
+    r->stands.component = fs_arena_alloc(r->arena, n * sizeof(const struct fs_node *));
     for (const struct fs_node *node = components->child; node; node = node->next) {
         check_name(r, node, "component");
         check_free(r, node, "component", component_taken);
@@ -475,7 +428,7 @@ static void check_work_name(struct reader *r, const char *class, const char *com
         if (!below) break;
         node = below;
     }
-    const char *near = fs_nearest(component, r->component_name, count_names(r->component_name));
+    const char *near = fs_nearest(component, r->component_name, fs_names_count(r->component_name));
     fs_report_error(r->report, place_of(node),
                     near ? fs_arena_format(r->arena, "did you mean '%s'?", near) : NULL,
                     "there is no component '%s'", component);
@@ -547,79 +500,6 @@ static void read_alarms(struct reader *r, const struct fs_node *tree)
     }
 }
 
-/* ---- what a variant says in full ---------------------------------------------------------------
- */
-
-static void add_platform(struct reader *r, struct fs_node *map, const char *platform)
-{
-    if (!platform) return;
-    struct fs_node *node = new_node(r->arena, FS_NODE_SCALAR, "platform", platform);
-    node->next = map->child;
-    map->child = node;
-}
-
-static struct fs_node *unbind(struct reader *r, const struct fs_param *rows, const void *in,
-                              const struct fs_node *defaults, const char *key)
-{
-    struct fs_node *node = fs_unbind(r->arena, rows, in, defaults);
-    node->key = key;
-    return node;
-}
-
-static void append_terms(struct reader *r, struct fs_node *map, const struct fs_component_spec *c)
-{
-    struct fs_param rows[FS_TERMS_ROWS + 1];
-    fs_terms_rows_beside(c->plugin->rows, rows);
-    struct fs_node *node = fs_unbind(r->arena, rows, &c->terms, NULL)->child;
-    for (struct fs_node *next; node; node = next) {
-        next = node->next;
-        node->next = NULL;
-        append(map, node);
-    }
-}
-
-static struct fs_node *full_components(struct reader *r)
-{
-    struct fs_node *map = new_node(r->arena, FS_NODE_MAP, "components", NULL);
-    for (int i = 0; i < r->variant->spec.n_components; i++) {
-        const struct fs_component_spec *c = &r->variant->spec.component[i];
-        struct fs_node *node =
-            append(map, unbind(r, c->plugin->rows, c->params, r->values[i], c->name));
-        append_terms(r, node, c);
-        if (c->platform)
-            add_platform(r, node, c->platform);
-        else
-            append(node, new_node(r->arena, FS_NODE_SCALAR, "mechanism", c->plugin->name));
-    }
-    return map;
-}
-
-static struct fs_node *full_variant(struct reader *r, const struct fs_node *tree)
-{
-    const struct fs_variant_spec *spec = &r->variant->spec;
-    struct fs_node *map = new_node(r->arena, FS_NODE_MAP, spec->name, NULL);
-    append(map, unbind(r, fs_run_rows, &spec->run, NULL, "run"));
-    struct fs_node *account =
-        append(map, unbind(r, fs_account_rows, &spec->account, r->account_values, "account"));
-    const struct fs_node *written = fs_node_get(tree, "account");
-    const struct fs_node *platform = written ? fs_node_get(written, "platform") : NULL;
-    add_platform(r, account, platform ? platform->text : "aws");
-    struct fs_node *traffic = append(map, new_node(r->arena, FS_NODE_MAP, "traffic", NULL));
-    for (int i = 0; i < spec->n_classes; i++)
-        append(traffic,
-               unbind(r, fs_traffic_rows, &spec->traffic[i].params, NULL, spec->traffic[i].name));
-    append(map, full_components(r));
-    struct fs_node *events = new_node(r->arena, FS_NODE_LIST, "events", NULL);
-    for (int i = 0; i < spec->n_events; i++)
-        append(events, fs_unbind(r->arena, fs_event_rows, &spec->event[i], NULL));
-    if (spec->n_events) append(map, events);
-    struct fs_node *alarms = new_node(r->arena, FS_NODE_MAP, "alarms", NULL);
-    for (int i = 0; i < spec->n_alarms; i++)
-        append(alarms, unbind(r, fs_alarm_rows, &spec->alarm[i], NULL, spec->alarm[i].name));
-    if (spec->n_alarms) append(map, alarms);
-    return map;
-}
-
 /* ---- variants -----------------------------------------------------------------------------------
  */
 
@@ -652,225 +532,9 @@ static void read_variant(struct reader *r, const char *name, const struct fs_nod
     if (fs_report_errors(r->report) == before)
         fs_until_check(r->arena, r->variant, tree, r->report);
     fs_assumptions_of_prices(r->arena, r->variant);
-    if (r->alone) drop_work_of_others(&r->variant->spec);
-    if (fs_report_errors(r->report) == before) r->variant->full = full_variant(r, tree);
-}
-
-static struct fs_node *base_tree(struct reader *r)
-{
-    struct fs_node *base = fs_node_copy(r->arena, r->scenario->tree);
-    struct fs_node **link = &base->child;
-    while (*link) {
-        const char *key = (*link)->key;
-        if (strcmp(key, "variants") == 0 || strcmp(key, "expect") == 0)
-            *link = (*link)->next;
-        else
-            link = &(*link)->next;
-    }
-    return base;
-}
-
-/* What is left of `path` behind `whole`, "" when it is the same; NULL when it is not within. */
-static const char *behind(const char *path, const char *whole)
-{
-    const size_t n = strlen(whole);
-    if (strncmp(path, whole, n) != 0 || (path[n] && path[n] != '.')) return NULL;
-    return path[n] ? path + n + 1 : path + n;
-}
-
-/* Edits are applied in their order: a map behind a leaf of it would leave nothing of that. */
-static void check_order(struct reader *r, const struct fs_node *edits, const struct fs_node *edit)
-{
-    for (const struct fs_node *before = edits->child; before != edit; before = before->next) {
-        const char *within = behind(before->key, edit->key);
-        if (within && *within)
-            fs_report_error(r->report, edit->key_place, "write it in front",
-                            "'%s' replaces what '%s' says", edit->key, before->key);
-    }
-}
-
-static void apply_edits(struct reader *r, struct fs_node *tree, const struct fs_node *edits)
-{
-    if (edits->kind != FS_NODE_MAP) return; /* read_variants() has complained */
-    for (const struct fs_node *edit = edits->child; edit; edit = edit->next) {
-        check_order(r, edits, edit);
-        if (strcmp(edit->key, "extends") != 0)
-            fs_node_put(r->arena, tree, edit->key, edit, edit->key_place, r->report);
-    }
-}
-
-/* Ancestors first; `depth` ends a circle. */
-static bool apply_variant(struct reader *r, struct fs_node *tree, const struct fs_node *variants,
-                          const struct fs_node *variant, int depth)
-{
-    const struct fs_node *extends = fs_node_get(variant, "extends");
-    if (extends) {
-        const struct fs_node *parent =
-            is_text(extends) ? fs_node_get(variants, extends->text) : NULL;
-        if (!parent || depth > DEPTH) {
-            fs_report_error(r->report, extends->place, NULL,
-                            parent ? "variants extend each other in a circle"
-                                   : "'extends' names another variant");
-            return false;
-        }
-        if (!apply_variant(r, tree, variants, parent, depth + 1)) return false;
-    }
-    r->stood[r->n_stood++] = fs_node_copy(r->arena, tree);
-    apply_edits(r, tree, variant);
-    return true;
-}
-
-/* ---- what is given from outside ----------------------------------------------------------------
- */
-
-struct given {
-    const char *path;
-    struct fs_node *value;
-    const char *own; /* the map around the place that variants alone write; NULL: none */
-};
-
-static bool has_path(struct fs_arena *arena, const struct fs_node *node, const char *path)
-{
-    while (node && *path)
-        node = fs_node_take(arena, node, &path);
-    return node != NULL;
-}
-
-/* Whether a variant says something about the place or what is in it. */
-static bool has_edit(struct fs_arena *arena, const struct fs_node *variant, const char *path)
-{
-    for (const struct fs_node *edit = variant->child; edit; edit = edit->next) {
-        const char *rest = behind(path, edit->key);
-        if (behind(edit->key, path) || (rest && has_path(arena, edit, rest))) return true;
-    }
-    return false;
-}
-
-/* The map around the place that the base does not write and a variant does (sections are always
- * there). NULL: there is none. */
-static const char *own_map(struct fs_arena *arena, const struct fs_scenario *scenario,
-                           const char *path)
-{
-    static const struct fs_node section = {.kind = FS_NODE_MAP};
-    const struct fs_node *node = fs_node_get(scenario->tree, "variants");
-    const char *rest = path, *map;
-    const struct fs_node *at = fs_node_take(arena, scenario->tree, &rest);
-    if (!at) at = &section;
-    while (at && *rest)
-        at = fs_node_take(arena, at, &rest);
-    if (at || *rest == '\0') return NULL;
-    map = fs_arena_format(arena, "%.*s", (int)(rest - path) - 1, path);
-    for (node = node ? node->child : NULL; node; node = node->next) {
-        for (const struct fs_node *edit = node->child; edit; edit = edit->next) {
-            const char *within = edit->key ? behind(map, edit->key) : NULL;
-            if (within && has_path(arena, edit, within) && !fs_node_is_null(edit)) return map;
-        }
-    }
-    return NULL;
-}
-
-/* The name of a variant that says something about the place or what is in it; NULL: none does. */
-static const char *differs(struct reader *r, const char *path)
-{
-    const struct fs_node *variants = fs_node_get(r->scenario->tree, "variants");
-    if (!variants || variants->kind != FS_NODE_MAP) return NULL;
-    for (const struct fs_node *node = variants->child; node; node = node->next) {
-        if (node->kind == FS_NODE_MAP && has_edit(r->arena, node, path)) return node->key;
-    }
-    return NULL;
-}
-
-/* The row that a path below a component ends at; NULL: none, or it leads through other than groups.
- */
-static const struct fs_param *row_at(struct fs_arena *arena, const struct fs_param *rows,
-                                     const char *path)
-{
-    const struct fs_param *row = NULL;
-    while (*path) {
-        const char *name = rows ? fs_path_name(arena, &path) : NULL;
-        if (!name) return NULL;
-        for (row = rows; row->key && strcmp(row->key, name) != 0;)
-            row++;
-        if (!row->key) return NULL;
-        rows = row->kind == FS_P_GROUP ? row->rows : NULL;
-    }
-    return row;
-}
-
-/* Whether a component has the map, a group of its rows, where nothing of it is written. */
-static bool is_group(struct reader *r, const struct fs_node *tree, const char *map)
-{
-    const struct fs_node *components = fs_node_get(tree, "components");
-    const struct fs_platform *platform = NULL;
-    const char *name, *rest = behind(map, "components");
-    if (!rest || !components || components->kind != FS_NODE_MAP) return false;
-    name = fs_path_name(r->arena, &rest);
-    const struct fs_node *component = name ? fs_node_get(components, name) : NULL;
-    if (!component || component->kind != FS_NODE_MAP) return false;
-    const struct fs_plugin *plugin = find_mechanism(r, component, &platform);
-    const struct fs_param *row = plugin ? row_at(r->arena, plugin->rows, rest) : NULL;
-    if (!row || row->kind != FS_P_GROUP) return false;
-    return !row->preset || *row->preset || (platform && has_path(r->arena, platform->values, rest));
-}
-
-/* What on the way to the place stood in a variant's tree and does so no more; NULL: nothing. */
-static const char *removed(struct reader *r, const struct fs_node *stood,
-                           const struct fs_node *tree, const char *path)
-{
-    for (const char *rest = path;;) {
-        const char *behind = rest;
-        stood = fs_node_take(r->arena, stood, &behind);
-        if (!stood || *behind == '\0') return NULL;
-        tree = fs_node_take(r->arena, tree, &rest);
-        if (!tree) return fs_arena_format(r->arena, "%.*s", (int)(behind - path) - 1, path);
-    }
-}
-
-/* What the place would stand in, and a variant does without. */
-static const char *missing(struct reader *r, const struct fs_node *tree, const struct given *given)
-{
-    const char *gone = NULL;
-    for (int i = 0; i < r->n_stood && !gone; i++)
-        gone = removed(r, r->stood[i], tree, given->path);
-    if (gone || !given->own || has_path(r->arena, tree, given->own)) return gone;
-    return is_group(r, tree, given->own) ? NULL : given->own;
-}
-
-/* What is given from outside wins over what a variant says of the place, but brings back nothing
- * that the variant has removed around it, nor makes there what others have for themselves. */
-static void apply_given(struct reader *r, struct fs_node *tree, const char *variant)
-{
-    for (int i = 0; i < r->n_given; i++) {
-        const struct given *given = &r->given[i];
-        struct fs_reach *reach = &r->scenario->reach[i];
-        const bool nothing =
-            fs_node_is_null(given->value) && !has_path(r->arena, tree, given->path);
-        const char *gone = nothing ? NULL : missing(r, tree, given);
-        reach->lacks[r->scenario->n_variants] = gone;
-        reach->n += !gone;
-        if (nothing) continue;
-        if (gone)
-            fs_report_warning(r->report, given->value->place, NULL,
-                              "variant '%s' has no '%s': nothing is set there", variant, gone);
-        else
-            fs_node_put(r->arena, tree, given->path, given->value, given->value->place, r->report);
-    }
-}
-
-/* What is given from outside may be what variants differ in: they are compared, and are the same.
- */
-static void warn_of_made_equal(struct reader *r)
-{
-    for (int i = 0; i < r->n_given; i++) {
-        struct fs_reach *reach = &r->scenario->reach[i];
-        const char *name = reach->n > 1 ? differs(r, r->given[i].path) : NULL;
-        reach->differs = name;
-        if (name)
-            fs_report_warning(r->report, r->given[i].value->place,
-                              fs_arena_format(r->arena, "--variant %s takes one alone", name),
-                              "variant '%s' says otherwise: in all variants%s it is this now", name,
-                              reach->n < r->scenario->n_variants ? " that have it" : "");
-    }
+    if (r->trees.alone) drop_work_of_others(&r->variant->spec);
+    if (fs_report_errors(r->report) == before)
+        r->variant->full = fs_full_variant(r->arena, &r->variant->spec, &r->stands);
 }
 
 static void read_variants(struct reader *r, const char *only)
@@ -878,32 +542,27 @@ static void read_variants(struct reader *r, const char *only)
     const struct fs_node *variants = fs_node_get(r->scenario->tree, "variants");
     const int n = variants && variants->kind == FS_NODE_MAP ? fs_node_count(variants) : 0;
     r->scenario->variant = fs_arena_alloc(r->arena, (size_t)(n + 1) * sizeof(struct fs_variant));
-    for (int i = 0; i < r->n_given; i++)
-        r->scenario->reach[i].lacks = fs_arena_alloc(r->arena, (size_t)(n + 1) * sizeof(char *));
     if (variants && n == 0) {
         fs_report_error(r->report, variants->place, NULL, "'variants' must be a map from names");
         return;
     }
     if (n == 0) {
-        read_variant(r, "base", base_tree(r));
+        read_variant(r, "base", fs_variant_tree_base(&r->trees));
         return;
     }
     for (const struct fs_node *node = variants->child; node; node = node->next) {
-        struct fs_node *tree = fs_node_copy(r->arena, r->base);
-        r->n_stood = 0;
         check_name(r, node, "variant");
         check_free(r, node, "variant", variant_taken);
-        if (node->kind == FS_NODE_LIST || is_text(node)) {
+        if (node->kind == FS_NODE_LIST || fs_node_is_text(node)) {
             fs_report_error(r->report, node->place, NULL,
                             "a variant is a map of changes, {} for none");
             continue;
         }
         if (only && strcmp(only, node->key) != 0) continue;
-        if (!apply_variant(r, tree, variants, node, 0)) continue;
-        apply_given(r, tree, node->key);
-        read_variant(r, node->key, tree);
+        const struct fs_node *tree = fs_variant_tree_of(&r->trees, node);
+        if (tree) read_variant(r, node->key, tree);
     }
-    warn_of_made_equal(r);
+    fs_variant_tree_warn(&r->trees);
 }
 
 /* ---- the file
@@ -926,7 +585,7 @@ static void check_top(struct reader *r, const struct fs_node *tree)
     if (!version)
         fs_report_error(r->report, tree->place, NULL,
                         "the first line of a scenario is 'fleetsim: 1', the language's version");
-    else if (!is_text(version) || strcmp(version->text, "1") != 0)
+    else if (!fs_node_is_text(version) || strcmp(version->text, "1") != 0)
         fs_report_error(r->report, version->place, NULL, "this program reads version 1");
 }
 
@@ -934,33 +593,9 @@ static const char *top_text(struct reader *r, const char *key)
 {
     const struct fs_node *node = fs_node_get(r->scenario->tree, key);
     if (!node) return NULL;
-    if (is_text(node)) return node->text;
+    if (fs_node_is_text(node)) return node->text;
     fs_report_error(r->report, node->place, NULL, "'%s' must be a text", key);
     return NULL;
-}
-
-static void build_full(struct reader *r)
-{
-    struct fs_scenario *s = r->scenario;
-    struct fs_node *full = new_node(r->arena, FS_NODE_MAP, NULL, NULL);
-    append(full, new_node(r->arena, FS_NODE_SCALAR, "fleetsim", "1"));
-    if (s->title) append(full, new_node(r->arena, FS_NODE_SCALAR, "title", s->title));
-    if (s->story) append(full, new_node(r->arena, FS_NODE_SCALAR, "story", s->story));
-    if (!fs_node_get(s->tree, "variants")) {
-        for (struct fs_node *node = s->variant[0].full->child, *next; node; node = next) {
-            next = node->next;
-            node->next = NULL;
-            append(full, node);
-        }
-        s->variant[0].full = full;
-    } else {
-        struct fs_node *variants = append(full, new_node(r->arena, FS_NODE_MAP, "variants", NULL));
-        for (int i = 0; i < s->n_variants; i++)
-            append(variants, keyed_copy(r->arena, s->variant[i].full, s->variant[i].name));
-    }
-    const struct fs_node *expect = fs_node_get(s->tree, "expect");
-    if (expect) append(full, keyed_copy(r->arena, expect, "expect"));
-    s->full = full;
 }
 
 static const char *folder_of(struct fs_arena *arena, const char *path)
@@ -968,23 +603,6 @@ static const char *folder_of(struct fs_arena *arena, const char *path)
     const char *slash = strrchr(path, '/');
     if (!slash) return ".";
     return slash == path ? "/" : fs_arena_format(arena, "%.*s", (int)(slash - path), path);
-}
-
-/* Into the tree as written: where there are variants, theirs take it for themselves. */
-static void put_given(struct reader *r, const struct fs_override *override, int n)
-{
-    r->given = fs_arena_alloc(r->arena, (size_t)(n + 1) * sizeof *r->given);
-    r->scenario->reach = fs_arena_alloc(r->arena, (size_t)(n + 1) * sizeof *r->scenario->reach);
-    for (int i = 0; i < n; i++) {
-        struct fs_node *value = fs_tree_parse(r->arena, override[i].option, override[i].value,
-                                              strlen(override[i].value), r->report);
-        if (!value) continue;
-        const char *path = override[i].path;
-        const char *own = r->alone ? NULL : own_map(r->arena, r->scenario, path);
-        r->given[r->n_given++] = (struct given){path, value, own};
-        if (own || (fs_node_is_null(value) && differs(r, path))) continue;
-        fs_node_put(r->arena, r->scenario->tree, path, value, value->place, r->report);
-    }
 }
 
 static void complain_variant(struct reader *r, const struct fs_node *variants, const char *only)
@@ -1011,9 +629,13 @@ static void read_all(struct reader *r, const struct fs_override *override, int n
         fs_report_error(r->report, s->tree->place, NULL, "a scenario is a map of keys");
         return;
     }
-    r->base = base_tree(r);
-    r->alone = only && fs_node_get(r->scenario->tree, "variants");
-    put_given(r, override, n_overrides);
+    r->trees = (struct fs_variant_trees){.arena = r->arena,
+                                         .report = r->report,
+                                         .scenario = s,
+                                         .alone = only && fs_node_get(s->tree, "variants"),
+                                         .mechanism = find_mechanism,
+                                         .self = r};
+    fs_variant_tree_new(&r->trees, override, n_overrides);
     if (fs_report_errors(r->report)) return;
     check_top(r, s->tree);
     s->title = top_text(r, "title");
@@ -1021,9 +643,9 @@ static void read_all(struct reader *r, const struct fs_override *override, int n
     read_variants(r, only);
     if (only && s->n_variants == 0 && fs_report_errors(r->report) == 0)
         complain_variant(r, fs_node_get(s->tree, "variants"), only);
-    if (!r->alone && fs_report_errors(r->report) == 0) check_work_names(r);
+    if (!r->trees.alone && fs_report_errors(r->report) == 0) check_work_names(r);
     fs_expects_read(r->arena, s, r->report);
-    if (fs_report_errors(r->report) == 0) build_full(r);
+    if (fs_report_errors(r->report) == 0) fs_full_scenario(r->arena, s);
 }
 
 static enum fs_rc finish(struct reader *r, const struct fs_override *override, int n_overrides,

@@ -35,6 +35,7 @@ enum fs_rc fs_tree_read(struct fs_arena *arena, const char *path, struct fs_node
 
 struct fs_node *fs_node_get(const struct fs_node *map, const char *key); /* NULL when absent */
 bool fs_node_is_null(const struct fs_node *node); /* a scalar with nothing in it, unquoted */
+bool fs_node_is_text(const struct fs_node *node); /* a scalar that is not empty; NULL: none */
 int fs_node_count(const struct fs_node *node);
 /* A node without place; `text` for scalars, else NULL. */
 struct fs_node *fs_node_new(struct fs_arena *arena, enum fs_node_kind kind, const char *text);
