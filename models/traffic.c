@@ -26,9 +26,6 @@ static const struct fs_param client_rows[] = {
      .doc = "What the caller does when an attempt fails; must be said.", .registry = "retries"},
     {.key = NULL}};
 
-static const struct fs_param path_rows[] = {
-    {"", FS_P_REF, FS_D_COUNT, 0, NULL, 0, 0, .doc = "A component."}, {.key = NULL}};
-
 static const struct fs_param loop_rows[] = {
     {"sends", FS_P_SCALAR, FS_D_COUNT, ROW(fs_traffic_params, allow_loop.sends), NULL, 1,
      FS_MOST_SENDS, .doc = "What each round sends into the loop again."},
@@ -54,7 +51,7 @@ const struct fs_param fs_traffic_rows[] = {
     {"client", FS_P_GROUP, FS_D_COUNT, ROW(fs_traffic_params, client), NULL, 0, 0,
      .doc = "The caller.", .rows = client_rows},
     {"path", FS_P_LIST, FS_D_COUNT, ROW(fs_traffic_params, path), NULL, 0, 0,
-     .doc = "Components that a request passes, in order.", .rows = path_rows,
+     .doc = "Components that a request passes, in order.", .rows = fs_target_path_rows,
      .size = sizeof(const char *)},
     {"allow_loop", FS_P_GROUP, FS_D_COUNT, 0, "", 0, 0,
      .doc = "The path may come back, behind a hand-over without targets, to a component that it "

@@ -6,6 +6,7 @@
  */
 #include "sweepfile.h"
 
+#include "text.h"
 #include "words.h"
 
 #include <math.h>
@@ -100,12 +101,6 @@ int64_t fs_sweep_at(const struct fs_sweep *s, const int *place, int variant, int
 
 /* ---- metrics -------------------------------------------------------------------------------- */
 
-static bool ends_with(const char *text, const char *end)
-{
-    const size_t n = strlen(text), m = strlen(end);
-    return n >= m && strcmp(text + n - m, end) == 0;
-}
-
 const char *fs_sweep_words(struct fs_arena *arena, const struct fs_sweep *s, int metric,
                            double value)
 {
@@ -115,7 +110,7 @@ const char *fs_sweep_words(struct fs_arena *arena, const struct fs_sweep *s, int
 
 bool fs_sweep_is_share(const struct fs_sweep *s, int metric)
 {
-    return ends_with(s->metric[metric], ".share");
+    return fs_text_ends(s->metric[metric], ".share");
 }
 
 static int64_t points(const struct fs_sweep *s)
@@ -188,7 +183,7 @@ static int find_metric(const struct fs_sweep *s, const char *begin, const char *
     int best = -1;
     for (int i = 0; i < s->n_metrics; i++) {
         const char *name = s->metric[i];
-        if (strncmp(name, begin, strlen(begin)) != 0 || !ends_with(name, end) || !varies(s, i))
+        if (strncmp(name, begin, strlen(begin)) != 0 || !fs_text_ends(name, end) || !varies(s, i))
             continue;
         if (best < 0 || strlen(name) > strlen(s->metric[best])) best = i;
     }

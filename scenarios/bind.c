@@ -13,6 +13,7 @@
 #include "bind.h"
 #include "distform.h"
 #include "layer.h"
+#include "namelist.h"
 #include "quantity.h"
 #include "registry.h"
 #include <ctype.h>
@@ -32,14 +33,6 @@ struct value {
 static void bind_rows(struct fs_binder *b, const struct fs_param *rows, const char *name,
                       const struct fs_layer *layer, struct fs_place place, const char *const *extra,
                       void *out);
-
-static int count_names(const char *const *names)
-{
-    int n = 0;
-    while (names && names[n])
-        n++;
-    return n;
-}
 
 /* A text for a complaint; none is made when no more are shown. */
 __attribute__((format(printf, 2, 3))) static const char *say(struct fs_binder *b,
@@ -240,7 +233,7 @@ static void bind_choice(struct fs_binder *b, const struct value *value)
         *(int *)value->slot = i;
         return;
     }
-    const char *near = fs_nearest(text, choices, count_names(choices));
+    const char *near = fs_nearest(text, choices, fs_names_count(choices));
     complain(b, value, near ? say(b, "did you mean '%s'?", near) : NULL,
              say(b, "must be %s, not '%.60s'", expected(b, value->row), text));
 }
@@ -255,7 +248,7 @@ static void bind_name(struct fs_binder *b, const struct value *value, const char
     }
     if (!known) return;
     fs_report_error(b->report, value->layer->node->place,
-                    suggest(b, name, known, count_names(known)), "'%s': there is no %s '%.200s'",
+                    suggest(b, name, known, fs_names_count(known)), "'%s': there is no %s '%.200s'",
                     value->name, what, name);
 }
 
@@ -582,7 +575,7 @@ static void complain_unknown(struct fs_binder *b, const struct fs_param *rows,
         return;
     }
     const struct fs_param *in_line = inline_row(rows);
-    int n = count_names(extra) + (in_line ? plugin_names(b, in_line, NULL) : 0);
+    int n = fs_names_count(extra) + (in_line ? plugin_names(b, in_line, NULL) : 0);
     for (const struct fs_param *row = rows; row->key; row++)
         n++;
     const char **names = fs_arena_alloc(b->arena, ((size_t)n + 1) * sizeof *names);
@@ -626,17 +619,11 @@ static bool are_maps(struct fs_binder *b, const char *name, const struct fs_laye
     return fine;
 }
 
-/* A table of one row without key: the value itself stands where a map would. */
-static bool is_plain_table(const struct fs_param *rows)
-{
-    return rows->key && *rows->key == '\0' && !rows[1].key;
-}
-
 static void bind_rows(struct fs_binder *b, const struct fs_param *rows, const char *name,
                       const struct fs_layer *layer, struct fs_place place, const char *const *extra,
                       void *out)
 {
-    const bool plain_table = is_plain_table(rows);
+    const bool plain_table = fs_param_is_plain(rows);
     const int before = fs_report_errors(b->report);
     if (!plain_table && !are_maps(b, name, layer)) return;
     for (const struct fs_layer *at = plain_table ? NULL : layer; at; at = at->under)

@@ -424,12 +424,6 @@ static void print_json(const struct breakeven *b, FILE *out)
 
 /* ---- the command ----------------------------------------------------------------------------- */
 
-static int say(const char *text)
-{
-    fprintf(stderr, "fleetsim: %s\n", text);
-    return FS_INPUT;
-}
-
 /* A month where every variant is projected, else the run: both are lines in a rate, which the cost
  * of a request is not. */
 static const char *usual_metric(const struct fs_scenario *scenario)
@@ -444,21 +438,22 @@ static const char *usual_metric(const struct fs_scenario *scenario)
 static int prepare(struct breakeven *b)
 {
     const struct fs_options *o = b->points.options;
-    if (o->n_files != 1) return say("breakeven needs one scenario file");
+    if (o->n_files != 1) return fs_command_refuse("breakeven needs one scenario file");
     if (!fs_command_is_file(o)) return FS_INPUT;
     if (o->n_vary < 1 || o->n_vary > 2)
-        return say("breakeven needs one or two places to vary: --vary PATH=VALUES");
-    if (o->n_metric > 1) return say("breakeven compares one --metric");
+        return fs_command_refuse("breakeven needs one or two places to vary: --vary PATH=VALUES");
+    if (o->n_metric > 1) return fs_command_refuse("breakeven compares one --metric");
     const int code = fs_points_read(&b->points, o->vary, o->n_vary);
     if (code != FS_OK) return code;
     const struct fs_axis *axis = &b->points.axes.axis[0];
     if (b->points.scenario->n_variants < 2)
-        return say("breakeven compares variants, and the scenario has one");
+        return fs_command_refuse("breakeven compares variants, and the scenario has one");
     if (!axis->unit || axis->n < 2)
-        return say("breakeven needs at least two numbers to go along in the first --vary");
+        return fs_command_refuse(
+            "breakeven needs at least two numbers to go along in the first --vary");
     for (int i = 1; i < axis->n; i++) {
         if (axis->number[i] <= axis->number[i - 1])
-            return say("the values of the first --vary must rise");
+            return fs_command_refuse("the values of the first --vary must rise");
     }
     if (fs_command_metrics(b->points.arena, o, b->points.scenario) != FS_OK) return FS_INPUT;
     b->points.path = fs_arena_alloc(b->points.arena, sizeof *b->points.path);

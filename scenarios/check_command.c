@@ -3,6 +3,7 @@
 #include "commands.h"
 #include "fingerprint.h"
 #include "shelf.h"
+#include "text.h"
 #include "view.h"
 
 #include <dirent.h>
@@ -29,13 +30,7 @@ static void add_file(struct files *files, const char *name)
 
 static bool is_scenario(const char *name)
 {
-    const char *end = strrchr(name, '.');
-    return end && name[0] != '.' && (strcmp(end, ".yaml") == 0 || strcmp(end, ".yml") == 0);
-}
-
-static int by_name(const struct dirent **a, const struct dirent **b)
-{
-    return strcmp((*a)->d_name, (*b)->d_name);
+    return name[0] != '.' && (fs_text_ends(name, ".yaml") || fs_text_ends(name, ".yml"));
 }
 
 static bool is_folder(const char *path)
@@ -47,7 +42,7 @@ static bool is_folder(const char *path)
 static void add_folder(struct files *files, const char *path, int depth)
 {
     struct dirent **entry;
-    const int n = scandir(path, &entry, NULL, by_name);
+    const int n = scandir(path, &entry, NULL, alphasort);
     for (int i = 0; i < n; i++) {
         const char *name = entry[i]->d_name;
         const char *full = fs_arena_format(files->arena, "%s/%s", path, name);

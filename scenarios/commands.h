@@ -35,6 +35,9 @@ bool fs_command_is_file(const struct fs_options *options);
 int fs_command_metrics(struct fs_arena *arena, const struct fs_options *options,
                        const struct fs_scenario *scenario);
 
+/* Say why it cannot be done; FS_INPUT. */
+int fs_command_refuse(const char *why);
+
 /* Set by SIGINT and SIGTERM to the signal's number. */
 extern _Atomic int fs_signal;
 void fs_catch_signals(void);

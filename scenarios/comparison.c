@@ -8,6 +8,7 @@
 
 #include "json.h"
 #include "show.h"
+#include "text.h"
 #include "view.h"
 
 #include <math.h>
@@ -65,12 +66,6 @@ static bool is_same(const struct fs_view *a, const struct fs_view *b, int n)
 
 /* ---- words ---------------------------------------------------------------------------------- */
 
-static bool ends_with(const char *text, const char *end)
-{
-    const size_t n = strlen(text), m = strlen(end);
-    return n >= m && strcmp(text + n - m, end) == 0;
-}
-
 /* Does a variant hand the class's requests over, so that its answer is not the end of the work? */
 static bool hands_over(const struct fs_study *study, const char *class, size_t n)
 {
@@ -95,7 +90,7 @@ static const char *what_of(struct fs_arena *arena, const struct fs_study *study,
     const bool latency = strncmp(metric, ".latency.", 9) == 0, reply = hands_over(study, class, n);
     const char *what = latency ? metric + 9 : metric + 1;
     if (strcmp(what, "p999") == 0) what = "p99.9";
-    if (ends_with(what, ".share"))
+    if (fs_text_ends(what, ".share"))
         what = fs_arena_format(arena, "%.*s", (int)strlen(what) - 6, what);
     if (reply && latency) what = fs_arena_format(arena, "reply %s", what);
     if (reply && strcmp(what, "completed") == 0) what = "answered";
@@ -116,7 +111,7 @@ static const char *amount(struct fs_arena *arena, const struct fs_statement *s)
 {
     const struct fs_estimate *e = &s->is.estimate;
     if (strcmp(s->unit, "USD") == 0) return fs_arena_format(arena, "$%s", plus_minus(arena, e, 1));
-    if (ends_with(s->path, ".share"))
+    if (fs_text_ends(s->path, ".share"))
         return fs_arena_format(arena, "%s points", plus_minus(arena, e, 100));
     if (strcmp(s->unit, "s") != 0) return plus_minus(arena, e, 1);
     const struct fs_show_scale scale = fs_show_scale(e->value);
@@ -147,7 +142,7 @@ static const char *from_to(struct fs_arena *arena, const struct fs_statement *s)
     struct fs_show_scale scale = {"", 1};
     if (strcmp(s->unit, "s") == 0) scale = fs_show_scale(fmax(-low, high));
     if (strcmp(s->unit, "USD") == 0) scale.unit = "USD";
-    if (ends_with(s->path, ".share")) scale = (struct fs_show_scale){"points", 100};
+    if (fs_text_ends(s->path, ".share")) scale = (struct fs_show_scale){"points", 100};
     return fs_arena_format(arena, "%+.3g to %+.3g%s%s", low * scale.factor, high * scale.factor,
                            *scale.unit ? " " : "", scale.unit);
 }
@@ -254,7 +249,7 @@ static void print_variant(struct fs_arena *arena, const struct fs_study *study,
     for (int i = 0; i < c->n; i++) {
         const struct fs_statement *s = &c->statement[i];
         if (s->variant != variant) continue;
-        if (s->same && ends_with(s->path, ".completed.share")) continue;
+        if (s->same && fs_text_ends(s->path, ".completed.share")) continue;
         if (differs(s))
             difference = listed(arena, difference, s->text);
         else

@@ -7,6 +7,7 @@
 #include "cube.h"
 
 #include "checksum.h"
+#include "full.h"
 #include "pack.h"
 
 #include <stdlib.h>
@@ -48,17 +49,6 @@ static int number_of(struct fs_cube *cube, const char *text)
 
 /* ---- what a cube is ------------------------------------------------------------------------- */
 
-static char *full_text(const struct fs_scenario *scenario)
-{
-    char *text = NULL;
-    size_t size = 0;
-    FILE *out = open_memstream(&text, &size);
-    fs_assert(NULL, out != NULL);
-    fs_node_print(scenario->full, out);
-    fclose(out);
-    return text;
-}
-
 static int part_axis(const struct fs_axes *axes)
 {
     for (int i = 0; i < axes->n; i++) {
@@ -79,7 +69,7 @@ struct fs_cube *fs_cube_new(struct fs_arena *arena, const struct fs_scenario *sc
                             const char *const *metric, int n_metrics)
 {
     struct fs_cube *cube = fs_arena_alloc(arena, sizeof *cube);
-    char *text = full_text(scenario);
+    char *text = fs_full_text(scenario);
     cube->arena = arena;
     cube->version = FS_VERSION;
     cube->title = scenario->title ? scenario->title : "";

@@ -5,6 +5,7 @@
 #include "grid.h"
 #include "json.h"
 #include "show.h"
+#include "text.h"
 #include "whole.h"
 
 #include <math.h>
@@ -28,18 +29,12 @@ static void add_column(struct columns *columns, const char *path, const char *un
     columns->unit[columns->n++] = unit;
 }
 
-static bool ends_with(const char *text, const char *end)
-{
-    const size_t n = strlen(text), m = strlen(end);
-    return n >= m && strcmp(text + n - m, end) == 0;
-}
-
 /* Every root class's p99, then the month's bill, or the run's where nothing is projected. */
 static bool is_usual(const struct fs_cube *cube, const struct fs_cell *cell)
 {
     const char *path = cube->text[cell->path];
     if (strncmp(path, "traffic.", 8) == 0)
-        return ends_with(path, ".latency.p99") && !strchr(path, '/');
+        return fs_text_ends(path, ".latency.p99") && !strchr(path, '/');
     if (strcmp(path, "cost.usd_per_month") == 0) return !isnan(cell->value);
     return strcmp(path, "cost.total_usd") == 0;
 }
@@ -90,8 +85,8 @@ static bool is_told(const char *path, const char *const *metric, int n_metrics)
     }
     if (n_metrics) return false;
     const bool root = strncmp(path, "traffic.", 8) == 0 && !strchr(path, '/');
-    return (root && (ends_with(path, ".arrived") || ends_with(path, ".completed.share") ||
-                     ends_with(path, ".latency.p99"))) ||
+    return (root && (fs_text_ends(path, ".arrived") || fs_text_ends(path, ".completed.share") ||
+                     fs_text_ends(path, ".latency.p99"))) ||
            strcmp(path, "cost.total_usd") == 0;
 }
 

@@ -58,46 +58,30 @@ static const struct fs_series *series_in(const struct fs_study_variant *v, int r
     return fs_record_series(v->record[replication], table, subject, metric);
 }
 
-static double mean_total(const struct fs_study_variant *v, const char *table, const char *subject,
-                         const char *metric)
+enum kept { TOTAL, PEAK, LEVEL, LAST };
+
+static double kept_of(const struct fs_series *s, enum kept what)
 {
-    double sum = 0;
-    for (int i = 0; i < v->n; i++) {
-        const struct fs_series *s = series_in(v, i, table, subject, metric);
-        sum += s ? (double)s->total : 0;
+    switch (what) {
+    case TOTAL:
+        return (double)s->total;
+    case PEAK:
+        return (double)s->peak;
+    case LEVEL:
+        return s->mean;
+    case LAST:
+        return (double)s->last;
     }
-    return sum / v->n;
+    return NAN;
 }
 
-static double mean_peak(const struct fs_study_variant *v, const char *table, const char *subject,
-                        const char *metric)
+static double mean_of(const struct fs_study_variant *v, enum kept what, const char *table,
+                      const char *subject, const char *metric)
 {
     double sum = 0;
     for (int i = 0; i < v->n; i++) {
         const struct fs_series *s = series_in(v, i, table, subject, metric);
-        sum += s ? (double)s->peak : 0;
-    }
-    return sum / v->n;
-}
-
-static double mean_level(const struct fs_study_variant *v, const char *table, const char *subject,
-                         const char *metric)
-{
-    double sum = 0;
-    for (int i = 0; i < v->n; i++) {
-        const struct fs_series *s = series_in(v, i, table, subject, metric);
-        sum += s ? s->mean : 0;
-    }
-    return sum / v->n;
-}
-
-static double mean_last(const struct fs_study_variant *v, const char *table, const char *subject,
-                        const char *metric)
-{
-    double sum = 0;
-    for (int i = 0; i < v->n; i++) {
-        const struct fs_series *s = series_in(v, i, table, subject, metric);
-        sum += s ? (double)s->last : 0;
+        sum += s ? kept_of(s, what) : 0;
     }
     return sum / v->n;
 }
@@ -262,7 +246,7 @@ static int find_losses(struct explainer *e, const struct fs_table *table, struct
             if (m->kind != FS_COUNTER || kind_of(m->name) < 0) continue;
             const char *subject = table->subject[i].name;
             loss[n] = (struct loss){.table = table->name, .subject = subject, .metric = m};
-            loss[n].n = mean_total(e->variant, table->name, subject, m->name);
+            loss[n].n = mean_of(e->variant, TOTAL, table->name, subject, m->name);
             loss[n].span = span_of(e->variant, table->name, subject, m->name);
             n += loss[n].n >= .5;
         }
@@ -298,14 +282,14 @@ static void say_losses(struct explainer *e)
 static void say_account(struct explainer *e)
 {
     const struct fs_study_variant *v = e->variant;
-    const double limit = mean_peak(v, "account", "account", "limit");
-    const bool moved = mean_level(v, "account", "account", "limit") < limit * (1 - 1e-9);
-    if (!(mean_total(v, "account", "account", "refused") > 0)) return;
+    const double limit = mean_of(v, PEAK, "account", "account", "limit");
+    const bool moved = mean_of(v, LEVEL, "account", "account", "limit") < limit * (1 - 1e-9);
+    if (!(mean_of(v, TOTAL, "account", "account", "refused") > 0)) return;
     if (limit < 1.5 && !moved)
         say(e, "at the peak the account's one execution was in use");
     else
         say(e, "at the peak %s of the account's %s%s executions were in use",
-            fs_show_whole(e->arena, mean_peak(v, "account", "account", "concurrency")),
+            fs_show_whole(e->arena, mean_of(v, PEAK, "account", "account", "concurrency")),
             moved ? "at most " : "", fs_show_whole(e->arena, limit));
 }
 
@@ -315,7 +299,7 @@ static void say_account(struct explainer *e)
 static bool is_laid_aside(const struct explainer *e, const char *table, const char *subject)
 {
     return series_in(e->variant, 0, table, subject, "received") &&
-           !(mean_total(e->variant, table, subject, "received") > 0);
+           !(mean_of(e->variant, TOTAL, table, subject, "received") > 0);
 }
 
 /* "Messages waiting to be received." -> "messages" */
@@ -329,7 +313,7 @@ static const char *what_waits(struct fs_arena *arena, const struct fs_metric *ga
 static bool is_on_its_way(const struct explainer *e, const char *table, const char *subject,
                           double peak)
 {
-    const double rate = mean_total(e->variant, table, subject, "deliveries") /
+    const double rate = mean_of(e->variant, TOTAL, table, subject, "deliveries") /
                         fs_to_seconds(e->variant->record[0]->length);
     return series_in(e->variant, 0, table, subject, "records") && peak < LOOKS_EVERY * rate;
 }
@@ -337,16 +321,16 @@ static bool is_on_its_way(const struct explainer *e, const char *table, const ch
 static void say_backlog(struct explainer *e, const char *table, const char *subject,
                         const struct fs_metric *gauge)
 {
-    const double peak = mean_peak(e->variant, table, subject, gauge->name);
-    const double age = mean_peak(e->variant, table, subject, "oldest_age");
+    const double peak = mean_of(e->variant, PEAK, table, subject, gauge->name);
+    const double age = mean_of(e->variant, PEAK, table, subject, "oldest_age");
     const char *of_age = "", *places = "";
     if (!(peak >= BACKLOG_WORTH) || is_laid_aside(e, table, subject) ||
         is_on_its_way(e, table, subject, peak))
         return;
     if (age >= 1)
         of_age = fs_arena_format(e->arena, ", the oldest for %s", fs_show_time(e->arena, age));
-    const double room = mean_peak(e->variant, table, subject, "places");
-    const double used = mean_peak(e->variant, table, subject, "in_flight");
+    const double room = mean_of(e->variant, PEAK, table, subject, "places");
+    const double used = mean_of(e->variant, PEAK, table, subject, "in_flight");
     if (room > 0 && used >= room * (1 - 1e-9))
         places = room < 1.5 ? ", its one place taken"
                             : fs_arena_format(e->arena, ", all %s places taken",
@@ -391,7 +375,7 @@ static void say_unplaced(struct explainer *e)
                 const struct fs_metric *m = &table->metrics[k];
                 if (m->kind != FS_GAUGE || strncmp(m->name, "unplaced_", 9) != 0) continue;
                 const char *subject = table->subject[i].name;
-                const double n = mean_last(e->variant, table->name, subject, m->name);
+                const double n = mean_of(e->variant, LAST, table->name, subject, m->name);
                 if (n >= .5) say(e, "%s: at the end %s", subject, counted(e->arena, n, m->doc));
             }
         }
@@ -440,7 +424,7 @@ static double unfinished(const struct fs_study_variant *v, const char *class)
     double n = 0;
     for (int i = 0; i < traffic->n_subjects; i++) {
         const char *name = traffic->subject[i].name;
-        if (comes_from(class, name)) n += mean_last(v, "traffic", name, "in_flight");
+        if (comes_from(class, name)) n += mean_of(v, LAST, "traffic", name, "in_flight");
     }
     return n;
 }
@@ -457,7 +441,7 @@ static double drained_after(const struct fs_study_variant *v, const char *class)
 
 static void say_end(struct explainer *e, const char *class)
 {
-    const double n = mean_total(e->variant, "traffic", class, "completed");
+    const double n = mean_of(e->variant, TOTAL, "traffic", class, "completed");
     const double after = drained_after(e->variant, class);
     if (n > 1 && after > 0)
         say(e, "%s: the last of %s was done about %s after the last request had come", class,
@@ -474,10 +458,10 @@ static const char *requests(struct fs_arena *arena, double n)
 /* Where a steady state is asked for and what is in flight has grown to the end. */
 static void say_growth(struct explainer *e, const char *class)
 {
-    const double arrived = mean_total(e->variant, "traffic", class, "arrived");
-    const double rest = mean_last(e->variant, "traffic", class, "in_flight");
+    const double arrived = mean_of(e->variant, TOTAL, "traffic", class, "arrived");
+    const double rest = mean_of(e->variant, LAST, "traffic", class, "in_flight");
     if (e->variant->variant->spec.run.kind != FS_RUN_STEADY_STATE || rest < GROWN * arrived ||
-        rest < mean_peak(e->variant, "traffic", class, "in_flight") / 2)
+        rest < mean_of(e->variant, PEAK, "traffic", class, "in_flight") / 2)
         return;
     say(e,
         "%s: %s of what came was unfinished at the end: more comes than is done, or the run is far "
@@ -487,7 +471,7 @@ static void say_growth(struct explainer *e, const char *class)
 
 static void say_duplicates(struct explainer *e, const char *class)
 {
-    const double n = mean_total(e->variant, "traffic", class, "duplicates");
+    const double n = mean_of(e->variant, TOTAL, "traffic", class, "duplicates");
     const char *number = fs_show_whole(e->arena, n);
     if (n >= .5)
         say(e, "%s: %s deliver%s did again what had been done", class, number,
@@ -497,11 +481,11 @@ static void say_duplicates(struct explainer *e, const char *class)
 /* What became of the requests that were not completed, and how often they were tried. */
 static void say_outcomes(struct explainer *e, const char *class)
 {
-    const double arrived = mean_total(e->variant, "traffic", class, "arrived");
-    const double attempts = mean_total(e->variant, "traffic", class, "attempts");
+    const double arrived = mean_of(e->variant, TOTAL, "traffic", class, "arrived");
+    const double attempts = mean_of(e->variant, TOTAL, "traffic", class, "attempts");
     const char *list = "", *tried = "";
     for (int i = 0; i < FS_OUTCOMES; i++) {
-        const double n = mean_total(e->variant, "traffic", class, fs_outcome_name[i]);
+        const double n = mean_of(e->variant, TOTAL, "traffic", class, fs_outcome_name[i]);
         if (i == FS_COMPLETED || n < .5) continue;
         list = fs_arena_format(e->arena, "%s%s%s %s", list, *list ? ", " : "",
                                fs_show_whole(e->arena, n),
@@ -593,7 +577,7 @@ static double lost(const struct fs_study_variant *v, const char *class)
     for (int i = 0; i < traffic->n_subjects; i++) {
         const char *name = traffic->subject[i].name;
         for (int k = 0; comes_from(class, name) && k < FS_OUTCOMES; k++)
-            n += k == FS_COMPLETED ? 0 : mean_total(v, "traffic", name, fs_outcome_name[k]);
+            n += k == FS_COMPLETED ? 0 : mean_of(v, TOTAL, "traffic", name, fs_outcome_name[k]);
     }
     return n;
 }
@@ -658,7 +642,7 @@ static void compare(struct explainer *e, const char *root)
     for (int i = 0; i < study->n_variants; i++) {
         const struct fs_study_variant *v = &study->variant[i];
         if (v->n == 0 || goes_round(v, root)) continue;
-        const double share = most_of(v, root, lost) / mean_total(v, "traffic", root, "arrived");
+        const double share = most_of(v, root, lost) / mean_of(v, TOTAL, "traffic", root, "arrived");
         if (share > 0)
             loser[n_losers++] = fs_arena_format(e->arena, "%s loses %s", v->variant->name,
                                                 fs_show_share(e->arena, share));

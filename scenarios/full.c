@@ -8,6 +8,8 @@
 #include "alarm.h"
 #include "bind.h"
 
+#include <stdio.h>
+
 static struct fs_node *add(struct fs_node *parent, const char *key, struct fs_node *child)
 {
     fs_node_add(parent, key, child);
@@ -124,4 +126,15 @@ void fs_full_scenario(struct fs_arena *arena, struct fs_scenario *s)
         s->variant[0].full = s->full;
     }
     if (expect) add(s->full, "expect", fs_node_copy(arena, expect));
+}
+
+char *fs_full_text(const struct fs_scenario *scenario)
+{
+    char *text = NULL;
+    size_t size = 0;
+    FILE *out = open_memstream(&text, &size);
+    fs_assert(NULL, out != NULL);
+    fs_node_print(scenario->full, out);
+    fclose(out);
+    return text;
 }

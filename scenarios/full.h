@@ -21,4 +21,7 @@ struct fs_node *fs_full_variant(struct fs_arena *arena, const struct fs_variant_
 /* Fills scenario->full; every variant stands in full. */
 void fs_full_scenario(struct fs_arena *arena, struct fs_scenario *scenario);
 
+/* That as a text, which the caller frees. */
+char *fs_full_text(const struct fs_scenario *scenario);
+
 #endif

@@ -15,12 +15,6 @@
 #define SETTINGS_MAX 1000
 #define FIRST        10
 
-static int say(const char *text)
-{
-    fprintf(stderr, "fleetsim: %s\n", text);
-    return FS_INPUT;
-}
-
 /* ---- for people ----------------------------------------------------------------------------- */
 
 static const char *objective_text(struct fs_arena *arena, const struct fs_plan *plan, int setting)
@@ -263,14 +257,16 @@ static int prepare(struct fs_arena *arena, const struct fs_options *o, struct fs
     struct fs_axes axes = {.points = 1};
     how.how = (struct fs_study_options){
         .threads = o->jobs, .stop = &fs_signal, .progress = !o->quiet && isatty(STDERR_FILENO)};
-    if (o->n_files != 1) return say("plan needs one scenario file");
+    if (o->n_files != 1) return fs_command_refuse("plan needs one scenario file");
     if (!fs_command_is_file(o)) return FS_INPUT;
-    if (o->n_slo == 0) return say("plan needs an objective, e.g. --slo 'p99 < 200ms'");
+    if (o->n_slo == 0)
+        return fs_command_refuse("plan needs an objective, e.g. --slo 'p99 < 200ms'");
     if (!read_share(arena, "probability", o->probability, .95, 1, &how.confidence) ||
         !read_share(arena, "indifference", o->indifference, .02, 1, &how.indifference) ||
         !read_share(arena, "tolerance", o->tolerance, .1, 1, &how.tolerance))
         return FS_INPUT;
-    if (how.budget < FIRST) return say("--budget is at least 10 replications a setting");
+    if (how.budget < FIRST)
+        return fs_command_refuse("--budget is at least 10 replications a setting");
     if (o->n_vary && !fs_axes_read(arena, o->vary, o->n_vary, &axes)) return FS_INPUT;
     const int code = fs_command_read(arena, o, o->file[0], &scenario);
     if (code != FS_OK) return code;

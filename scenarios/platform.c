@@ -6,6 +6,7 @@
  */
 #include "platform.h"
 #include "arena.h"
+#include "namelist.h"
 #include "registry.h"
 #include "shelf.h"
 

@@ -9,6 +9,7 @@
 #include "platform.h"
 
 #include "arena.h"
+#include "namelist.h"
 #include "quantity.h"
 #include "shelf.h"
 

@@ -80,16 +80,11 @@ static void print_default(FILE *out, const struct fs_param *row)
     }
 }
 
-static bool is_plain_table(const struct fs_param *rows)
-{
-    return rows->key && *rows->key == '\0' && !rows[1].key;
-}
-
 static void print_row(FILE *out, const struct fs_param *row, const char *path)
 {
     fprintf(out, "| `%s` | ", path);
     print_value(out, row);
-    if (row->rows && is_plain_table(row->rows)) {
+    if (row->rows && fs_param_is_plain(row->rows)) {
         fputs(row->kind == FS_P_GROUP ? ": " : " of ", out);
         print_value(out, row->rows);
     }
@@ -105,10 +100,10 @@ static void print_rows(FILE *out, const struct fs_param *rows, const char *above
     for (const struct fs_param *row = rows; row->key; row++) {
         char path[PATH];
         const char *below = row->kind == FS_P_LIST ? "[]" : row->kind == FS_P_MAP ? ".<name>" : "";
-        const char *key = *row->key ? row->key : is_plain_table(rows) ? "(itself)" : "<name>";
+        const char *key = *row->key ? row->key : fs_param_is_plain(rows) ? "(itself)" : "<name>";
         const int n = snprintf(path, sizeof path, "%s%s%s", above, *above ? "." : "", key);
         print_row(out, row, path);
-        if (!row->rows || is_plain_table(row->rows) || n >= PATH) continue;
+        if (!row->rows || fs_param_is_plain(row->rows) || n >= PATH) continue;
         snprintf(path + n, sizeof path - (size_t)n, "%s", below);
         print_rows(out, row->rows, path);
     }

@@ -107,6 +107,12 @@ static int read_quick(struct fs_arena *arena, const struct fs_options *options,
     return finish_reading(rc, options, report, &failure);
 }
 
+int fs_command_refuse(const char *why)
+{
+    fprintf(stderr, "fleetsim: %s\n", why);
+    return FS_INPUT;
+}
+
 int fs_command_read(struct fs_arena *arena, const struct fs_options *options, const char *path,
                     struct fs_scenario **scenario)
 {

@@ -8,6 +8,7 @@
 
 #include "comparison.h"
 #include "explain.h"
+#include "full.h"
 #include "platform.h"
 #include "request.h"
 #include "results.h"
@@ -541,23 +542,11 @@ static void save_comparison(struct fs_results_writer *w, const struct fs_study *
     free(text);
 }
 
-static char *full_text(const struct fs_scenario *scenario)
-{
-    char *text = NULL;
-    size_t size = 0;
-    FILE *out = open_memstream(&text, &size);
-    if (!out) return NULL;
-    fs_node_print(scenario->full, out);
-    fclose(out);
-    return text;
-}
-
 static void save_root(struct fs_results_writer *w, const struct fs_study *study)
 {
     const struct fs_scenario *scenario = study->scenario;
     const char *const none[] = {NULL};
-    char *text = full_text(scenario);
-    const char *value = text ? text : "";
+    char *text = fs_full_text(scenario);
     fs_results_text(w, "", "title", scenario->title ? scenario->title : "");
     fs_results_text(w, "", "story", scenario->story ? scenario->story : "");
     fs_results_text(w, "", "fleetsim_version", FS_VERSION);
@@ -566,7 +555,7 @@ static void save_root(struct fs_results_writer *w, const struct fs_study *study)
     fs_results_integer(w, "", "complete", study->complete);
     if (*study->stopped) fs_results_text(w, "", "stopped", study->stopped);
     fs_results_column(w, "", "scenario", "1", "the scenario with every default filled in", FS_TEXT,
-                      none, &value);
+                      none, (const char *const *)&text);
     free(text);
 }
 

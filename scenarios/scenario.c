@@ -14,6 +14,7 @@
 #include "full.h"
 #include "graph.h"
 #include "named.h"
+#include "namelist.h"
 #include "platform.h"
 #include "registry.h"
 #include "shelf.h"

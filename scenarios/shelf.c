@@ -6,6 +6,7 @@
  */
 #include "shelf.h"
 #include "arena.h"
+#include "namelist.h"
 
 #include <dirent.h>
 #include <stdlib.h>
@@ -39,35 +40,10 @@ bool fs_shelf_is_kind(const char *name)
     return form_of(name) != NULL;
 }
 
-int fs_names_count(const char *const *names)
-{
-    int n = 0;
-    while (names[n])
-        n++;
-    return n;
-}
-
 /* ---- lists ---------------------------------------------------------------------------------- */
 
-struct names {
-    const char **name;
-    int n, room;
-};
-
-static void add_name(struct fs_arena *arena, struct names *names, const char *name)
-{
-    if (names->n == names->room) {
-        const int room = names->room ? 2 * names->room : 16;
-        const char **more = fs_arena_alloc(arena, (size_t)room * sizeof *more);
-        if (names->n) memcpy(more, names->name, (size_t)names->n * sizeof *more);
-        names->name = more;
-        names->room = room;
-    }
-    names->name[names->n++] = name;
-}
-
 static void list_folder(struct fs_arena *arena, const char *path, const char *suffix,
-                        struct names *names)
+                        struct fs_namelist *names)
 {
     DIR *folder = opendir(path);
     if (!folder) return;
@@ -76,7 +52,7 @@ static void list_folder(struct fs_arena *arena, const char *path, const char *su
         if (length <= strlen(suffix) || entry->d_name[0] == '.') continue;
         const size_t stem = length - strlen(suffix);
         if (strcmp(entry->d_name + stem, suffix) == 0)
-            add_name(arena, names, fs_arena_format(arena, "%.*s", (int)stem, entry->d_name));
+            fs_namelist_add(arena, names, fs_arena_format(arena, "%.*s", (int)stem, entry->d_name));
     }
     closedir(folder);
 }
@@ -88,7 +64,7 @@ static int compare(const void *a, const void *b)
 
 static const char *const *list(const struct fs_shelf *shelf, const char *kind, const char *suffix)
 {
-    struct names names = {.n = 0};
+    struct fs_namelist names = {.n = 0};
     for (int i = 0; i < shelf->n; i++)
         list_folder(shelf->arena, fs_arena_format(shelf->arena, "%s/%s", shelf->folder[i], kind),
                     suffix, &names);
@@ -98,7 +74,7 @@ static const char *const *list(const struct fs_shelf *shelf, const char *kind, c
         if (i == 0 || strcmp(names.name[kept - 1], names.name[i]) != 0)
             names.name[kept++] = names.name[i];
     names.n = kept;
-    add_name(shelf->arena, &names, NULL);
+    fs_namelist_add(shelf->arena, &names, NULL);
     return names.name;
 }
 

@@ -35,7 +35,6 @@ const char *fs_shelf_data(const struct fs_shelf *shelf, const char *kind, const 
 
 /* The names of a kind, sorted, ending with NULL; an unreadable folder has none. */
 const char *const *fs_shelf_list(const struct fs_shelf *shelf, const char *kind);
-int fs_names_count(const char *const *names);
 
 /* A scalar below a map; complains when it is missing, empty or no scalar and returns NULL. */
 const char *fs_shelf_text(const struct fs_node *map, const char *key, struct fs_report *report);

@@ -438,15 +438,10 @@ static void add_part(struct parts *parts, const char *path)
     parts->part[parts->n++] = (struct part){.path = path};
 }
 
-static int by_name(const struct dirent **a, const struct dirent **b)
-{
-    return strcmp((*a)->d_name, (*b)->d_name);
-}
-
 static bool find_parts(struct parts *parts, const char *folder)
 {
     struct dirent **entry;
-    const int n = scandir(folder, &entry, NULL, by_name);
+    const int n = scandir(folder, &entry, NULL, alphasort);
     const int before = parts->n;
     for (int i = 0; i < n; i++) {
         const size_t length = strlen(entry[i]->d_name);

@@ -28,12 +28,6 @@ struct sweeping {
     const char *folder;
 };
 
-static int say(const char *text)
-{
-    fprintf(stderr, "fleetsim: %s\n", text);
-    return FS_INPUT;
-}
-
 /* "scenarios/planning/web.yaml" -> "web.sweep". */
 static const char *default_folder(struct fs_arena *arena, const char *path)
 {
@@ -117,7 +111,7 @@ static int check_size(const struct sweeping *s)
 static int prepare(struct sweeping *s)
 {
     const struct fs_options *o = s->options;
-    if (o->n_files != 1) return say("sweep needs one scenario file");
+    if (o->n_files != 1) return fs_command_refuse("sweep needs one scenario file");
     if (!fs_command_is_file(o)) return FS_INPUT;
     const bool shard = fs_shard_read(o->shard, &s->sweep.shard);
     const bool axes = fs_axes_read(s->arena, o->vary, o->n_vary, &s->axes);
@@ -207,7 +201,7 @@ int fs_command_merge(const struct fs_options *options)
     struct fs_cube *cube;
     int code = FS_INPUT;
     if (options->n_files == 0)
-        say("merge needs the folders of the shards");
+        fs_command_refuse("merge needs the folders of the shards");
     else
         code = (int)fs_sweep_merge(arena, options->file, options->n_files, &cube);
     if (code == FS_OK)

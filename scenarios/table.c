@@ -10,6 +10,7 @@
 #include "component.h"
 #include "explain.h"
 #include "grid.h"
+#include "namelist.h"
 #include "show.h"
 #include "together.h"
 #include "view.h"
@@ -124,21 +125,9 @@ static void class_rows(struct printer *p, const char *class)
 
 /* ---- classes and components of all variants -------------------------------------------------- */
 
-struct names {
-    const char *name[4096];
-    int n;
-};
-
-static void add_name(struct names *names, const char *name)
+static void add_subjects(struct fs_namelist *names, const struct printer *p, bool traffic)
 {
-    for (int i = 0; i < names->n; i++) {
-        if (strcmp(names->name[i], name) == 0) return;
-    }
-    if (names->n < 4096) names->name[names->n++] = name;
-}
-
-static void add_subjects(struct names *names, const struct fs_study *study, bool traffic)
-{
+    const struct fs_study *study = p->study;
     for (int i = 0; i < study->n_variants; i++) {
         if (study->variant[i].n == 0) continue;
         const struct fs_record *record = study->variant[i].record[0];
@@ -147,7 +136,7 @@ static void add_subjects(struct names *names, const struct fs_study *study, bool
             if ((strcmp(table->name, "traffic") == 0) != traffic) continue;
             if (strcmp(table->name, "account") == 0) continue;
             for (int k = 0; k < table->n_subjects; k++)
-                add_name(names, table->subject[k].name);
+                fs_namelist_add_once(p->arena, names, table->subject[k].name);
         }
     }
 }
@@ -168,7 +157,7 @@ static const struct fs_table *table_of(const struct fs_record *record, const cha
     return NULL;
 }
 
-static void add_metrics(struct names *names, const struct printer *p, const char *component,
+static void add_metrics(struct fs_namelist *names, const struct printer *p, const char *component,
                         enum fs_metric_kind kind)
 {
     for (int i = 0; i < p->study->n_variants; i++) {
@@ -177,7 +166,8 @@ static void add_metrics(struct names *names, const struct printer *p, const char
         const struct fs_table *table =
             table_of(p->study->variant[i].record[0], component, &subject);
         for (int k = 0; table && k < table->n_metrics; k++) {
-            if (table->metrics[k].kind == kind) add_name(names, table->metrics[k].name);
+            if (table->metrics[k].kind == kind)
+                fs_namelist_add_once(p->arena, names, table->metrics[k].name);
         }
     }
 }
@@ -218,13 +208,13 @@ static void gauge_row(struct printer *p, const char *component, const char *metr
     row(p, fs_arena_format(p->arena, "  %s: %s", component, metric));
 }
 
-static void fleet_rows(struct printer *p, const struct names *components)
+static void fleet_rows(struct printer *p, const struct fs_namelist *components)
 {
     fs_grid_heading(p->grid, "Fleets");
     for (int i = 0; i < components->n; i++) {
         const char **first =
             fs_arena_alloc(p->arena, (size_t)(p->study->n_variants + 1) * sizeof *first);
-        struct names gauges = {{NULL}, 0};
+        struct fs_namelist gauges = {0};
         add_metrics(&gauges, p, components->name[i], FS_GAUGE);
         for (int k = 0; k < gauges.n; k++)
             gauge_row(p, components->name[i], gauges.name[k], first);
@@ -247,11 +237,11 @@ static void money_row(struct printer *p, const char *path, const char *label)
 /* Whom the bill leaves out: said where the amount would stand. */
 static void unpriced_rows(struct printer *p)
 {
-    struct names components = {{NULL}, 0};
+    struct fs_namelist components = {0};
     for (int i = 0; i < p->study->n_variants; i++) {
         const struct fs_study_variant *v = &p->study->variant[i];
         for (int k = 0; v->n && k < v->bill[0]->n_unpriced; k++)
-            add_name(&components, v->bill[0]->unpriced[k]);
+            fs_namelist_add_once(p->arena, &components, v->bill[0]->unpriced[k]);
     }
     for (int c = 0; c < components.n; c++) {
         clear(p);
@@ -289,14 +279,16 @@ static const char *month_label(const struct printer *p)
 
 static void money_rows(struct printer *p)
 {
-    struct names lines = {{NULL}, 0};
+    struct fs_namelist lines = {0};
     fs_grid_heading(p->grid, "Cost");
     for (int i = 0; i < p->study->n_variants; i++) {
         const struct fs_study_variant *v = &p->study->variant[i];
         for (int k = 0; v->n && k < v->bill[0]->n_lines; k++) {
             const struct fs_bill_line *line = &v->bill[0]->line[k];
             if (line->quantity > 0)
-                add_name(&lines, fs_arena_format(p->arena, "%s.%s", line->component, line->line));
+                fs_namelist_add_once(
+                    p->arena, &lines,
+                    fs_arena_format(p->arena, "%s.%s", line->component, line->line));
         }
     }
     for (int k = 0; k < lines.n; k++) {
@@ -331,11 +323,11 @@ static const char *alarm_cell(const struct printer *p, const struct fs_study_var
 
 static void alarm_rows(struct printer *p)
 {
-    struct names alarms = {{NULL}, 0};
+    struct fs_namelist alarms = {0};
     for (int i = 0; i < p->study->n_variants; i++) {
         const struct fs_variant_spec *spec = &p->study->variant[i].variant->spec;
         for (int k = 0; k < spec->n_alarms; k++)
-            add_name(&alarms, spec->alarm[k].name);
+            fs_namelist_add_once(p->arena, &alarms, spec->alarm[k].name);
     }
     if (alarms.n) fs_grid_heading(p->grid, "Alarms");
     for (int k = 0; k < alarms.n; k++) {
@@ -397,8 +389,7 @@ void fs_study_table(const struct fs_study *study, FILE *out, bool colour)
 {
     struct fs_arena *arena = fs_arena_new();
     struct printer p = {.study = study, .arena = arena};
-    struct names *classes = fs_arena_alloc(arena, sizeof *classes);
-    struct names *components = fs_arena_alloc(arena, sizeof *components);
+    struct fs_namelist classes = {0}, components = {0};
     p.grid = fs_grid_new(arena, 1 + study->n_variants, 1);
     p.cell = fs_arena_alloc(arena, (size_t)(1 + study->n_variants) * sizeof *p.cell);
     heading(&p, out, colour);
@@ -406,11 +397,11 @@ void fs_study_table(const struct fs_study *study, FILE *out, bool colour)
         p.cell[i + 1] = study->variant[i].variant->name;
     fs_grid_heading(p.grid, "Variant");
     row(&p, "");
-    add_subjects(classes, study, true);
-    add_subjects(components, study, false);
-    for (int i = 0; i < classes->n; i++)
-        class_rows(&p, classes->name[i]);
-    fleet_rows(&p, components);
+    add_subjects(&classes, &p, true);
+    add_subjects(&components, &p, false);
+    for (int i = 0; i < classes.n; i++)
+        class_rows(&p, classes.name[i]);
+    fleet_rows(&p, &components);
     money_rows(&p);
     alarm_rows(&p);
     fs_grid_print(p.grid, out, colour);

@@ -3,6 +3,8 @@
  * so the answer depends neither on shards nor on threads. */
 #include "whole.h"
 
+#include "text.h"
+
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -53,12 +55,6 @@ static const struct fs_cube_histogram *histogram_in(const struct parts *p, int p
 
 /* ---- kinds of numbers ----------------------------------------------------------------------- */
 
-static bool ends_with(const char *text, const char *end)
-{
-    const size_t n = strlen(text), m = strlen(end);
-    return n >= m && strcmp(text + n - m, end) == 0;
-}
-
 /* "traffic.web.latency.p99" -> "traffic.web.latency". */
 static const char *stem_of(const struct parts *p, const char *path)
 {
@@ -108,7 +104,8 @@ static double arrived_in(const struct parts *p, int part)
     double sum = 0;
     for (int i = 0; i < at->n_cells; i++) {
         const char *path = p->cube->text[at->cell[i].path];
-        if (strncmp(path, "traffic.", 8) == 0 && ends_with(path, ".arrived") && !strchr(path, '/'))
+        if (strncmp(path, "traffic.", 8) == 0 && fs_text_ends(path, ".arrived") &&
+            !strchr(path, '/'))
             sum += at->cell[i].value;
     }
     return sum;
@@ -178,7 +175,7 @@ static bool rank(const struct parts *p, const char *path, struct fs_estimate *e)
         good = good && from;
     }
     for (int q = 0; q < 5 && good; q++) {
-        if (ends_with(path, names[q])) *e = fs_estimate_quantile(list, p->n, share[q], p->level);
+        if (fs_text_ends(path, names[q])) *e = fs_estimate_quantile(list, p->n, share[q], p->level);
     }
     free(h);
     *e = (struct fs_estimate){e->value / 1e9, e->low / 1e9, e->high / 1e9, e->why};
@@ -194,11 +191,11 @@ static bool put_together(const struct parts *p, const char *path, const char *un
     if (age && kind == FS_VIEW_COUNT) return find_longest(p, path, e);
     switch (kind) {
     case FS_VIEW_COUNT:
-        return !ends_with(path, ".peak") && strcmp(path, "cost.not_priced") != 0 &&
+        return !fs_text_ends(path, ".peak") && strcmp(path, "cost.not_priced") != 0 &&
                sum_up(p, path, e);
     case FS_VIEW_MONEY:
         if (strcmp(path, "cost.usd_per_million") == 0) return price_million(p, e);
-        return (ends_with(path, ".usd") || strcmp(path, "cost.total_usd") == 0) &&
+        return (fs_text_ends(path, ".usd") || strcmp(path, "cost.total_usd") == 0) &&
                sum_up(p, path, e);
     case FS_VIEW_SHARE:
         return share_out(p, path, e);
@@ -207,8 +204,8 @@ static bool put_together(const struct parts *p, const char *path, const char *un
     case FS_VIEW_MEAN:
         break;
     }
-    if (ends_with(path, ".max")) return find_longest(p, path, e);
-    if (!ends_with(path, ".mean")) return false;
+    if (fs_text_ends(path, ".max")) return find_longest(p, path, e);
+    if (!fs_text_ends(path, ".mean")) return false;
     return average(p, stem_of(p, path), e) || (!age && sum_up(p, path, e));
 }
 

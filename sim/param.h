@@ -101,6 +101,12 @@ struct fs_param {
     const char *prefix;          /* FS_P_PRICE: what stands before the written name */
 };
 
+/* A table of one row without key: the value itself stands where a map would. */
+static inline bool fs_param_is_plain(const struct fs_param *rows)
+{
+    return rows->key && *rows->key == '\0' && !rows[1].key;
+}
+
 /* Who hears of checks that one row cannot express: the first member of the reader's own. Texts are
  * kept by nobody after the call. */
 struct fs_complaints {

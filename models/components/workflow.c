@@ -772,15 +772,6 @@ static void check(const void *params, struct fs_complaints *complaints)
         fs_complain(complaints, "transition_burst", "a rate and a burst go together");
 }
 
-static const struct fs_component_spec *component_of(const struct fs_variant_spec *spec,
-                                                    const char *name)
-{
-    for (int i = 0; i < spec->n_components; i++) {
-        if (strcmp(spec->component[i].name, name) == 0) return &spec->component[i];
-    }
-    return NULL;
-}
-
 /* Does a path of its steps, or of workflows on them, lead to `to`? */
 static bool leads_to(const struct fs_variant_spec *spec, const struct fs_component_spec *from,
                      const struct fs_component_spec *to, int depth)
@@ -791,7 +782,7 @@ static bool leads_to(const struct fs_variant_spec *spec, const struct fs_compone
         const struct fs_list *path = &((const struct step *)p->steps.item)[i].call.path;
         for (int h = 0; h < path->n; h++) {
             const struct fs_component_spec *c =
-                component_of(spec, ((const char *const *)path->item)[h]);
+                fs_spec_component(spec, ((const char *const *)path->item)[h]);
             if (c && (c == to || leads_to(spec, c, to, depth + 1))) return true;
         }
     }
@@ -803,7 +794,7 @@ static void check_path(const struct fs_variant_spec *spec, const struct step *st
 {
     const char *const *name = step->call.path.item;
     for (int h = 0; h < step->call.path.n; h++) {
-        const struct fs_component_spec *c = component_of(spec, name[h]);
+        const struct fs_component_spec *c = fs_spec_component(spec, name[h]);
         const struct fs_component_type *type = c ? c->plugin->type : NULL;
         if (type && !type->accept)
             fs_complain(complaints, "steps", "'%s' calls '%s', a %s, which answers nobody",
@@ -841,8 +832,6 @@ static void check_paths(const struct fs_component_spec *self, const struct fs_va
 #define STEP(field) .offset = offsetof(struct step, field)
 #define WORK(field) .offset = offsetof(struct work, field)
 
-static const struct fs_param path_rows[] = {
-    {"", FS_P_REF, FS_D_COUNT, 0, NULL, 0, 0, .doc = "A component."}, {.key = NULL}};
 static const struct fs_param name_rows[] = {
     {"", FS_P_TEXT, FS_D_COUNT, 0, NULL, 0, 0, .doc = "A step."}, {.key = NULL}};
 
@@ -854,7 +843,7 @@ static const struct fs_param work_rows[] = {
 static const struct fs_param step_rows[] = {
     {"path", FS_P_LIST, FS_D_COUNT, STEP(call.path), "", 0, 0,
      .doc = "Components that it calls, each calling the next; absent: it only waits.",
-     .rows = path_rows, .size = sizeof(const char *)},
+     .rows = fs_target_path_rows, .size = sizeof(const char *)},
     {"work", FS_P_MAP, FS_D_COUNT, STEP(work), "", 0, 0,
      .doc = "Work that a call brings for components on that path.", .rows = work_rows,
      .size = sizeof(struct work)},

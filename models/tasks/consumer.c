@@ -159,17 +159,13 @@ void fs_consumer_settle(struct fs_consumer *consumer)
 void fs_consumer_start(struct fs_consumer *consumer, struct fs_component *service,
                        const char *queue)
 {
-    const struct fs_variant_spec *spec = service->world->spec;
+    const struct fs_queue_rules rules =
+        fs_queue_rules(fs_spec_component(service->world->spec, queue));
     consumer->sim = service->sim;
     consumer->queue = fs_queue_of(fs_world_component(service->world, queue));
     consumer->caller.done = done;
-    for (int i = 0; i < spec->n_components; i++) {
-        if (strcmp(spec->component[i].name, queue) != 0) continue;
-        const struct fs_queue_rules rules = fs_queue_rules(&spec->component[i]);
-        consumer->visibility_timeout = rules.visibility_timeout;
-        consumer->visibility_maximum =
-            rules.visibility_maximum ? rules.visibility_maximum : FOR_EVER;
-    }
+    consumer->visibility_timeout = rules.visibility_timeout;
+    consumer->visibility_maximum = rules.visibility_maximum ? rules.visibility_maximum : FOR_EVER;
     fs_slab_new(&consumer->deliveries, fs_sim_arena(service->sim),
                 fs_world_call_size(service->world, sizeof(struct delivery)));
     fs_queue_subscribe(consumer->queue, wake, consumer);
