@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* `fleetsim check`: every scenario below the given names is run and held against its `expect`. */
 #include "commands.h"
+#include "expect.h"
 #include "fingerprint.h"
 #include "shelf.h"
 #include "text.h"
-#include "view.h"
 
 #include <dirent.h>
 #include <stdlib.h>

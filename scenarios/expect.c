@@ -1,14 +1,16 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * `expect` lines, read: "variant.path op value". What they say is checked as far as the rest of the
+ * `expect` lines, "variant.path op value". What they say is checked as far as the rest of the
  * scenario allows: of a variant that has errors nobody knows the metrics yet, but those of the
  * others, an operator or a sentence that is wrong are said with the other errors.
  */
 #include "expect.h"
 
 #include "quantity.h"
-#include "view.h"
+#include "steady.h"
+#include "viewpath.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -63,7 +65,7 @@ static void add_expect(struct expects *r, const struct fs_node *node, const stru
     struct fs_expect *e = &r->scenario->expect[r->scenario->n_expects];
     const char *unit, *hint, *wrong;
     if (!v->full) return; /* it has errors */
-    if (!fs_view_known(r->arena, v, path, &unit, &hint)) {
+    if (!fs_viewpath_known(r->arena, v, path, &unit, &hint)) {
         fs_report_error(r->report, node->place,
                         hint ? fs_arena_format(r->arena, "did you mean '%s'?", hint) : NULL,
                         "variant '%s' has no metric '%s'", v->name, path);
@@ -134,4 +136,91 @@ void fs_expects_read(struct fs_arena *arena, struct fs_scenario *scenario, struc
     scenario->expect = fs_arena_alloc(arena, most * sizeof(struct fs_expect) + 1);
     for (const struct fs_node *node = list->child; node; node = node->next)
         read_expect(&r, node);
+}
+
+/* ---- held against a study ------------------------------------------------------------------- */
+
+static bool compare(double a, const char *op, double b)
+{
+    if (strcmp(op, "==") == 0) return !(a < b) && !(a > b) && !isnan(a);
+    if (strcmp(op, "!=") == 0) return a < b || a > b;
+    if (strcmp(op, "<") == 0) return a < b;
+    if (strcmp(op, "<=") == 0) return a <= b;
+    if (strcmp(op, ">") == 0) return a > b;
+    return a >= b;
+}
+
+/* A statement about every replication: the first that breaks it decides. */
+static int hold_each(struct fs_arena *arena, const struct fs_view *view,
+                     const struct fs_expect *expect, const char **text)
+{
+    for (int i = 0; i < view->n; i++) {
+        if (compare(view->replication[i], expect->op, expect->value)) continue;
+        *text = view->n == 1 ? fs_arena_format(arena, "found %.10g", view->replication[i])
+                             : fs_arena_format(arena, "found %.10g in replication %d",
+                                               view->replication[i], i);
+        return 0;
+    }
+    *text = fs_arena_format(arena, "%.10g", view->estimate.value);
+    return 1;
+}
+
+/* Can the data not carry an interval? Of one replication, or of what never happened, there is none
+ * to be had: the value stands for it. */
+static bool is_open(const struct fs_estimate *e)
+{
+    return e->why == fs_insufficient || e->why == fs_too_short || e->why == fs_correlated;
+}
+
+/* 1: true of all numbers from low to high, 0: of none, -1: of some. */
+static int compare_all(double low, double high, const char *op, double value)
+{
+    const bool at_low = compare(low, op, value), at_high = compare(high, op, value);
+    return at_low != at_high || (low < value && value < high) ? -1 : at_low;
+}
+
+/* About how many replications it takes to know on which side of `value` a number is, or, where an
+ * end is open, to know that end; NaN: they are not what it takes. */
+static double replications_needed(const struct fs_view *view, double value, double level)
+{
+    const struct fs_estimate *e = &view->estimate;
+    const double half = (e->high - e->low) / 2, off = fabs(e->value - value);
+    if (view->n < 2) return (double)NAN;
+    if (isfinite(half)) return off > 0 ? ceil(view->n * (half / off) * (half / off) * 1.1) : NAN;
+    if (view->segments || !view->histogram) return (double)NAN;
+    return fs_estimate_quantile_needs(view->histogram, view->n, view->p, level);
+}
+
+/* A statement about an estimate: the whole interval has to be on the right side. */
+static int hold_estimate(struct fs_arena *arena, const struct fs_view *view,
+                         const struct fs_expect *expect, double level, const char **text)
+{
+    const struct fs_estimate *e = &view->estimate;
+    const bool open = is_open(e) && !isnan(e->value);
+    const double low = !isnan(e->low) ? e->low : open ? -INFINITY : e->value;
+    const double high = !isnan(e->high) ? e->high : open ? INFINITY : e->value;
+    *text = isnan(e->low) || isnan(e->high)
+                ? fs_arena_format(arena, "%.6g (%s)", e->value, e->why ? e->why : "no interval")
+                : fs_arena_format(arena, "%.6g, between %.6g and %.6g", e->value, low, high);
+    const int verdict = compare_all(low, high, expect->op, expect->value);
+    const double needed = replications_needed(view, expect->value, level);
+    if (verdict < 0 && !isnan(needed))
+        *text = fs_arena_format(arena, "%s; about %.0f replications would %s", *text, needed,
+                                isfinite(high - low) ? "settle it" : "have both ends");
+    return verdict;
+}
+
+int fs_expect_hold(struct fs_arena *arena, const struct fs_study *study,
+                   const struct fs_expect *expect, const char **text)
+{
+    struct fs_view view;
+    for (int i = 0; i < study->n_variants; i++) {
+        const struct fs_study_variant *v = &study->variant[i];
+        if (strcmp(v->variant->name, expect->variant) != 0) continue;
+        if (!fs_view_get(arena, v, expect->path, &view)) break;
+        if (view.kind == FS_VIEW_COUNT) return hold_each(arena, &view, expect, text);
+        return hold_estimate(arena, &view, expect, fs_study_level(v), text);
+    }
+    *text = "not measured: no such request ran";
+    return 0;
 }

@@ -8,7 +8,7 @@
 
 #include "quantity.h"
 #include "steady.h"
-#include "view.h"
+#include "viewpath.h"
 #include "world.h"
 
 #include <math.h>
@@ -75,7 +75,7 @@ static enum fs_rc finish_slo(struct fs_plan *plan, struct fs_slo *slo, const cha
     const char *unit = NULL, *hint = NULL, *wrong;
     read_quantile(plan->arena, slo);
     for (int i = 0; i < plan->n_settings; i++) {
-        if (!fs_view_known(plan->arena, plan->setting[i].variant, slo->path, &unit, &hint))
+        if (!fs_viewpath_known(plan->arena, plan->setting[i].variant, slo->path, &unit, &hint))
             return complain("--slo '%s': there is no metric '%s'%s%s%s", slo->text, slo->path,
                             hint ? "; did you mean '" : "", hint ? hint : "", hint ? "'?" : "");
     }
@@ -177,7 +177,8 @@ static enum fs_rc check_objective(struct fs_plan *plan)
     for (int i = 0; i < plan->n_settings; i++) {
         const struct fs_run_params *run = &plan->setting[i].variant->spec.run;
         month = month && (run->represents != FS_REPRESENTS_NOTHING || run->length >= 86400 * FS_S);
-        if (path && !fs_view_known(plan->arena, plan->setting[i].variant, path, &plan->unit, &hint))
+        if (path &&
+            !fs_viewpath_known(plan->arena, plan->setting[i].variant, path, &plan->unit, &hint))
             return complain("--minimize %s: there is no such metric%s%s%s", path,
                             hint ? "; did you mean '" : "", hint ? hint : "", hint ? "'?" : "");
     }

@@ -11,7 +11,7 @@
 #include "save.h"
 #include "spreadsheet.h"
 #include "table.h"
-#include "view.h"
+#include "viewpath.h"
 
 #include <signal.h>
 #include <stdlib.h>
@@ -139,7 +139,7 @@ int fs_command_metrics(struct fs_arena *arena, const struct fs_options *options,
         const char *path = options->metric[i], *unit, *hint = NULL;
         bool known = false;
         for (int v = 0; v < scenario->n_variants && !known; v++)
-            known = fs_view_known(arena, &scenario->variant[v], path, &unit, &hint);
+            known = fs_viewpath_known(arena, &scenario->variant[v], path, &unit, &hint);
         if (known) continue;
         code = FS_INPUT;
         fprintf(stderr, "fleetsim: --metric %s: no variant has it%s%s%s\n", path,

@@ -23,6 +23,11 @@ struct fs_study_variant {
     struct fs_alarms **alarms;
 };
 
+static inline double fs_study_level(const struct fs_study_variant *variant)
+{
+    return variant->level > 0 ? variant->level : variant->variant->spec.run.confidence;
+}
+
 struct fs_study {
     const struct fs_scenario *scenario;
     struct fs_study_variant *variant;

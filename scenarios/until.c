@@ -9,7 +9,7 @@
 #include "arrival.h"
 #include "quantity.h"
 #include "steady.h"
-#include "view.h"
+#include "viewpath.h"
 
 #include <math.h>
 #include <string.h>
@@ -88,7 +88,7 @@ static void check_until(struct fs_arena *arena, const struct fs_variant *variant
     if (wrong) {
         fs_report_error(report, place, NULL, "'until' %s", wrong);
     } else if (!is_quantile(target.path) &&
-               !fs_view_known(arena, variant, target.path, &unit, &hint)) {
+               !fs_viewpath_known(arena, variant, target.path, &unit, &hint)) {
         fs_report_error(report, place,
                         hint ? fs_arena_format(arena, "did you mean '%s'?", hint) : NULL,
                         "'until': there is no metric '%s'", target.path);
@@ -111,7 +111,7 @@ static void check_together(struct fs_arena *arena, const struct fs_variant *vari
             if (strcmp(path[k - i], *path) == 0)
                 fs_report_error(report, place, NULL, "'together': '%s' stands there twice", *path);
         }
-        if (fs_view_known(arena, variant, *path, &unit, &hint)) continue;
+        if (fs_viewpath_known(arena, variant, *path, &unit, &hint)) continue;
         fs_report_error(report, place,
                         hint ? fs_arena_format(arena, "did you mean '%s'?", hint) : NULL,
                         "'together': there is no metric '%s'", *path);

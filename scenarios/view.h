@@ -72,16 +72,4 @@ bool fs_view_p99_parts(struct fs_arena *arena, const struct fs_study_variant *va
 struct fs_difference fs_view_compare(const struct fs_view *a, const struct fs_view *b, int n,
                                      double level);
 
-/* Before any run: is this a path that the variant will have? Else a hint (may be NULL) of what is
- * near. `unit` is set when it is known. */
-bool fs_view_known(struct fs_arena *arena, const struct fs_variant *variant, const char *path,
-                   const char **unit, const char **hint);
-
-/* Hold an expectation against the study: 1 passed, 0 missed, -1 inconclusive; `text` says what was
- * found, in one line from the arena. A count is held in each replication, an estimate whole: passed
- * where it is true of all of the interval, missed where of none of it. An end that the data cannot
- * carry may lie anywhere. */
-int fs_expect_hold(struct fs_arena *arena, const struct fs_study *study,
-                   const struct fs_expect *expect, const char **text);
-
 #endif

@@ -2,6 +2,8 @@
 /* What is expected is held against the whole interval, not against the value in it. */
 #include "build.h"
 
+#include "expect.h"
+
 /* 5 * 2,000 exponential times of 100 ms on average: the mean has an interval, the p99.9 with ten
  * values beyond it only a low end. */
 static const char times[] =
