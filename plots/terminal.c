@@ -175,8 +175,7 @@ const char *fs_terminal_note(const struct fs_figure *f, int columns)
                            f->note);
 }
 
-/* ---- what may reach a terminal ----------------------------------------------------------------
- */
+/* ---- what may reach a terminal -------------------------------------------------------------- */
 
 /* Bytes of a colour sequence at `s`, ESC [ digits and semicolons m; 0 when it is none. */
 static size_t colour_sequence(const char *s, size_t n)

@@ -50,8 +50,7 @@ static struct fs_place place_at(const struct checker *c, const char *section, co
     return node ? node->place : place;
 }
 
-/* ---- paths ------------------------------------------------------------------------------------
- */
+/* ---- paths ---------------------------------------------------------------------------------- */
 
 static bool pulls_from(const struct fs_component_spec *component, const char *from)
 {
@@ -332,8 +331,7 @@ static void check_path(struct checker *c, const struct fs_class_spec *class)
     check_work(c, class, route);
 }
 
-/* ---- members ----------------------------------------------------------------------------------
- */
+/* ---- members -------------------------------------------------------------------------------- */
 
 /* Keys of members are numbers from 0 in every class: in one component they would be one another's.
  * `first` came there before `class`. */
@@ -366,8 +364,7 @@ static void check_members(struct checker *c)
     }
 }
 
-/* ---- references and prices ----------------------------------------------------------------------
- */
+/* ---- references and prices ------------------------------------------------------------------ */
 
 static void check_pull(struct checker *c, const struct fs_component_spec *poller)
 {

@@ -52,8 +52,7 @@ static struct fs_place place_of(const struct fs_node *node)
     return node->key ? node->key_place : node->place;
 }
 
-/* ---- names that the binder asks for -----------------------------------------------------------
- */
+/* ---- names that the binder asks for --------------------------------------------------------- */
 
 static const char *const *list_components(void *self)
 {
@@ -134,8 +133,7 @@ static const char *find_data(void *self, const char *folder, const struct fs_nod
     return fs_shelf_data(&shelf, folder, node->text, node->place, report);
 }
 
-/* ---- the sections of a variant ----------------------------------------------------------------
- */
+/* ---- the sections of a variant -------------------------------------------------------------- */
 
 static void read_run(struct reader *r, const struct fs_node *tree)
 {
@@ -501,8 +499,7 @@ static void read_alarms(struct reader *r, const struct fs_node *tree)
     }
 }
 
-/* ---- variants -----------------------------------------------------------------------------------
- */
+/* ---- variants ------------------------------------------------------------------------------- */
 
 static void read_variant(struct reader *r, const char *name, const struct fs_node *tree)
 {
@@ -566,8 +563,7 @@ static void read_variants(struct reader *r, const char *only)
     fs_variant_tree_warn(&r->trees);
 }
 
-/* ---- the file
- * ------------------------------------------------------------------------------------- */
+/* ---- the file ------------------------------------------------------------------------------- */
 
 static void check_top(struct reader *r, const struct fs_node *tree)
 {

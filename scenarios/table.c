@@ -141,8 +141,7 @@ static void add_subjects(struct fs_namelist *names, const struct printer *p, boo
     }
 }
 
-/* ---- fleets: mean and peak of every gauge, but for those that say the same as the first -------
- */
+/* ---- fleets: mean and peak of every gauge, but for those that say the same as the first ----- */
 
 static const struct fs_table *table_of(const struct fs_record *record, const char *component,
                                        const struct fs_subject **subject)

@@ -76,7 +76,7 @@ static bool apply_variant(struct fs_variant_trees *t, struct fs_node *tree,
     return true;
 }
 
-/* ---- what is given from outside -------------------------------------------------------------- */
+/* ---- what is given from outside ------------------------------------------------------------- */
 
 static bool has_path(struct fs_arena *arena, const struct fs_node *node, const char *path)
 {

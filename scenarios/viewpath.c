@@ -73,7 +73,7 @@ bool fs_viewpath_applies(const struct fs_statistic *s, const struct fs_metric *m
            (strcmp(table, "traffic") == 0 && strcmp(metric->name, "arrived") != 0);
 }
 
-/* ---- what a text means --------------------------------------------------------------------- */
+/* ---- what a text means ---------------------------------------------------------------------- */
 
 /* Which table and subject "traffic.jobs.latency" starts with; the rest of the path is returned. */
 static const char *split_subject(struct fs_arena *arena, const struct fs_variant *variant,
@@ -155,7 +155,7 @@ bool fs_viewpath_find(struct fs_arena *arena, const struct fs_variant *variant, 
     return false;
 }
 
-/* ---- all that a variant has ---------------------------------------------------------------- */
+/* ---- all that a variant has ----------------------------------------------------------------- */
 
 static void add_paths(struct fs_arena *arena, struct fs_namelist *names, const char *table,
                       const char *subject, const struct fs_metric *rows)

@@ -82,8 +82,7 @@ static int64_t after(const struct bare *b, struct fs_stream *stream, double mean
     return b->now + (int64_t)(mean * fs_exponential(stream) + .5);
 }
 
-/* ---- M/M/1 ------------------------------------------------------------------------------------
- */
+/* ---- M/M/1 ---------------------------------------------------------------------------------- */
 
 enum { ARRIVES, DEPARTS };
 
@@ -112,8 +111,7 @@ static void mm1(const struct bench *bench, uint64_t customers)
     free(b);
 }
 
-/* ---- the pool ---------------------------------------------------------------------------------
- */
+/* ---- the pool ------------------------------------------------------------------------------- */
 
 static void arrive(struct bare *b)
 {

@@ -143,8 +143,7 @@ static void run_cores(const struct bench *bench, uint64_t requests)
     fs_arena_free(arena);
 }
 
-/* ---- the trace of 500 functions, and its results file -----------------------------------------
- */
+/* ---- the trace of 500 functions, and its results file --------------------------------------- */
 
 static const bool running = false, writing = true;
 

@@ -270,8 +270,7 @@ static void two_long_runs_differ_as_theory_says(void **state)
     fs_arena_free(arena);
 }
 
-/* ---- terminating ------------------------------------------------------------------------------
- */
+/* ---- terminating ---------------------------------------------------------------------------- */
 
 static const char text[] =
     "fleetsim: 1\n"

@@ -44,6 +44,8 @@ rule "tests ask what holds of a number: of NaN no excess does" \
 rule "no setlocale for numbers" "$(grep -nE 'setlocale|atof' $(sources sim models scenarios plots))"
 rule "every file says its licence" \
     "$(for f in $(sources sim models scenarios plots tests); do head -1 "$f" | grep -q SPDX || echo "$f"; done)"
+rule "a section's banner is one line" \
+    "$(grep -nE '^/\* ---- [^*]*$' $(sources sim models scenarios plots tests))"
 rule "100 columns" "$(awk 'length($0) > 100 {print FILENAME":"FNR}' $(sources sim models scenarios plots) | head -5)"
 
 if command -v ctags >/dev/null && ctags --version | grep -q Universal; then

@@ -150,8 +150,7 @@ static void many_jobs_end_in_the_order_of_their_work(void **state)
     fs_arena_free(arena);
 }
 
-/* ---- timelines by hand ------------------------------------------------------------------------
- */
+/* ---- timelines by hand ---------------------------------------------------------------------- */
 
 /* a alone from 0 to 0.5, both at half speed until a's 1 s is done at 1.5, b alone until 2. */
 static void two_requests_share_one_vcpu(void **state)
@@ -498,8 +497,7 @@ static void the_order_of_events_is_the_engines_promise(void **state)
     }
 }
 
-/* ---- the bill ---------------------------------------------------------------------------------
- */
+/* ---- the bill ------------------------------------------------------------------------------- */
 
 /* 10 tasks of 0.5 vCPU and 2 GB for 30 min, 3 instances: vCPU h = 2.5, GB h = 10, h = 1.5. */
 static void what_is_there_is_charged_to_the_millisecond(void **state)
@@ -595,8 +593,7 @@ static void what_does_not_fit_is_refused(void **state)
     fs_arena_free(arena);
 }
 
-/* ---- balancers by themselves --------------------------------------------------------------------
- */
+/* ---- balancers by themselves ---------------------------------------------------------------- */
 
 static const struct fs_balancer_type *balancer(const char *name)
 {
@@ -698,8 +695,7 @@ static void two_choices_are_two_different_targets(void **state)
     }
 }
 
-/* ---- theory -------------------------------------------------------------------------------------
- */
+/* ---- theory --------------------------------------------------------------------------------- */
 
 static double erlang_c(int servers, double load)
 {

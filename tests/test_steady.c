@@ -374,8 +374,7 @@ static void a_short_run_prints_no_interval(void **state)
     fs_arena_free(arena);
 }
 
-/* ---- no number without its ends or a reason ---------------------------------------------------
- */
+/* ---- no number without its ends or a reason ------------------------------------------------- */
 
 static void hold_ends(const char *file, const char *path, const char *value)
 {

@@ -716,8 +716,7 @@ static void shards_that_do_not_fit_are_not_merged(void **state)
     refuses("merge p1 p2 p3", "shard 3 of 3 is unfinished, 1 of its 8 points are missing");
 }
 
-/* ---- what a scenario rests on -----------------------------------------------------------------
- */
+/* ---- what a scenario rests on --------------------------------------------------------------- */
 
 static const char replay[] = "fleetsim: 1\n"
                              "run: {length: 1min, intervals: 10}\n"

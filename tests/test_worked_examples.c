@@ -19,8 +19,7 @@
 #include "component.h"
 #include "platform.h"
 
-/* ---- a component that is charged in any unit, by millionths -----------------------------------
- */
+/* ---- a component that is charged in any unit, by millionths --------------------------------- */
 
 enum { UNITS = 11 };
 struct params {
@@ -97,8 +96,7 @@ static double month_usd(struct fs_arena *arena, const struct fs_prices *prices, 
     return usd;
 }
 
-/* ---- the examples -----------------------------------------------------------------------------
- */
+/* ---- the examples --------------------------------------------------------------------------- */
 
 struct line {
     const char *example; /* which, and where it stands */

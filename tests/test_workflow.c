@@ -400,8 +400,7 @@ static void a_call_that_is_made_again_sends_the_same_message(void **state)
     drop(&b);
 }
 
-/* ---- what stands behind it --------------------------------------------------------------------
- */
+/* ---- what stands behind it ------------------------------------------------------------------ */
 
 /* Five requests, 10 s apart, and a workflow of two calls of 1 s beside each other, which fail from
  * 40 s on. Four go on to what takes 2 s when their workflow is done, 3 s in all; the fifth, at 41

@@ -278,8 +278,7 @@ static struct environment *take_idle(const struct pool *pool, struct member *mem
     return env;
 }
 
-/* ---- the end of an execution ------------------------------------------------------------------
- */
+/* ---- the end of an execution ---------------------------------------------------------------- */
 
 /* They are rounded up together: what of that is start-up is what it adds. */
 static __attribute__((noinline)) int64_t bill_init(struct pool *pool, const struct environment *env,
@@ -468,8 +467,7 @@ static void call_done(struct fs_caller *caller, struct fs_request *request, enum
     end_execution(pool, env, outcome == FS_COMPLETED ? FS_COMPLETED : FS_FAILED);
 }
 
-/* ---- the beginning of an execution ------------------------------------------------------------
- */
+/* ---- the beginning of an execution ---------------------------------------------------------- */
 
 /* What an execution takes longer in an environment that is not as good as any other yet. */
 static __attribute__((noinline)) fs_time pay(struct pool *pool, struct environment *env,
@@ -625,8 +623,7 @@ static void start_ahead(struct pool *pool, struct member *member)
                 start.fails ? start_ahead_failed : environment_ready, pool, (uintptr_t)env);
 }
 
-/* ---- provisioned environments ----------------------------------------------------------------
- */
+/* ---- provisioned environments --------------------------------------------------------------- */
 
 static uint64_t reserve_key(const struct pool *pool, uint64_t i)
 {

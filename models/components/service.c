@@ -382,8 +382,7 @@ static const char *broken(const struct fs_component *self)
     return fs_fleet_broken(&service->fleet);
 }
 
-/* ---- what rows cannot say -----------------------------------------------------------------------
- */
+/* ---- what rows cannot say ------------------------------------------------------------------- */
 
 static bool is_thousandths(double number)
 {
@@ -559,8 +558,7 @@ static void check_nodes(const struct fs_component_spec *self, const struct fs_va
                     (double)most.cpu / 1000, (long long)most.memory);
 }
 
-/* ---- tables -------------------------------------------------------------------------------------
- */
+/* ---- tables --------------------------------------------------------------------------------- */
 
 #define ROW(field) .offset = offsetof(struct size, field)
 

@@ -4,8 +4,7 @@
 
 const char *const fs_launches_names[] = {"free", "on_demand", "spot", NULL};
 
-/* ---- what rows cannot say ---------------------------------------------------------------------
- */
+/* ---- what rows cannot say ------------------------------------------------------------------- */
 
 void fs_fleet_check(const struct fs_fleet_params *params, int64_t tasks,
                     struct fs_complaints *complaints)
