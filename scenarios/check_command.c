@@ -30,7 +30,7 @@ static void add_file(struct files *files, const char *name)
 
 static bool is_scenario(const char *name)
 {
-    return name[0] != '.' && (fs_text_ends(name, ".yaml") || fs_text_ends(name, ".yml"));
+    return name[0] != '.' && fs_text_ends(name, ".yaml");
 }
 
 static bool is_folder(const char *path)
@@ -133,7 +133,7 @@ static bool find_files(const struct fs_options *options, struct files *files)
         else
             add_file(files, name);
         if (files->n > before) continue;
-        fprintf(stderr, "fleetsim: no scenario (.yaml, .yml) in %s\n",
+        fprintf(stderr, "fleetsim: no scenario (.yaml) in %s\n",
                 fs_escape(files->arena, name, strlen(name)));
         found = false;
     }

@@ -44,13 +44,31 @@ static void check_order(struct fs_variant_trees *t, const struct fs_node *edits,
     }
 }
 
+/* An edit begins with a section that variants may differ in. */
+static bool is_in_section(struct fs_variant_trees *t, const struct fs_node *edit)
+{
+    static const char *const section[] = {"run",    "account", "traffic", "components",
+                                          "events", "alarms",  "extends"};
+    const int n = (int)(sizeof section / sizeof *section);
+    const char *first = fs_arena_format(t->arena, "%.*s", (int)strcspn(edit->key, ".["), edit->key);
+    for (int i = 0; i < n; i++) {
+        if (strcmp(first, section[i]) == 0) return true;
+    }
+    const char *near = fs_nearest(first, section, n);
+    fs_report_error(t->report, edit->key_place,
+                    near ? fs_arena_format(t->arena, "did you mean '%s'?", near)
+                         : "run, account, traffic, components, events and alarms can be",
+                    "'%s' cannot be changed by a variant", first);
+    return false;
+}
+
 static void apply_edits(struct fs_variant_trees *t, struct fs_node *tree,
                         const struct fs_node *edits)
 {
     if (edits->kind != FS_NODE_MAP) return; /* the reader has complained */
     for (const struct fs_node *edit = edits->child; edit; edit = edit->next) {
         check_order(t, edits, edit);
-        if (strcmp(edit->key, "extends") != 0)
+        if (is_in_section(t, edit) && strcmp(edit->key, "extends") != 0)
             fs_node_put(t->arena, tree, edit->key, edit, edit->key_place, t->report);
     }
 }

@@ -238,12 +238,12 @@ static void what_stands_is_paid_for(void **state)
         "[it]") "components:\n" FUNCTION("") "  disks: {platform: aws-ebs-gp3, count: 2, size: "
                                              "20GB}\n"
                                              "  cluster: {platform: aws-eks-control-plane}\n"
-                                             "  alarms: {platform: aws-metric-alarms, count: 30}\n"
+                                             "  watch: {platform: aws-metric-alarms, count: 30}\n"
                                              "  addresses: {platform: aws-public-ipv4, count: "
                                              "3}\n");
     assert_near(&b, "cost.disks.storage.usd", 0.1 * 40 * 0.08);
     assert_near(&b, "cost.cluster.hours.usd", 7.3);
-    assert_near(&b, "cost.alarms.months.usd", 0.1 * 30 * 0.10);
+    assert_near(&b, "cost.watch.months.usd", 0.1 * 30 * 0.10);
     assert_near(&b, "cost.addresses.hours.usd", 73 * 3 * 0.005);
     assert_near(&b, "cost.not_priced", 1); /* the function, of which no price is named */
     drop(&b);

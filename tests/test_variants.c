@@ -373,6 +373,32 @@ static void an_edit_does_not_undo_another(void **state)
     fs_arena_free(b.arena);
 }
 
+/* Else the variant would be the one beside it, without a word. */
+static void an_edit_begins_with_a_section(void **state)
+{
+    static const struct {
+        const char *edit, *said, *hint;
+    } rows[] = {
+        {"acount.concurrency: 9", "'acount' cannot be changed by a variant", "mean 'account'?"},
+        {"component.tasks: null", "'component' cannot be changed by a variant", "'components'?"},
+        {"componnents: {}", "'componnents' cannot be changed by a variant", "'components'?"},
+        {"title: another", "'title' cannot be changed by a variant", "run, account, traffic, "},
+        {"expect: []", "'expect' cannot be changed by a variant", ""},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct fs_arena *arena = fs_arena_new();
+        const struct answer a =
+            ask(fs_arena_format(arena, "%svariants: {a: {}, b: {%s}}\n", CRASHING, rows[i].edit),
+                NULL, NULL);
+        assert_null(a.scenario);
+        if (!strstr(a.said, rows[i].said) || !strstr(a.said, rows[i].hint))
+            fail_msg("%s: %s", rows[i].edit, a.said);
+        fs_arena_free(a.arena);
+        fs_arena_free(arena);
+    }
+}
+
 /* ---- one variant alone ----------------------------------------------------------------------- */
 
 /* Work for the cache is no slip of the pen when another variant than the one that is asked for has
@@ -408,6 +434,7 @@ int main(void)
         cmocka_unit_test(what_is_taken_from_a_platform_is_printed_as_taken),
         cmocka_unit_test(work_for_another_variants_component_is_no_mistake),
         cmocka_unit_test(an_edit_does_not_undo_another),
+        cmocka_unit_test(an_edit_begins_with_a_section),
         cmocka_unit_test(what_nobody_wrote_is_set_everywhere),
         cmocka_unit_test(a_group_is_set_everywhere_and_what_is_absent_where_it_is),
         cmocka_unit_test(what_a_platform_gives_is_set_though_one_variant_writes_it),
