@@ -62,6 +62,9 @@ struct fs_component_type {
     /* Optional from here on. */
     /* Does it have what this row charges? Without it, whatever has a price. */
     bool (*is_charged)(const void *params, const struct fs_charge *charge);
+    /* The parameter that would say what its work runs on, where nobody pays for that although other
+     * things of it have a price; NULL: it is paid for, or nothing is. */
+    const char *(*unpaid)(const void *params);
     /* What a row cannot say because it takes other components to see it, once all are read; keys of
      * complaints are those of `self`. */
     void (*check)(const struct fs_component_spec *self, const struct fs_variant_spec *spec,

@@ -455,12 +455,24 @@ static const char *requests(struct fs_arena *arena, double n)
     return fs_arena_format(arena, "%s request%s", number, strcmp(number, "1") == 0 ? "" : "s");
 }
 
+/* The class ends where nobody asks for what is there. */
+static bool ends_laid_aside(const struct explainer *e, const char *class)
+{
+    const struct fs_record *record = e->variant->record[0];
+    const char *last = strrchr(class, '/');
+    for (int t = 0; last && t < record->n_tables; t++) {
+        if (is_laid_aside(e, record->table[t].name, last + 1)) return true;
+    }
+    return false;
+}
+
 /* Where a steady state is asked for and what is in flight has grown to the end. */
 static void say_growth(struct explainer *e, const char *class)
 {
     const double arrived = mean_of(e->variant, TOTAL, "traffic", class, "arrived");
     const double rest = mean_of(e->variant, LAST, "traffic", class, "in_flight");
-    if (e->variant->variant->spec.run.kind != FS_RUN_STEADY_STATE || rest < GROWN * arrived ||
+    if (e->variant->variant->spec.run.kind != FS_RUN_STEADY_STATE || !(rest >= .5) ||
+        rest < GROWN * arrived || ends_laid_aside(e, class) ||
         rest < mean_of(e->variant, PEAK, "traffic", class, "in_flight") / 2)
         return;
     say(e,

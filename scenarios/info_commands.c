@@ -8,6 +8,7 @@
 #include "component.h"
 #include "distform.h"
 #include "named.h"
+#include "namelist.h"
 #include "platform.h"
 #include "registry.h"
 #include "shelf.h"
@@ -21,7 +22,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#define NAMES 1000 /* that are looked through for what was meant */
+#define MEANT 8 /* names that are told of those that may have been meant */
 
 /* ---- spec ----------------------------------------------------------------------------------- */
 
@@ -58,7 +59,8 @@ static void list_files(struct fs_arena *arena, const char *kind, const char *con
         const bool is_read = fs_shelf_read(&shelf, kind, names[i], (struct fs_place){0}, &tree,
                                            unheard, &failure) == FS_OK;
         const char *title = is_read ? fs_shelf_text(tree, "title", unheard) : NULL;
-        printf("  %-36s %s\n", names[i], title ? fs_escape(arena, title, strlen(title)) : "");
+        printf("  %-36s %s\n", fs_escape(arena, names[i], strlen(names[i])),
+               title ? fs_escape(arena, title, strlen(title)) : "");
     }
 }
 
@@ -147,27 +149,23 @@ static bool show_distribution(struct fs_arena *arena, const char *name)
     return true;
 }
 
-struct names {
-    const char **name;
-    int n;
-};
-
-static void add_names(struct names *all, const char *const *names)
+static void add_names(struct fs_arena *arena, struct fs_namelist *all, const char *const *names)
 {
-    for (int i = 0; names[i] && all->n < NAMES; i++)
-        all->name[all->n++] = names[i];
+    for (int i = 0; names[i]; i++)
+        fs_namelist_add(arena, all, names[i]);
 }
 
 /* All that can be shown. */
-static struct names showable(struct fs_arena *arena)
+static struct fs_namelist showable(struct fs_arena *arena)
 {
-    struct names all = {fs_arena_alloc(arena, NAMES * sizeof(char *)), 0};
-    add_names(&all, fs_platforms_list(arena, NULL, "."));
-    add_names(&all, fs_prices_list(arena, "."));
-    add_names(&all, fs_distform_kinds(arena));
+    struct fs_namelist all = {0};
+    add_names(arena, &all, fs_platforms_list(arena, NULL, "."));
+    add_names(arena, &all, fs_prices_list(arena, "."));
+    add_names(arena, &all, fs_named_list(arena, "."));
+    add_names(arena, &all, fs_distform_kinds(arena));
     for (int i = 0; fs_registries[i]; i++) {
         for (int k = 0; fs_registries[i]->plugin[k]; k++)
-            add_names(&all, (const char *const[]){fs_registries[i]->plugin[k]->name, NULL});
+            fs_namelist_add(arena, &all, fs_registries[i]->plugin[k]->name);
     }
     return all;
 }
@@ -175,12 +173,14 @@ static struct names showable(struct fs_arena *arena)
 /* What was meant: those that begin so, else the nearest. */
 static const char *meant(struct fs_arena *arena, const char *written)
 {
-    const struct names all = showable(arena);
+    const struct fs_namelist all = showable(arena);
     const char *list = NULL;
+    int n = 0;
     for (int i = 0; i < all.n; i++) {
-        if (strncmp(all.name[i], written, strlen(written)) != 0) continue;
+        if (strncmp(all.name[i], written, strlen(written)) != 0 || n++ >= MEANT) continue;
         list = list ? fs_arena_format(arena, "%s, %s", list, all.name[i]) : all.name[i];
     }
+    if (n > MEANT) return fs_arena_format(arena, "%s and %d more", list, n - MEANT);
     return list ? list : fs_nearest(written, all.name, all.n);
 }
 
@@ -189,7 +189,7 @@ static void complain_name(struct fs_arena *arena, const char *name)
     const char *near = *name ? meant(arena, name) : NULL;
     fprintf(stderr, "fleetsim: nothing is called '%s'", fs_escape(arena, name, strlen(name)));
     if (near) {
-        fprintf(stderr, "; did you mean %s?\n", near);
+        fprintf(stderr, "; did you mean %s?\n", fs_escape(arena, near, strlen(near)));
         return;
     }
     fputs("; see fleetsim list ", stderr);

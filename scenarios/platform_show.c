@@ -5,6 +5,7 @@
  * every other text is escaped, for it goes to a terminal.
  */
 #include "arena.h"
+#include "named.h"
 #include "platform.h"
 #include "shelf.h"
 
@@ -103,6 +104,7 @@ static void show(struct fs_arena *arena, const struct fs_node *tree, FILE *out)
 {
     const struct fs_node *values = fs_node_get(tree, "values");
     const char *mechanism = text_of(tree, "mechanism");
+    const struct fs_node *items = fs_node_get(tree, "items");
     print_escaped(arena, text_of(tree, "name"), out);
     fputs(": ", out);
     print_escaped(arena, text_of(tree, "title"), out);
@@ -110,10 +112,13 @@ static void show(struct fs_arena *arena, const struct fs_node *tree, FILE *out)
     fputs("\n\n", out);
     if (values) {
         show_values(arena, values, "", out);
-        return;
+    } else if (items) {
+        for (const struct fs_node *item = items->child; item; item = item->next)
+            print_item(arena, item, out);
+    } else { /* a distribution, one datum */
+        print_value("value", fs_node_get(tree, "value"), out);
+        print_provenance(arena, tree, out);
     }
-    for (const struct fs_node *item = fs_node_get(tree, "items")->child; item; item = item->next)
-        print_item(arena, item, out);
 }
 
 enum fs_rc fs_platform_show(struct fs_arena *arena, const char *name, const char *folder, FILE *out,
@@ -122,17 +127,22 @@ enum fs_rc fs_platform_show(struct fs_arena *arena, const char *name, const char
     const struct fs_shelf shelf = fs_shelf_new(arena, folder);
     const struct fs_place nowhere = {.text = NULL};
     struct fs_report *report = fs_report_new(arena);
+    static const char *const kinds[] = {"platforms", "prices", "distributions"};
     struct fs_platform *platform;
     struct fs_prices *prices;
     struct fs_node *tree;
-    const bool is_platform = is_listed(&shelf, "platforms", name);
-    if (!is_platform && !is_listed(&shelf, "prices", name)) return FS_INPUT;
-    enum fs_rc rc = is_platform
-                        ? fs_platform_read(arena, name, folder, nowhere, &platform, report, failure)
-                        : fs_prices_read(arena, name, folder, nowhere, &prices, report, failure);
-    if (rc == FS_OK)
-        rc = fs_shelf_read(&shelf, is_platform ? "platforms" : "prices", name, nowhere, &tree,
-                           report, failure);
+    int kind = 0;
+    enum fs_rc rc;
+    while (kind < 3 && !is_listed(&shelf, kinds[kind], name))
+        kind++;
+    if (kind == 3) return FS_INPUT;
+    if (kind == 0)
+        rc = fs_platform_read(arena, name, folder, nowhere, &platform, report, failure);
+    else if (kind == 1)
+        rc = fs_prices_read(arena, name, folder, nowhere, &prices, report, failure);
+    else
+        rc = fs_named_read(arena, name, folder, nowhere, report) ? FS_OK : FS_INPUT;
+    if (rc == FS_OK) rc = fs_shelf_read(&shelf, kinds[kind], name, nowhere, &tree, report, failure);
     if (rc == FS_OK)
         show(arena, tree, out);
     else

@@ -142,8 +142,9 @@ int fs_command_metrics(struct fs_arena *arena, const struct fs_options *options,
             known = fs_viewpath_known(arena, &scenario->variant[v], path, &unit, &hint);
         if (known) continue;
         code = FS_INPUT;
-        fprintf(stderr, "fleetsim: --metric %s: no variant has it%s%s%s\n", path,
-                hint ? "; did you mean '" : "", hint ? hint : "", hint ? "'?" : "");
+        fprintf(stderr, "fleetsim: --metric %s: no variant has it%s%s%s\n",
+                fs_escape(arena, path, strlen(path)), hint ? "; did you mean '" : "",
+                hint ? hint : "", hint ? "'?" : "");
     }
     return code;
 }

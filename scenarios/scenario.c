@@ -326,9 +326,11 @@ static void read_component(struct reader *r, const struct fs_node *node)
     note_sources(r, platform, holds);
 }
 
-/* Names without a dot that stand beside those of variants in the results file, and beside those of
- * components in the bill. */
-static const char *const variant_taken[] = {"scenario", "statement", "findings", "sources", NULL};
+/* Names without a dot that stand beside those of variants in the results file or where paths begin,
+ * and beside those of components in the bill. */
+static const char *const variant_taken[] = {"scenario", "statement",  "findings", "sources",
+                                            "traffic",  "components", "account",  "cost",
+                                            "alarms",   NULL};
 static const char *const component_taken[] = {"total_usd",  "usd_per_month", "usd_per_million",
                                               "not_priced", "alarms",        NULL};
 
@@ -544,10 +546,12 @@ static void read_variants(struct reader *r, const char *only)
         fs_report_error(r->report, variants->place, NULL, "'variants' must be a map from names");
         return;
     }
-    if (n == 0) {
+    if (n == 0 && only && strcmp(only, "base") != 0)
+        fs_report_error(r->report, r->scenario->tree->place, "the scenario has none",
+                        "there is no variant '%s'", only);
+    else if (n == 0)
         read_variant(r, "base", fs_variant_tree_base(&r->trees));
-        return;
-    }
+    if (n == 0) return;
     for (const struct fs_node *node = variants->child; node; node = node->next) {
         check_name(r, node, "variant");
         check_free(r, node, "variant", variant_taken);

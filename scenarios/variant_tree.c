@@ -47,10 +47,11 @@ static void check_order(struct fs_variant_trees *t, const struct fs_node *edits,
 /* An edit begins with a section that variants may differ in. */
 static bool is_in_section(struct fs_variant_trees *t, const struct fs_node *edit)
 {
-    static const char *const section[] = {"run",    "account", "traffic", "components",
-                                          "events", "alarms",  "extends"};
+    static const char *const section[] = {"run",        "account", "traffic",
+                                          "components", "events",  "alarms"};
     const int n = (int)(sizeof section / sizeof *section);
-    const char *first = fs_arena_format(t->arena, "%.*s", (int)strcspn(edit->key, ".["), edit->key);
+    const char *rest = edit->key, *first = fs_path_name(t->arena, &rest);
+    if (!first) return true; /* who puts it complains */
     for (int i = 0; i < n; i++) {
         if (strcmp(first, section[i]) == 0) return true;
     }
@@ -68,7 +69,7 @@ static void apply_edits(struct fs_variant_trees *t, struct fs_node *tree,
     if (edits->kind != FS_NODE_MAP) return; /* the reader has complained */
     for (const struct fs_node *edit = edits->child; edit; edit = edit->next) {
         check_order(t, edits, edit);
-        if (is_in_section(t, edit) && strcmp(edit->key, "extends") != 0)
+        if (strcmp(edit->key, "extends") != 0 && is_in_section(t, edit))
             fs_node_put(t->arena, tree, edit->key, edit, edit->key_place, t->report);
     }
 }

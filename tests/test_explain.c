@@ -591,7 +591,8 @@ static void large_numbers_have_no_exponent(void **state)
     fs_arena_free(arena);
 }
 
-/* Twenty a second come and ten are done, or nine: of 2,000 a half is left, of 900 none. */
+/* Twenty a second come and ten are done, or nine: of 2,000 a half is left, of 900 none. Nothing is
+ * said of those that do not come, nor of what is only laid aside. */
 static void what_only_grows_has_no_steady_state(void **state)
 {
     static const char *const rate[] = {"20/s", "9/s"};
@@ -600,12 +601,16 @@ static void what_only_grows_has_no_steady_state(void **state)
         struct built b = run_text(
             "run: {length: 100s, kind: steady_state}\ntraffic:\n  web: {arrivals: {constant: "
             "{rate: "
-            "%s}}, client: {retry: none}, path: [s], work: {s: {cpu: 100ms}}}\ncomponents:\n  s: "
+            "%s}}, client: {retry: none}, path: [s], work: {s: {cpu: 100ms}}}\n  never: {arrivals: "
+            "{poisson: {rate: 1/d}}, client: {retry: none}, path: [s]}\n  kept: {arrivals: "
+            "{constant: {rate: 1/s}}, client: {retry: none}, path: [store]}\ncomponents:\n  store: "
+            "{mechanism: queue, retention: 4d, visibility_timeout: 10s, sink: true}\n  s: "
             "{mechanism: service, tasks: 1, cpu: 1, sharing: slots, max_in_flight: 1, backlog: "
             "100000}\n",
             rate[i]);
         const char *text = said(&b, "base", "web: 50.0 % of what came was unfinished at the end");
         assert_int_equal(text != NULL, i == 0);
+        assert_int_equal(count_said(&b, "unfinished at the end"), i == 0);
         drop(&b);
     }
 }

@@ -271,9 +271,9 @@ static void what_never_got_a_place_is_said_at_the_end(void **state)
     assert_int_equal(at_maximum->last, 1);
     const struct fs_findings findings = fs_explain(b.arena, b.study);
     for (int i = 0; i < findings.n; i++)
-        said |=
-            strcmp(findings.finding[i].text,
-                   "eks: at the end 1 pod that waits for room in groups that may not grow") == 0;
+        said |= strcmp(findings.finding[i].text,
+                       "eks: at the end 1 pod that waits for room in groups that may not grow, or "
+                       "whose nodes are taken to be too small") == 0;
     assert_true(said);
     drop(&b);
 }
@@ -294,15 +294,47 @@ static void nodes_of_tasks_keep_nothing(void **state)
                 "30min",
                 "cpu: 1ms") "  web: {platform: %s, cpu: 1, memory: 2GB, tasks: 8, cluster: c}\n"
                             "  c: {platform: %s, scoring: most_allocated, zones: 1}\n"
-                            "  n: {platform: aws-m5-large, cluster: c, nodes: 8}\n",
-            rows[i].service, rows[i].cluster);
+                            "  n: {platform: aws-m5-large, cluster: c, nodes: %d}\n",
+            rows[i].service, rows[i].cluster, rows[i].nodes);
         const struct fs_series *there =
             fs_record_series(b.study->variant[0].record[0], "cluster", "c", "cpu_there");
-        assert_int_equal(there->last, 8 * (i ? 2000 : 1930));
+        assert_int_equal(there->last, rows[i].nodes * (i ? 2000 : 1930));
         assert_int_equal(number(&b, "components.c.pods.last"), 8);
         assert_true(fabs(number(&b, "cost.c.control_plane.usd") - rows[i].control_plane) < 1e-9);
         drop(&b);
     }
+}
+
+/* Of 3 pods of 7,100 MB two come to the nodes that are there. Those of the pool are taken to lack
+ * 7.5 % of 8,192 MB and not to hold the third, which waits for ever. */
+static void a_pod_that_is_taken_not_to_fit_is_told(void **state)
+{
+    (void)state;
+    struct built b = run_text("run: {length: 10min}\n" ONE_REQUEST(
+        "1s", "cpu: 1ms") "  web: {platform: aws-eks-pods, cpu: 1, memory: 7100MB, tasks: 3, "
+                          "cluster: c}\n  c: {platform: aws-eks-cluster, autoscaling: "
+                          "karpenter}\n  n: {platform: aws-m5-large, cluster: c, nodes: 2}\n");
+    assert_int_equal(number(&b, "components.c.unplaced_at_maximum.last"), 1);
+    assert_int_equal(number(&b, "components.c.unplaced_otherwise.last"), 0);
+    drop(&b);
+}
+
+/* A message at 60 s finds no pod; one is asked for at 61 s, is pulled by nobody's balancer, and has
+ * it within its start, which is no check. */
+static void no_balancer_checks_pods_that_read_a_queue(void **state)
+{
+    (void)state;
+    struct built b = run_text(
+        "run: {length: 10min}\ntraffic:\n  jobs: {arrivals: {burst: {size: 1, at: 60s}}, client: "
+        "{retry: none}, path: [queue, web], work: {web: {io: 1s}}}\ncomponents:\n  queue: "
+        "{platform: aws-sqs, visibility_timeout: 60s}\n  web: {platform: aws-eks-pods, from: "
+        "queue, "
+        "cpu: 1, memory: 1GB, tasks: 0, max_in_flight: 1, start: {provisioning: 3s}, cluster: c, "
+        "scaling: {minimum: 0, maximum: 1, policies: [scheduled: {at: 61s, minimum: 1, maximum: "
+        "1}]}}\n  c: {platform: aws-eks-cluster}\n  n: {platform: aws-m5-large, cluster: c, nodes: "
+        "1}\n");
+    assert_near(&b, "traffic.jobs/queue.latency.max", 1 + 3 + 1);
+    drop(&b);
 }
 
 /* ---- bad input ------------------------------------------------------------------------------ */
@@ -321,6 +353,8 @@ static void what_runs_on_nothing_is_said(void **state)
         {"platform: aws-ecs", "no instances, so what tasks run on costs nothing"},
         {"platform: aws-eks-pods", "no cluster, so what tasks run on costs nothing"},
         {"platform: aws-ecs, instances: 1", NULL},
+        {"platform: aws-ecs, price_instance: free", NULL},
+        {"platform: aws-eks-pods, price_balancer: free", NULL},
         {"platform: aws-fargate", NULL},
         {"mechanism: service", NULL},
     };
@@ -470,6 +504,8 @@ int main(void)
         cmocka_unit_test(a_notice_saves_the_requests_that_a_loss_takes),
         cmocka_unit_test(what_never_got_a_place_is_said_at_the_end),
         cmocka_unit_test(nodes_of_tasks_keep_nothing),
+        cmocka_unit_test(a_pod_that_is_taken_not_to_fit_is_told),
+        cmocka_unit_test(no_balancer_checks_pods_that_read_a_queue),
         cmocka_unit_test(what_runs_on_nothing_is_said),
         cmocka_unit_test(what_cannot_be_is_refused),
         cmocka_unit_test(published_ramps_are_printed_beside_ours),

@@ -384,6 +384,8 @@ static void an_edit_begins_with_a_section(void **state)
         {"componnents: {}", "'componnents' cannot be changed by a variant", "'components'?"},
         {"title: another", "'title' cannot be changed by a variant", "run, account, traffic, "},
         {"expect: []", "'expect' cannot be changed by a variant", ""},
+        {"extends.a: 3", "'extends' cannot be changed by a variant", ""},
+        {"'components[tasks].cpu': 1", "'components[tasks]' cannot be changed by a variant", ""},
     };
     (void)state;
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {

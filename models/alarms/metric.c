@@ -244,7 +244,8 @@ static const struct fs_param rows[] = {
     {"threshold", FS_P_SCALAR, FS_D_NUMBER, ROW(threshold), NULL, -1e18, 1e18,
      .doc = "In the metric's unit; latencies in s."},
     {"period", FS_P_SCALAR, FS_D_TIME, ROW(period), "1min", 1, 604800,
-     .doc = "Length of a period; it slides by a minute, below one by 10 s or itself, of "
+     .doc = "Length of a period, in whole minutes, tens of seconds, or less; it slides by a "
+            "minute, below one by 10 s or itself, of "
             "percentiles by itself."},
     {"points", FS_P_SCALAR, FS_D_COUNT, ROW(points), "1", 1, 1000,
      .doc = "Periods that have to be beyond the threshold."},

@@ -210,6 +210,10 @@ static void begin(struct cluster *cluster)
         if (name && strcmp(name, cluster->base.name) == 0)
             fs_node_group_begin(group, &cluster->nodes);
     }
+    for (int g = 0; cluster->scaler && cluster->scaler->guess && g < cluster->nodes.n_groups; g++) {
+        struct fs_node_group *group = cluster->nodes.group[g];
+        group->guess = cluster->scaler->guess(p->autoscaling.params, group);
+    }
     cluster->add = fs_arena_alloc(fs_sim_arena(cluster->base.sim),
                                   (size_t)(cluster->nodes.n_groups + 1) * sizeof *cluster->add);
 }
@@ -307,7 +311,8 @@ static const struct fs_metric metrics[] = {
     GAUGE("waiting", "1", waiting, "Pods without a node."),
     GAUGE("unplaced_too_large", "1", too_large, "Pods that fit on no node of any group."),
     GAUGE("unplaced_at_maximum", "1", at_maximum,
-          "Pods that wait for room in groups that may not grow."),
+          "Pods that wait for room in groups that may not grow, or whose nodes are taken to be too "
+          "small."),
     GAUGE("unplaced_until_boot", "1", starting,
           "Pods that wait for nodes that are starting or for a zone."),
     GAUGE("unplaced_otherwise", "1", other,

@@ -198,7 +198,7 @@ void fs_node_group_begin(struct fs_component *self, struct fs_nodes *nodes)
 {
     struct group *group = (struct group *)self;
     const struct params *p = group->p = self->params;
-    group->g.each = offer_of(p, nodes->reserves);
+    group->g.each = group->g.guess = offer_of(p, nodes->reserves);
     group->g.memory = p->memory;
     group->g.price = price_of(group);
     group->g.spot = p->spot;

@@ -12,7 +12,7 @@
  * fails with it, or, with partial responses, it alone goes back (and, where order is kept, what
  * came after it). Each batch that fails may lower the limit. When all is quiet the limit falls back
  * to its start; providers do not document how fast, so the platform file marks it as assumed.
- * Long polls that bring nothing are metered when they stop, not one by one.
+ * Long polls that bring nothing are metered when they stop or an interval ends, not one by one.
  */
 #include "queue.h"
 #include "rng.h"
@@ -471,12 +471,6 @@ static fs_time hides(const struct params *p, const struct fs_queue_rules *rules,
                                                                      : 0;
 }
 
-static int64_t batch_size(const struct params *p, int64_t message_size)
-{
-    const int64_t most = p->payload_max / message_size;
-    return p->payload_max && most < p->batch_size ? most : p->batch_size;
-}
-
 static void start(struct fs_component *self)
 {
     struct poller *poller = (struct poller *)self;
@@ -485,7 +479,7 @@ static void start(struct fs_component *self)
     const struct fs_queue_rules rules = fs_queue_rules(fs_spec_component(spec, p->from));
     poller->queue = fs_queue_of(fs_world_component(self->world, p->from));
     poller->ordered = rules.ordered;
-    poller->batch_size = batch_size(p, rules.message_size);
+    poller->batch_size = fs_batch_size(p->batch_size, p->payload_max, rules.message_size);
     poller->hides = hides(p, &rules, fs_spec_component(spec, p->to));
     poller->caller.done = invoked;
     poller->jitter_key = fs_key_at(self->key, 1, 0);

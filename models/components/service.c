@@ -382,6 +382,19 @@ static const char *broken(const struct fs_component *self)
     return fs_fleet_broken(&service->fleet);
 }
 
+static bool is_paid(const char *price)
+{
+    return price && strcmp(price, FS_PRICE_FREE) != 0;
+}
+
+static const char *unpaid(const void *params)
+{
+    const struct params *p = params;
+    if (p->instances || p->fleet.cluster || is_paid(p->price_vcpu)) return NULL;
+    if (p->price_instance) return is_paid(p->price_instance) ? "instances" : NULL;
+    return is_paid(p->price_balancer) ? "cluster" : NULL;
+}
+
 /* ---- what rows cannot say ------------------------------------------------------------------- */
 
 static bool is_thousandths(double number)
@@ -492,14 +505,13 @@ static void check(const void *params, struct fs_complaints *complaints)
     if (p->backlog && !p->max_in_flight)
         fs_complain(complaints, "backlog", "nothing ever waits without a 'max_in_flight'");
     check_clients(p, complaints);
-    if (p->instances)
+    if (p->instances && p->fleet.cluster)
+        fs_complain(complaints, "instances",
+                    "tasks on a cluster run on its nodes and have no instances of their own: 0");
+    else if (p->instances)
         check_instances(p, complaints);
-    else if (p->fleet.cluster || p->price_vcpu)
-        return;
-    else if (p->price_instance)
-        fs_warn(complaints, "instances", "no instances, so what tasks run on costs nothing");
-    else if (p->price_balancer)
-        fs_warn(complaints, "cluster", "no cluster, so what tasks run on costs nothing");
+    if (unpaid(p))
+        fs_warn(complaints, unpaid(p), "no %s, so what tasks run on costs nothing", unpaid(p));
 }
 
 static bool fits(struct fs_capacity each, struct fs_capacity ask)
@@ -641,7 +653,10 @@ static const struct fs_param rows[] = {
     {"start", FS_P_GROUP, FS_D_COUNT, ROW(fleet.start), "", 0, 0,
      .doc = "How long a task takes to start; absent: no time.", .rows = fs_fleet_start_rows},
     {"health", FS_P_GROUP, FS_D_COUNT, ROW(fleet.health), "", 0, 0,
-     .doc = "Health checks; absent: a task that is up is healthy.", .rows = fs_fleet_health_rows},
+     .doc =
+         "Health checks by the balancer, so none of tasks that read a queue; absent: a task that "
+         "is up is healthy.",
+     .rows = fs_fleet_health_rows},
     {"stop", FS_P_GROUP, FS_D_COUNT, ROW(fleet.stop), "{}", 0, 0, .doc = "How a task is stopped.",
      .rows = fs_fleet_stop_rows},
     {"crash", FS_P_GROUP, FS_D_COUNT, ROW(fleet.crash), "{}", 0, 0,
@@ -812,7 +827,7 @@ static const struct fs_charge charges[] = {
 static bool is_charged(const void *params, const struct fs_charge *charge)
 {
     const struct params *p = params;
-    if (p->fleet.cluster && charge->price == PRICE(instance)) return false;
+    if (p->fleet.cluster && charge->quantity == OF(instances)) return false;
     return !p->from || (charge->price != PRICE(balancer) && charge->price != PRICE(capacity));
 }
 
@@ -846,6 +861,7 @@ static const struct fs_component_type type = {.size = sizeof(struct service),
                                               .metrics = metrics,
                                               .charges = charges,
                                               .is_charged = is_charged,
+                                              .unpaid = unpaid,
                                               .start = start,
                                               .accept = accept,
                                               .settle = settle,

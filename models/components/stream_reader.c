@@ -304,8 +304,7 @@ static void end_good(struct reader *reader, struct lane *lane, int good)
 {
     for (int i = 0; i < good; i++) {
         struct fs_request *record = of_place(lane->ring.next);
-        for (int k = 0; lane->request->has_parts && k < FS_LATENCY_PARTS; k++)
-            fs_request_spent(record, (enum fs_part)k, lane->request->part[k]);
+        fs_request_inherit(record, lane->request);
         end_record(reader, lane, record, FS_COMPLETED);
     }
     lane->batch -= good;
@@ -430,12 +429,6 @@ static void start_lane(struct reader *reader, struct lane *lane)
     call->lane = lane;
 }
 
-static int64_t batch_size(const struct params *p, int64_t record_size)
-{
-    const int64_t most = p->payload_max / record_size;
-    return p->payload_max && most < p->batch_size ? most : p->batch_size;
-}
-
 /* Shards are polled one after another within an interval, the first at its beginning. */
 static void start_polls(struct reader *reader, struct fs_arena *arena, int shards)
 {
@@ -455,7 +448,8 @@ static void start(struct fs_component *self)
     if (p->on_failure)
         reader->on_failure = fs_queue_of(fs_world_component(self->world, p->on_failure));
     reader->batch_size =
-        batch_size(p, fs_shards_record_size(fs_spec_component(self->world->spec, p->from)));
+        fs_batch_size(p->batch_size, p->payload_max,
+                      fs_shards_record_size(fs_spec_component(self->world->spec, p->from)));
     reader->caller.done = answered;
     reader->poison_key = fs_key_at(self->key, 1, 0);
     reader->error_key = fs_key_at(self->key, 2, 0);

@@ -285,28 +285,14 @@ static bool is_unpriced(const struct fs_variant_spec *spec,
     return unpriced;
 }
 
-/* The line of the machines that tasks run on, where these have a price and there are none: what
- * they run on is then paid for nowhere. NULL: not so. */
-static const char *machines_unpaid(const struct fs_component_spec *component)
-{
-    const struct fs_component_type *type = component->plugin->type;
-    if (!type->is_fleet) return NULL;
-    for (const struct fs_charge *c = charges_of(component->plugin); c->line; c++) {
-        const bool of_machines = c->quantity && strcmp(c->usage, FS_UPTIME) == 0;
-        if (of_machines && is_priced(component, c) &&
-            *(const int64_t *)at(component->params, c->quantity) == 0)
-            return c->line;
-    }
-    return NULL;
-}
-
 static void list_unpriced(struct fs_bill *bill, const struct fs_variant_spec *spec)
 {
     bill->unpriced =
         fs_arena_alloc(bill->arena, (size_t)spec->n_components * sizeof *bill->unpriced);
     for (int i = 0; i < spec->n_components; i++) {
         const struct fs_component_spec *component = &spec->component[i];
-        const char *unpaid = machines_unpaid(component);
+        const struct fs_component_type *type = component->plugin->type;
+        const char *unpaid = type->unpaid ? type->unpaid(component->params) : NULL;
         if (is_unpriced(spec, component))
             bill->unpriced[bill->n_unpriced++] = fs_arena_text(bill->arena, component->name);
         else if (unpaid)

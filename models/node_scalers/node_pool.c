@@ -34,7 +34,6 @@ struct params {
 };
 
 struct state {
-    const struct params *p;
     struct fs_packing packing;
     fs_time batch_from, batch_due; /* FS_NEVER: there is none */
     fs_time validate_at;           /* FS_NEVER: nothing was found */
@@ -61,23 +60,23 @@ static fs_time next(void *self, const void *params, fs_time now, bool pod_waits)
 
 /* ---- more ----------------------------------------------------------------------------------- */
 
-/* What a node that is not there yet is taken to offer: how much of its memory the machine itself
- * keeps is guessed. */
-static struct fs_capacity guess(const struct state *state, const struct fs_node_group *group)
+/* How much of its memory a machine keeps for itself is not known before it is there. */
+static struct fs_capacity guess(const void *params, const struct fs_node_group *group)
 {
+    const struct params *p = params;
     struct fs_capacity each = group->each;
-    each.memory -= (int64_t)ceil((double)group->memory * state->p->memory_overhead);
+    each.memory -= (int64_t)ceil((double)group->memory * p->memory_overhead);
     return each;
 }
 
 /* How many more of `ask` the roomiest type still takes. */
-static int64_t takes(const struct state *state, const struct fs_node_scaler_view *view,
-                     const int64_t *added, struct fs_capacity used, struct fs_capacity ask)
+static int64_t takes(const struct fs_node_scaler_view *view, const int64_t *added,
+                     struct fs_capacity used, struct fs_capacity ask)
 {
     int64_t most = 0;
     for (int g = 0; g < view->n_groups; g++) {
         const struct fs_node_group *group = view->group[g];
-        const struct fs_capacity all = guess(state, group);
+        const struct fs_capacity all = group->guess;
         const struct fs_capacity left = {all.cpu - used.cpu, all.memory - used.memory,
                                          all.pods - used.pods};
         if (fs_node_group_room(group) <= added[g]) continue;
@@ -94,15 +93,14 @@ static bool is_cheaper(const struct fs_node_group *a, const struct fs_node_group
 }
 
 /* The cheapest group whose node holds `used`, of those that may grow; -1: none. */
-static int cheapest(const struct state *state, const struct fs_node_scaler_view *view,
-                    const int64_t *added, struct fs_capacity used)
+static int cheapest(const struct fs_node_scaler_view *view, const int64_t *added,
+                    struct fs_capacity used)
 {
     int best = -1;
     for (int g = 0; g < view->n_groups; g++) {
         const struct fs_node_group *group = view->group[g];
         const struct fs_capacity none = {0, 0, 0};
-        if (fs_node_group_room(group) <= added[g] ||
-            !fs_capacity_fits(guess(state, group), used, none))
+        if (fs_node_group_room(group) <= added[g] || !fs_capacity_fits(group->guess, used, none))
             continue;
         if (best < 0 || is_cheaper(group, view->group[best])) best = g;
     }
@@ -133,16 +131,16 @@ static void claim(struct state *state, const struct fs_node_scaler_view *view, i
         const struct fs_capacity ask = view->shape[i].ask, none = {0, 0, 0};
         int64_t *count = &packing->count[i];
         for (int b = first; b < packing->n && *count; b++)
-            pour(&packing->bin[b], ask,
-                 min_of(takes(state, view, add, packing->bin[b].used, ask), *count), count);
-        const int64_t each = takes(state, view, add, none, ask);
+            pour(&packing->bin[b], ask, min_of(takes(view, add, packing->bin[b].used, ask), *count),
+                 count);
+        const int64_t each = takes(view, add, none, ask);
         while (*count && each > 0) {
             fs_packing_add(packing, none);
             pour(&packing->bin[packing->n - 1], ask, min_of(each, *count), count);
         }
     }
     for (int b = first; b < packing->n; b++) {
-        const int g = cheapest(state, view, add, packing->bin[b].used);
+        const int g = cheapest(view, add, packing->bin[b].used);
         if (g >= 0) add[g]++;
     }
 }
@@ -243,7 +241,7 @@ static bool consolidates(struct state *state, const struct fs_node_scaler_view *
         price += node[i]->group->price;
         all_spot = all_spot && node[i]->group->spot;
     }
-    const int g = cheapest(state, view, added, used);
+    const int g = cheapest(view, added, used);
     if (g < 0 || view->group[g]->price >= price || (all_spot && view->group[g]->spot)) return false;
     *instead = view->group[g];
     return true;
@@ -340,8 +338,8 @@ static void plan_nodes(void *self, const void *params, const struct fs_node_scal
 static void start(void *self, const void *params, uint64_t key, struct fs_arena *arena)
 {
     struct state *state = self;
+    (void)params;
     (void)key;
-    state->p = params;
     state->packing.arena = arena;
     state->batch_from = state->batch_due = state->validate_at = FS_NEVER;
 }
@@ -381,6 +379,7 @@ static const struct fs_node_scaler_type type = {.next = next,
                                                 .provisioning =
                                                     offsetof(struct params, provisioning),
                                                 .give_up = offsetof(struct params, give_up),
+                                                .guess = guess,
                                                 .size = sizeof(struct state),
                                                 .start = start};
 

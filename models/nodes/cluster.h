@@ -18,7 +18,7 @@
 
 struct fs_berth;
 
-/* What a service is told: a member of what is told, one for each service. */
+/* What a service is told about its pods: a member of its owner, one for each service. */
 struct fs_tenant {
     const char *name; /* the service's */
     /* There is a node: the task starts. `image_cached`: it need not be pulled. */

@@ -76,6 +76,8 @@ struct fs_node_scaler_type {
     bool groups_replace;
 
     /* Optional from here on. */
+    /* What it takes a node of the group to offer before there is one; else what it does offer. */
+    struct fs_capacity (*guess)(const void *params, const struct fs_node_group *group);
     size_t size; /* of the state, zeroed */
     void (*start)(void *state, const void *params, uint64_t key, struct fs_arena *arena);
 };

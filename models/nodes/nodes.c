@@ -45,7 +45,8 @@ static void count_waiting(struct fs_nodes *nodes)
             const struct fs_node_group *group = nodes->group[g];
             if (fs_capacity_holds(group->each, shape->ask) == 0) continue;
             fits = true;
-            may_grow |= nodes->groups_grow && fs_node_group_room(group) > 0;
+            may_grow |= nodes->groups_grow && fs_node_group_room(group) > 0 &&
+                        fs_capacity_holds(group->guess, shape->ask) > 0;
             comes |= group->coming + group->awaited > 0;
         }
         if (!fits)

@@ -54,9 +54,10 @@ struct fs_machine {
 struct fs_node_group {
     struct fs_component base;
     struct fs_nodes *nodes;
-    struct fs_capacity each; /* what one node offers */
-    int64_t memory;          /* of the machine, MiB */
-    int64_t price;           /* femto-dollars an hour on its terms; 0: not known */
+    struct fs_capacity each;  /* what one node offers */
+    struct fs_capacity guess; /* what the scaler takes one to offer that is not there yet */
+    int64_t memory;           /* of the machine, MiB */
+    int64_t price;            /* femto-dollars an hour on its terms; 0: not known */
     bool spot;
     int64_t minimum, maximum;
     int64_t n, coming; /* nodes that are there or coming; of these, booting */

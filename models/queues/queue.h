@@ -75,4 +75,10 @@ void fs_queue_meter(struct fs_queue *queue, int64_t empty_receives, int64_t dele
 /* Take what somebody has given up: it lies in this queue for people to look at. */
 void fs_queue_bury(struct fs_queue *queue);
 
+/* How many of `size` bytes an invocation is given: `most`, within `payload` bytes (0: any). */
+static inline int64_t fs_batch_size(int64_t most, int64_t payload, int64_t size)
+{
+    return payload && payload / size < most ? payload / size : most;
+}
+
 #endif

@@ -71,12 +71,12 @@ static void check_comes(struct fs_sim *sim, void *self, uintptr_t arg)
 
 void fs_health_join(struct fs_fleet *fleet, struct fs_task *task)
 {
-    if (fleet->p->health.interval) fs_delay_join(fleet->sim, &fleet->check, &task->check);
+    if (fs_health_is_checked(fleet)) fs_delay_join(fleet->sim, &fleet->check, &task->check);
 }
 
 void fs_health_leave(struct fs_fleet *fleet, struct fs_task *task)
 {
-    if (fleet->p->health.interval) fs_delay_leave(fleet->sim, &fleet->check, &task->check);
+    if (fs_health_is_checked(fleet)) fs_delay_leave(fleet->sim, &fleet->check, &task->check);
 }
 
 void fs_health_start(struct fs_fleet *fleet)

@@ -8,6 +8,12 @@
 
 #include "fleet.h"
 
+/* It is the balancer that checks: tasks that read a queue have none. */
+static inline bool fs_health_is_checked(const struct fs_fleet *fleet)
+{
+    return fleet->balanced && fleet->p->health.interval;
+}
+
 /* With the fleet's parameters set. */
 void fs_health_start(struct fs_fleet *fleet);
 /* From now on the task is looked at, or no more; nothing happens without checks. */

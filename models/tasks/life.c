@@ -302,7 +302,7 @@ static void life_goes_on(struct fs_sim *sim, void *self, uintptr_t arg)
     case FS_TASK_STARTING:
         if (fs_deployment_fails(fleet, task))
             fail_to_start(fleet, task);
-        else if (fleet->p->health.interval)
+        else if (fs_health_is_checked(fleet))
             await_first_check(fleet, task);
         else
             serve(fleet, task);

@@ -45,6 +45,12 @@ static const char *words(struct fs_figure *f, const char *part)
     return text;
 }
 
+/* No p99 takes no time: where nothing is told, the start may be all that there is to tell of. */
+static const char *whole(struct fs_arena *arena, double seconds)
+{
+    return seconds > 0 ? fs_words_seconds(arena, seconds) : "not known";
+}
+
 static void add_class(struct fs_figure *f, const struct fs_story *story, bool several)
 {
     int n = 0;
@@ -61,7 +67,7 @@ static void add_class(struct fs_figure *f, const struct fs_story *story, bool se
         add_layer(f, &bars, story, parts[i]);
         fs_bars_add(f, &bars, words(f, parts[i]), colour_of(parts[i], i));
     }
-    if (row && !several) fs_bars_done(f, &bars, fs_words_seconds);
+    if (row && !several) fs_bars_done(f, &bars, whole);
     if (row) fs_axis_seconds(f->arena, &row->axis, bars.highest > 0 ? bars.highest : 1);
 }
 
